@@ -1,0 +1,190 @@
+"""arvio.toml: read and checked whole before anything runs; an unknown key is an error that names it."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
+
+from crawler.brands import Brand
+from store.errors import ConfigError
+
+MAX_BYTES = 4 * 1024 * 1024
+
+SourceKind = Literal[
+    "feed",
+    "sitemap",
+    "pages",
+    "reviews",
+    "wordpress",
+    "discourse",
+    "telegram",
+    "mastodon",
+    "hackernews",
+    "appstore",
+    "file",
+    "warc",
+]
+
+
+@dataclass(frozen=True)
+class StoreOptions:
+    """[store]: where the SQLite file is, and whether author names are kept as they are."""
+
+    path: str = "arvio.db"
+    store_authors: bool = False
+
+
+@dataclass(frozen=True)
+class CrawlOptions:
+    """[crawl]: how the crawler introduces and limits itself."""
+
+    contact: str = ""
+    max_pages: int = 500
+    max_depth: int = 5
+    max_minutes: int = 60
+    delay: float = 1.0
+    timeout: float = 30.0
+    allow_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SourceConfig:
+    """One [[source]]. The selectors (`item` … `next`) are for kind "pages"; `path` for "file" and "warc"."""
+
+    name: str
+    kind: SourceKind
+    url: str = ""
+    path: str = ""
+    language: str | None = None
+    follow: bool = False
+    max_pages: int | None = None
+    verify_tls: bool = True
+    ignore_robots: bool = False
+    search: tuple[str, ...] = ()
+    item: str = ""
+    title: str = ""
+    text: str = ""
+    author: str = ""
+    date: str = ""
+    rating: str = ""
+    link: str = ""
+    next: str = ""
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole configuration; `folder` is where relative paths start."""
+
+    store: StoreOptions = StoreOptions()
+    crawl: CrawlOptions = CrawlOptions()
+    brand: tuple[Brand, ...] = ()
+    source: tuple[SourceConfig, ...] = ()
+    aspects: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    notify: tuple[str, ...] = ()
+    folder: Path = Path()
+
+
+def load_config(path: Path) -> Config:
+    """Read and check `path`. Raises ConfigError with one sentence that names the file and the key."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; write one with `arvio init`") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); give another file with --config") from None
+    if len(raw) > MAX_BYTES:
+        raise ConfigError(f"{path}: {len(raw) / 2**20:.0f} MiB is no configuration; the limit is 4 MiB")
+    return parse_config(raw, str(path), path.parent)
+
+
+def parse_config(raw: bytes, where: str, folder: Path) -> Config:
+    """As `load_config`, from bytes; `where` names the file in messages."""
+    try:
+        table = tomllib.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ConfigError(f"{where}: is not UTF-8; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where}: is not valid TOML: {error}") from None
+    if "folder" in table:
+        raise ConfigError(f"{where}: unknown key folder; see docs/config.md")
+    config = _build(Config, table | {"folder": folder}, where, "")
+    _check(config, where)
+    assert isinstance(config, Config)
+    return config
+
+
+def _build(cls: Any, table: Any, where: str, at: str) -> Any:
+    if not isinstance(table, Mapping):
+        raise ConfigError(f"{where}: {at or 'the file'} must be a table")
+    hints = get_type_hints(cls)
+    known = {item.name: item for item in fields(cls)}
+    values = {}
+    for key, value in table.items():
+        name = f"{at}.{key}" if at else key
+        if key not in known:
+            raise ConfigError(f"{where}: unknown key {name}; known here: {', '.join(sorted(known))}")
+        values[key] = _convert(hints[key], value, where, name)
+    for name, item in known.items():
+        if name not in values and item.default is MISSING and item.default_factory is MISSING:
+            raise ConfigError(f"{where}: {at}.{name} is missing; give one")
+    return cls(**values)
+
+
+def _convert(kind: Any, value: Any, where: str, at: str) -> Any:
+    origin = get_origin(kind)
+    if origin is UnionType:
+        inner = [arg for arg in get_args(kind) if arg is not NoneType]
+        return _convert(inner[0], value, where, at)
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise ConfigError(f"{where}: {at} must be a list")
+        (item, _) = get_args(kind)
+        return tuple(_convert(item, each, where, f"{at}[{index}]") for index, each in enumerate(value))
+    if origin is Literal:
+        if value not in get_args(kind):
+            raise ConfigError(f"{where}: {at} is {value!r}; choose one of {', '.join(get_args(kind))}")
+        return value
+    if origin is not None:
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"{where}: {at} must be a table")
+        (_, item) = get_args(kind)
+        return {key: _convert(item, each, where, f"{at}.{key}") for key, each in value.items()}
+    if hasattr(kind, "__dataclass_fields__"):
+        return _build(kind, value, where, at)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not kind and not isinstance(value, Path):
+        names = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+        raise ConfigError(f"{where}: {at} must be {names[kind]}, not {value!r}")
+    return value
+
+
+def _check(config: Config, where: str) -> None:
+    for label, named in (("brand", config.brand), ("source", config.source)):
+        seen: set[str] = set()
+        for index, each in enumerate(named):
+            if not each.name.strip():
+                raise ConfigError(f"{where}: {label}[{index}].name is empty; give each {label} a name")
+            if each.name in seen:
+                raise ConfigError(f"{where}: {label}[{index}].name {each.name!r} is used twice; rename one")
+            seen.add(each.name)
+    for name in ("max_pages", "max_depth", "max_minutes"):
+        if getattr(config.crawl, name) < 1:
+            raise ConfigError(f"{where}: crawl.{name} must be at least 1")
+    for index, source in enumerate(config.source):
+        _check_source(source, f"{where}: source[{index}]")
+
+
+def _check_source(source: SourceConfig, at: str) -> None:
+    if source.kind in ("file", "warc"):
+        if not source.path:
+            raise ConfigError(f"{at}.path is missing; give the file that {source.name!r} reads")
+        return
+    parts = urlsplit(source.url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"{at}.url {source.url!r} is no web address; give one with http:// or https://")
+    if source.kind == "pages" and not source.item:
+        raise ConfigError(f'{at}.item is missing; kind "pages" needs the CSS selector of one item')
