@@ -85,10 +85,10 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
     timeout = 10  # an idle keep-alive connection must not hold its thread for ever
 
-    def do_GET(self) -> None:  # noqa: N802 - the base class gives the name
+    def do_GET(self) -> None:
         self._answer(with_body=True)
 
-    def do_HEAD(self) -> None:  # noqa: N802 - the base class gives the name
+    def do_HEAD(self) -> None:
         self._answer(with_body=False)
 
     def log_message(self, format: str, *args: object) -> None:
