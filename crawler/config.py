@@ -7,8 +7,10 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from crawler.brands import Brand
+from crawler.urls import parse_host_port
 from store.errors import ConfigError
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -39,26 +41,36 @@ class StoreOptions:
 
 @dataclass(frozen=True)
 class CrawlOptions:
-    """[crawl]: how the crawler introduces and limits itself."""
+    """[crawl]: how the crawler introduces and limits itself.
+
+    `delay` is the least number of seconds between two requests to one host, `per_host` how many may run at a time
+    there, whatever the number of sources; `timeout` bounds one response whole, its body too.
+    """
 
     contact: str = ""
     max_pages: int = 500
     max_depth: int = 5
     max_minutes: int = 60
     delay: float = 1.0
+    per_host: int = 1
     timeout: float = 30.0
     allow_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SourceConfig:
-    """One [[source]]. The selectors (`item` … `next`) are for kind "pages"; `path` for "file" and "warc"."""
+    """One [[source]]. The selectors (`item` … `next`) are for kind "pages"; `path` for "file" and "warc".
+
+    `timezone` (such as "Europe/Helsinki") is that of dates written without one; by default the language tells it.
+    `search` holds the words or tags that wordpress, mastodon and hackernews are asked for.
+    """
 
     name: str
     kind: SourceKind
     url: str = ""
     path: str = ""
     language: str | None = None
+    timezone: str = ""
     follow: bool = False
     max_pages: int | None = None
     verify_tls: bool = True
@@ -171,20 +183,43 @@ def _check(config: Config, where: str) -> None:
             if each.name in seen:
                 raise ConfigError(f"{where}: {label}[{index}].name {each.name!r} is used twice; rename one")
             seen.add(each.name)
-    for name in ("max_pages", "max_depth", "max_minutes"):
-        if getattr(config.crawl, name) < 1:
-            raise ConfigError(f"{where}: crawl.{name} must be at least 1")
+    _check_crawl(config.crawl, f"{where}: crawl")
     for index, source in enumerate(config.source):
         _check_source(source, f"{where}: source[{index}]")
 
 
+def _check_crawl(crawl: CrawlOptions, at: str) -> None:
+    for name in ("max_pages", "max_depth", "max_minutes", "per_host"):
+        if getattr(crawl, name) < 1:
+            raise ConfigError(f"{at}.{name} must be at least 1")
+    if not 0 <= crawl.delay <= 3600:
+        raise ConfigError(f"{at}.delay is {crawl.delay:g}; give seconds from 0 to 3600")
+    if not 0 < crawl.timeout <= 600:
+        raise ConfigError(f"{at}.timeout is {crawl.timeout:g}; give seconds up to 600")
+    if any(ord(letter) < 32 for letter in crawl.contact) or not crawl.contact.isascii():
+        raise ConfigError(f"{at}.contact goes into a header; give a plain mail address or URL in one line")
+    for index, each in enumerate(crawl.allow_hosts):
+        try:
+            parse_host_port(each)
+        except ValueError:
+            raise ConfigError(f'{at}.allow_hosts[{index}] is {each!r}; write "host:port"') from None
+
+
 def _check_source(source: SourceConfig, at: str) -> None:
+    if source.max_pages is not None and source.max_pages < 1:
+        raise ConfigError(f"{at}.max_pages must be at least 1")
+    if source.timezone and source.timezone not in available_timezones():
+        raise ConfigError(f'{at}.timezone {source.timezone!r} is unknown; write one such as "Europe/Helsinki"')
     if source.kind in ("file", "warc"):
         if not source.path:
             raise ConfigError(f"{at}.path is missing; give the file that {source.name!r} reads")
         return
-    parts = urlsplit(source.url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(source.url)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole:
         raise ConfigError(f"{at}.url {source.url!r} is no web address; give one with http:// or https://")
     if source.kind == "pages" and not source.item:
         raise ConfigError(f'{at}.item is missing; kind "pages" needs the CSS selector of one item')

@@ -1,0 +1,296 @@
+"""When something was published: ISO first, then the forms of the language that the page is known to be in.
+
+Never guesses across languages. A date without a time keeps its calendar day (midnight UTC, precision "day"), so
+that no time zone moves it to another day; a time without a zone is local to `timezone`.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
+
+from store.records import DatePrecision
+
+MAX_LENGTH = 120
+"""Characters: what is longer is no date."""
+EARLIEST_YEAR = 1995
+"""Before the public web; 1970 is the epoch of a clock that was never set."""
+
+_ZONES = {"fi": "Europe/Helsinki", "sv": "Europe/Helsinki", "et": "Europe/Tallinn", "hy": "Asia/Yerevan"}
+_MONTHS_FI = ("tammi", "helmi", "maalis", "huhti", "touko", "kesä", "heinä", "elo", "syys", "loka", "marras", "joulu")
+_MONTHS_HY = (
+    "հունվար", "փետրվար", "մարտ", "ապրիլ", "մայիս", "հունիս", "հուլիս", "օգոստոս", "սեպտեմբեր", "հոկտեմբեր",
+    "նոյեմբեր", "դեկտեմբեր",
+)  # fmt: skip
+# CLDR's abbreviations; the full names are taken by their beginning.
+_SHORT_HY = ("հնվ", "փտվ", "մրտ", "ապր", "մյս", "հնս", "հլս", "օգս", "սեպ", "հոկ", "նոյ", "դեկ")
+_MONTH = {
+    "fi": {name: number for number, name in enumerate(_MONTHS_FI, 1)},
+    "hy": {name: number for names in (_SHORT_HY, _MONTHS_HY) for number, name in enumerate(names, 1)},
+}
+_NAMED = {
+    "fi": rf"(?P<month>{'|'.join(_MONTHS_FI)})(?:k\.|k\b|kuu\w{{0,4}})?",
+    "hy": rf"(?P<month>{'|'.join((*_MONTHS_HY, *_SHORT_HY))})\w{{0,3}}\.?",
+}
+_NUMERIC = (
+    re.compile(r"(?<![\d.])(?P<day>\d{1,2})[.](?P<month>\d{1,2})[.](?P<year>\d{4})(?!\d)"),
+    re.compile(r"(?<![\d/])(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<year>\d{4})[./-](?P<month>\d{1,2})[./-](?P<day>\d{1,2})(?!\d)"),
+    re.compile(r"(?<![\d.])(?P<day>\d{1,2})[.](?P<month>\d{1,2})[.](?P<short>\d{2})(?![\d.])"),
+    re.compile(r"(?<![\d.:])(?P<day>\d{1,2})[.](?P<month>\d{1,2})[.](?!\d)"),
+)
+_WRITTEN = {
+    language: tuple(
+        re.compile(form.replace("MONTH", month))
+        for form in (
+            r"(?<!\d)(?P<day>\d{1,2})(?:-?ին)?[.,]?\s{0,3}MONTH,?\s{0,3}(?P<year>\d{4})(?!\d)",
+            r"(?<!\d)(?P<year>\d{4}),?\s{0,3}MONTH\s{0,3}(?P<day>\d{1,2})(?!\d)",
+            r"MONTH\s{0,3}(?P<day>\d{1,2})(?:-?ին)?,?\s{1,3}(?P<year>\d{4})(?!\d)",
+            r"(?<!\d)(?P<day>\d{1,2})[.]?\s{0,3}MONTH(?!\s{0,3}\d{4})",
+            r"MONTH,?\s{0,3}(?P<day>\d{1,2})(?![\d:])",
+            r"MONTH\s{0,3}(?P<year>\d{4})(?!\d)",
+            r"(?<!\d)(?P<year>\d{4}),?\s{0,3}MONTH",
+        )
+    )
+    for language, month in _NAMED.items()
+}
+_TIME = re.compile(r"(?<![\d.:])(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)(?:[:.](?P<second>[0-5]\d))?(?![\d.:]\d)")
+_ISO = re.compile(
+    r"^(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?"
+    r"(?:[T ](?P<hour>\d{2}):?(?P<minute>\d{2})(?::?(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
+    r"\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$"
+)
+_DAYS_BACK = {
+    "fi": {"tänään": 0, "eilen": 1, "toissapäivänä": 2},
+    "hy": {"այսօր": 0, "երեկ": 1, "նախանցյալ օրը": 2},
+}
+_UNITS = {
+    "fi": r"(?P<second>sekun\w{0,4}|s)|(?P<minute>minuut\w{0,3}|min)|(?P<hour>tun\w{0,3}|t|h)"
+          r"|(?P<day>päiv\w{0,3}|pv|vrk)|(?P<week>viik\w{0,3}|vk)|(?P<month>kuukau\w{0,4}|kk)|(?P<year>vuo\w{0,3}|v)",
+    "hy": r"(?P<second>վայրկյան|վրկ)|(?P<minute>րոպե|ր)|(?P<hour>ժամ|ժ)|(?P<day>օր)"
+          r"|(?P<week>շաբաթ|շբթ)|(?P<month>ամիս|ամս)|(?P<year>տարի)",
+}  # fmt: skip
+_AGO = {
+    "fi": re.compile(rf"(?:(?P<number>\d{{1,4}})\s?)?\b(?:{_UNITS['fi']})\.?\s(?:aikaa\s)?sitten"),
+    "hy": re.compile(rf"(?:(?P<number>\d{{1,4}})\s?|մեկ\s)?\b(?:{_UNITS['hy']})\.?\sառաջ"),
+}
+_NOW = {"fi": ("juuri nyt", "hetki sitten"), "hy": ("հենց նոր", "քիչ առաջ")}
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDate:
+    """`utc` is `2026-11-22T10:00:00Z`, right to `precision`. `source` tells where it was found or which rule read
+    it. `doubt` marks a date in the future or before the web, a local time that a clock change made ambiguous or
+    impossible, and a day and month whose order is unknown."""
+
+    utc: str
+    precision: DatePrecision
+    source: str
+    doubt: bool = False
+
+
+def zone_of(language: str | None, timezone: str | None) -> ZoneInfo:
+    """The zone of times written without one: the source's own, or the one that its language suggests."""
+    return ZoneInfo(timezone or _ZONES.get((language or "")[:2], "UTC"))
+
+
+def parse_date(text: str, language: str | None, now: datetime, timezone: str | None = None) -> ParsedDate | None:
+    """Read one date, or None where there is none to read.
+
+    `language` is the known language of the page (ISO 639-1, other subtags ignored) or None; `now` is aware and
+    the base of «3 tuntia sitten» and of dates without a year.
+    """
+    if len(text) > MAX_LENGTH:
+        return None
+    clean = " ".join(unicodedata.normalize("NFC", text).split())
+    code = (language or "")[:2].lower()
+    zone = zone_of(code, timezone)
+    found = _iso(clean, zone, now) or _rfc822(clean, now)
+    if found is None and clean:
+        found = _local(clean.lower(), code, zone, now) or _by_dateparser(clean, code, zone, now)
+    return found
+
+
+def from_timestamp(seconds: float, now: datetime, source: str) -> ParsedDate | None:
+    """A date from seconds since 1970, as APIs give it; None where that is no time at all."""
+    try:
+        return _exact(datetime.fromtimestamp(seconds, UTC), now, "second", source)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def from_moment(moment: datetime, now: datetime, source: str) -> ParsedDate:
+    """A date from an aware moment."""
+    return _exact(moment, now, "second", source)
+
+
+def named(found: ParsedDate | None, source: str) -> ParsedDate | None:
+    """`found` with the place it was found in."""
+    return replace(found, source=source) if found else None
+
+
+def _iso(text: str, zone: ZoneInfo, now: datetime) -> ParsedDate | None:
+    match = _ISO.match(text)
+    if not match:
+        return None
+    parts = match.groupdict()
+    try:
+        day = date(int(parts["year"]), int(parts["month"] or 1), int(parts["day"] or 1))
+        if parts["hour"] is None:
+            precision: DatePrecision = "day" if parts["day"] else "month" if parts["month"] else "year"
+            return _calendar(day, now, precision, "iso")
+        hour, minute, second = int(parts["hour"]), int(parts["minute"]), int(parts["second"] or 0)
+        naive = datetime(day.year, day.month, day.day, hour, minute, min(second, 59))
+        precision = "second" if parts["second"] else "minute"
+        if parts["zone"] is None:
+            return _zoned(naive, zone, now, precision, "iso")
+        return _exact(naive.replace(tzinfo=UTC) - _offset(parts["zone"]), now, precision, "iso")
+    except (ValueError, OverflowError):
+        return None
+
+
+def _offset(zone: str) -> timedelta:
+    if zone[0] not in "+-":
+        return timedelta()
+    minutes = int(zone[1:3]) * 60 + int(zone[3:].lstrip(":") or 0)
+    return timedelta(minutes=-minutes if zone[0] == "-" else minutes)
+
+
+def _rfc822(text: str, now: datetime) -> ParsedDate | None:
+    if ":" not in text or not text.isascii():
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+        return _exact(moment if moment.tzinfo else moment.replace(tzinfo=UTC), now, "second", "rfc822")
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
+def _local(text: str, code: str, zone: ZoneInfo, now: datetime) -> ParsedDate | None:
+    """Numbers in the order of Finnish, Armenian, Russian and most of Europe; names and «ago» in fi and hy."""
+    if code == "hy":
+        text = re.sub(r"(\d{4})\s?(?:թվականի|թվական|թ)[․.]?", r"\1 ", text)
+        text = re.sub(r"\bժամը\b", " ", text)
+    elif code == "fi":
+        text = re.sub(r"\b(?:klo|kello)\b\.?", " ", text)
+    for pattern in (*_WRITTEN.get(code, ()), *(_NUMERIC if code != "en" else _NUMERIC[:1] + _NUMERIC[2:3])):
+        match = pattern.search(text)
+        if match:
+            found = _from_match(match, text, code, zone, now)
+            if found:
+                unsure = "/" in match.group() and code not in _MONTH and int(match["day"]) <= 12
+                return replace(found, doubt=found.doubt or unsure)
+    return _relative(text, code, zone, now)
+
+
+def _from_match(
+    match: re.Match[str], text: str, code: str, zone: ZoneInfo, now: datetime
+) -> ParsedDate | None:
+    parts = match.groupdict()
+    month = _MONTH[code][parts["month"]] if not parts["month"].isdigit() else int(parts["month"])
+    year = int(parts.get("year") or 0) or (2000 + int(parts["short"]) if parts.get("short") else 0)
+    try:
+        if parts.get("day") is None:
+            return _calendar(date(year, month, 1), now, "month", code or "numeric")
+        day = date(year, month, int(parts["day"])) if year else _latest(month, int(parts["day"]), zone, now)
+    except ValueError:
+        return None
+    return _with_time(day, text[: match.start()] + " " + text[match.end() :], zone, now, code or "numeric")
+
+
+def _latest(month: int, day: int, zone: ZoneInfo, now: datetime) -> date:
+    """The last such day that is not after tomorrow, for dates that name no year."""
+    today = now.astimezone(zone).date()
+    for year in range(today.year, today.year - 5, -1):
+        try:
+            found = date(year, month, day)
+        except ValueError:  # 29 February
+            continue
+        if found <= today + timedelta(days=1):
+            return found
+    raise ValueError("no such day")
+
+
+def _with_time(day: date, rest: str, zone: ZoneInfo, now: datetime, source: str) -> ParsedDate:
+    match = _TIME.search(rest)
+    if not match:
+        return _calendar(day, now, "day", source)
+    second = match["second"]
+    naive = datetime(day.year, day.month, day.day, int(match["hour"]), int(match["minute"]), int(second or 0))
+    return _zoned(naive, zone, now, "second" if second else "minute", source)
+
+
+def _relative(text: str, code: str, zone: ZoneInfo, now: datetime) -> ParsedDate | None:
+    local = now.astimezone(zone)
+    for word, days in _DAYS_BACK.get(code, {}).items():
+        if re.search(rf"(?<!\w){word}(?!\w)", text):
+            return _with_time(local.date() - timedelta(days=days), text.replace(word, " "), zone, now, code)
+    if any(phrase in text for phrase in _NOW.get(code, ())):
+        return _exact(now, now, "minute", code)
+    match = _AGO[code].search(text) if code in _AGO else None
+    return _ago(match, local, now, code) if match else None
+
+
+def _ago(match: re.Match[str], local: datetime, now: datetime, code: str) -> ParsedDate | None:
+    number = int(match["number"] or 1)
+    unit = next(name for name in ("second", "minute", "hour", "day", "week", "month", "year") if match[name])
+    try:
+        if unit in ("second", "minute"):
+            return _exact(now - timedelta(seconds=number * _SECONDS[unit]), now, "minute", code)
+        if unit == "month":
+            months = local.year * 12 + local.month - 1 - number
+            return _calendar(date(months // 12, months % 12 + 1, 1), now, "month", code)
+        if unit == "year":
+            return _calendar(date(local.year - number, 1, 1), now, "year", code)
+        return _calendar((local - timedelta(seconds=number * _SECONDS[unit])).date(), now, "day", code)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _by_dateparser(text: str, code: str, zone: ZoneInfo, now: datetime) -> ParsedDate | None:
+    """Other languages, and other forms, in the known language alone."""
+    if not code or not any(letter.isdigit() for letter in text) or len(text) > 60:
+        return None
+    import dateparser
+
+    base = now.astimezone(zone).replace(tzinfo=None)
+    settings = {"RELATIVE_BASE": base, "PREFER_DATES_FROM": "past", "REQUIRE_PARTS": ["day", "month"]}
+    if code != "en":
+        settings["DATE_ORDER"] = "DMY"
+    try:
+        moment = dateparser.parse(re.sub(r"\s(?:kl|kell)\.?\s", " ", text), languages=[code], settings=settings)
+    except (ValueError, TypeError, OverflowError):  # a language it does not know, or numbers out of range
+        return None
+    if moment is None:
+        return None
+    timed = re.search(r"\d[:.]\d\d(?!\d|[.]\d)", text) is not None and (moment.hour or moment.minute)
+    unsure = code == "en" and re.search(r"\b\d{1,2}/\d{1,2}/\d{2,4}\b", text) is not None
+    if moment.tzinfo:
+        found = _exact(moment, now, "second", "dateparser")
+    elif timed:
+        found = _zoned(moment.replace(microsecond=0), zone, now, "minute", "dateparser")
+    else:
+        found = _calendar(moment.date(), now, "day", "dateparser")
+    return replace(found, doubt=found.doubt or unsure)
+
+
+def _zoned(naive: datetime, zone: ZoneInfo, now: datetime, precision: DatePrecision, source: str) -> ParsedDate:
+    """A local time as UTC; in doubt where clocks changed and it happened twice or never."""
+    first, second = naive.replace(tzinfo=zone), naive.replace(tzinfo=zone, fold=1)
+    found = _exact(first, now, precision, source)
+    return replace(found, doubt=found.doubt or first.utcoffset() != second.utcoffset())
+
+
+def _exact(moment: datetime, now: datetime, precision: DatePrecision, source: str) -> ParsedDate:
+    utc = moment.astimezone(UTC).replace(microsecond=0, tzinfo=None)
+    doubt = moment > now + timedelta(minutes=10) or utc.year < EARLIEST_YEAR
+    return ParsedDate(f"{utc.isoformat()}Z", precision, source, doubt)
+
+
+def _calendar(day: date, now: datetime, precision: DatePrecision, source: str) -> ParsedDate:
+    # The day may have begun already where the writer lives: fourteen hours ahead of UTC at most.
+    doubt = day > (now + timedelta(hours=14)).date() or day.year < EARLIEST_YEAR
+    return ParsedDate(f"{day.isoformat()}T00:00:00Z", precision, source, doubt)

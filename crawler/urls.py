@@ -1,0 +1,59 @@
+"""Canonical URLs: one address for one page, whatever trackers a link carries."""
+
+import re
+from urllib.parse import urlsplit
+
+# Parameters that name the visit, not the page.
+_TRACKERS = re.compile(
+    r"^(utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|ysclid|twclid|ttclid|igshid|igsh|mc_[ce]id"
+    r"|_ga|_gl|_hs(enc|mi)|mkt_tok|vero_id|oly_(anon|enc)_id|wickedid|cmpid|at_(medium|campaign)|__twitter_impression)$",
+    re.IGNORECASE,
+)
+
+
+def canonical_url(url: str) -> str:
+    """`url` with sorted parameters, without trackers and fragment (w3lib's canonicalize_url does the rest)."""
+    from w3lib.url import canonicalize_url
+
+    head, mark, query = url.partition("#")[0].partition("?")
+    if not mark:
+        return str(canonicalize_url(head))
+    kept = [part for part in query.split("&") if part and not _TRACKERS.match(part.partition("=")[0])]
+    return str(canonicalize_url(f"{head}?{'&'.join(kept)}" if kept else head))
+
+
+def host_of(url: str) -> str:
+    """`host` or `host:port` of `url`, in small letters; empty where there is none."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return ""
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    shown = f"[{host}]" if ":" in host else host
+    return f"{shown}:{port}" if port and port != default else shown
+
+
+def trusted_canonical(page: str, declared: str) -> str:
+    """The address that a page names as canonical, where it can be believed; otherwise the page's own.
+
+    Another host is not believed, nor the front page from a page below it: a template that names one address on
+    every page would merge the whole site into one document.
+    """
+    try:
+        there, here = urlsplit(declared), urlsplit(page)
+    except ValueError:
+        return canonical_url(page)
+    same_host = host_of(declared).removeprefix("www.") == host_of(page).removeprefix("www.")
+    front = there.path in ("", "/") and not there.query and here.path not in ("", "/")
+    if there.scheme not in ("http", "https") or not same_host or front:
+        return canonical_url(page)
+    return canonical_url(declared)
+
+
+def parse_host_port(text: str) -> tuple[str, int]:
+    """`host:port` or `[v6]:port` as a pair. Raises ValueError where it is neither."""
+    parts = urlsplit(f"//{text}")
+    if not parts.hostname or not parts.port or parts.path or "@" in text:
+        raise ValueError(f"{text!r} is not host:port")
+    return parts.hostname.rstrip("."), parts.port
