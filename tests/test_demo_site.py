@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from html import unescape
+from pathlib import Path
 from urllib.parse import urljoin
 from urllib.robotparser import RobotFileParser
 from xml.etree import ElementTree
 
 import pytest
 
+from crawler.config import parse_config
 from crawler.demo.config import demo_config
 from crawler.demo.content import COLUMNS, ContentError, Entry, _parse, entries
 from crawler.demo.key import (
@@ -152,9 +154,9 @@ def test_some_stars_disagree_with_the_text() -> None:
     odd = [
         entry.id
         for entry in entries()
-        if entry.rating in {"1", "2"} and entry.labels[0][1] == "positive"
-        or entry.rating in {"4", "5"} and entry.labels[0][1] == "negative"
-    ]  # fmt: skip
+        if (entry.rating, entry.labels[0][1] if entry.labels else "")
+        in {("1", "positive"), ("2", "positive"), ("4", "negative"), ("5", "negative")}
+    ]
     assert len(odd) >= 4
 
 
@@ -293,7 +295,7 @@ def test_night_must_be_1_or_2(site: DemoSite) -> None:
         site.night = 3
 
 
-def test_the_old_paper_sends_iso_8859_15(site: DemoSite) -> None:
+def test_the_old_paper_sends_iso_8859_15() -> None:
     with DemoSite(2) as second:
         old = [entry for entry in entries() if entry.source == "fi-rannikko"]
         declared = set()
@@ -446,6 +448,8 @@ def test_the_configuration_is_toml_and_every_source_is_served(site: DemoSite) ->
     assert {brand["name"] for brand in config["brand"]} == BRANDS
     assert {brand["group"] for brand in config["brand"]} == {"telecom", "grocery"}
     assert {source["kind"] for source in config["source"]} == {"feed", "reviews", "pages"}
+    checked = parse_config(demo_config(site.base_url, "a.db").encode(), "arvio.toml", Path())
+    assert len(checked.source) == len(config["source"]) == len(NEWS) + len(REVIEWS) + len(LISTINGS)
     for source in config["source"]:
         assert get(site, source["url"].removeprefix(site.base_url))[0] == 200
 
