@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from store.errors import ConfigError
-
 CaseRule = Literal["any", "exact"]
 
 
@@ -17,7 +15,7 @@ class Brand:
     words in both parts. `case = "exact"` asks for the name's capital, and a capital at the start of a sentence
     proves nothing. `require_any` names context words of which one must stand in the same or a neighbouring
     sentence; a hit inside an `exclude` phrase is none. `compounds` lets closed compounds count
-    (Nokiapuhelin); hyphenated ones always do. Raises ConfigError for an empty name or an unknown `case`.
+    (Nokiapuhelin); hyphenated ones always do.
     """
 
     name: str
@@ -29,9 +27,3 @@ class Brand:
     forms: tuple[str, ...] = ()
     languages: tuple[str, ...] = ("fi", "hy")
     compounds: bool = False
-
-    def __post_init__(self) -> None:
-        if not self.name.strip():
-            raise ConfigError("brand name is empty; give each brand a name")
-        if self.case not in ("any", "exact"):
-            raise ConfigError(f'brand {self.name}: case is {self.case!r}; write "any" or "exact"')

@@ -1,0 +1,162 @@
+"""Whether a matched form is really the brand: its capital, the words around it, and what speaks against it."""
+
+from bisect import bisect_right, insort
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+from operator import attrgetter
+from typing import Final, Literal
+
+from crawler.brands import Brand
+from crawler.forms import Alias
+from crawler.passages import Sentences
+
+Verdict = Literal["proven", "open", "refuted"]
+_OPENING_QUOTES: Final = "«\"“„”'"
+_CLOSING_QUOTES: Final = "»\"”“'"
+_WEB_SIGNS: Final = ("http:", "https:", "www.", "@", ".com", ".fi/", ".am/", ".ru/")
+_LONGEST_WEB_TOKEN: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A matched form before it is judged; `start` and `end` are offsets into the original text.
+
+    `marked`: an ending behind a mark, or a part of a hyphenated word, which only names take.
+    """
+
+    brand: int
+    start: int
+    end: int
+    alias: Alias
+    rule: str
+    language: str
+    compound: bool
+    marked: bool
+    lookalike: bool
+
+
+class Source:
+    """A text with what judging needs of it, worked out when first asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.sentences = Sentences(text)
+        self._shouted: dict[int, bool] = {}
+
+    def shouted(self, position: int) -> bool:
+        """Whether the sentence at `position` is written in capitals throughout."""
+        number = self.sentences.index(position)
+        if number not in self._shouted:
+            span = self.sentences.spans[number]
+            self._shouted[number] = not any(map(str.islower, self.text[span.start : span.end]))
+        return self._shouted[number]
+
+    def capital_proves(self, draft: Draft) -> bool:
+        """Whether the capital at `draft` tells a name from a word: not at a sentence's start, not among capitals."""
+        if self._quoted(draft):
+            return True
+        written = self.text[draft.start : draft.end]
+        if self.shouted(draft.start):
+            return False
+        inner = any(map(str.isupper, written[1:])) and any(map(str.isupper, draft.alias.text[1:]))
+        return inner or not self.sentences.opens(draft.start)
+
+    def _quoted(self, draft: Draft) -> bool:
+        before, after = self.text[max(0, draft.start - 1) : draft.start], self.text[draft.end : draft.end + 1]
+        return bool(before and after) and before in _OPENING_QUOTES and after in _CLOSING_QUOTES
+
+    def in_web_token(self, draft: Draft) -> bool:
+        """Whether the form stands inside a web address, an e-mail address or a user name."""
+        around = self.text[max(0, draft.start - _LONGEST_WEB_TOKEN) : draft.start].rpartition(" ")[2]
+        around += self.text[draft.start : draft.end + _LONGEST_WEB_TOKEN].partition(" ")[0]
+        return any(sign in around for sign in _WEB_SIGNS)
+
+
+class ContextWords:
+    """The `require_any` words found in a text, by brand and sentence."""
+
+    def __init__(self, source: Source, found: Iterable[tuple[int, int, int, str]]) -> None:
+        """`found`: brand, start, end, word."""
+        self._source = source
+        self._by_sentence: dict[tuple[int, int], list[tuple[int, int, str]]] = defaultdict(list)
+        for brand, start, end, word in found:
+            self._by_sentence[brand, source.sentences.index(start)].append((start, end, word))
+
+    def near(self, draft: Draft) -> tuple[str, int] | None:
+        """The word that supports `draft` and its distance in sentences (0 or 1); None when there is none."""
+        own = self._source.sentences.index(draft.start)
+        for distance, number in ((0, own), (1, own - 1), (1, own + 1)):
+            for start, end, word in self._by_sentence.get((draft.brand, number), ()):
+                if not draft.start <= start <= end <= draft.end:
+                    return word, distance
+        return None
+
+
+def judge(source: Source, brand: Brand, draft: Draft, context: tuple[str, int] | None) -> Verdict:
+    """`open` means that nothing but the first capital of its sentence speaks for the form."""
+    if brand.require_any and context is None:
+        return "refuted"
+    written, name = source.text[draft.start : draft.end], draft.alias.text
+    if draft.rule.endswith("hy.adj") and "\u0531" <= name[-1] <= "\u0587" and written[:1].isupper():
+        # An adjective made from a name is written small; with a capital it is another name (Լենին, Լենինական).
+        return "refuted"
+    if brand.case == "any" or not name[:1].isupper():
+        return "proven"
+    if not written[:1].isupper():
+        return "refuted"
+    if context is not None or draft.marked or source.capital_proves(draft):
+        return "proven"
+    return "open"
+
+
+def relevance(source: Source, brand: Brand, draft: Draft, context: tuple[str, int] | None) -> float:
+    """How sure it is that the brand is meant, 0–1: 1 less a share for each thing that speaks against it."""
+    doubt = 0.1 * (draft.compound + draft.lookalike + (draft.alias.origin == "script"))
+    if draft.alias.text[:1].isupper() and not source.text[draft.start].isupper():
+        doubt += 0.3
+    if source.in_web_token(draft):
+        doubt += 0.3
+    if brand.case == "exact" and not draft.marked and source.sentences.opens(draft.start):
+        doubt += 0.1 if context else 0.3
+    if context and context[1]:
+        doubt += 0.1
+    return round(max(0.05, 1 - doubt), 2)
+
+
+class Cover:
+    """Intervals of each brand, asked whether they hold another one. Building and asking take n log n."""
+
+    def __init__(self, intervals: Iterable[tuple[int, int, int]]) -> None:
+        """`intervals`: brand, start, end."""
+        by_brand: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for brand, start, end in intervals:
+            by_brand[brand].append((start, end))
+        self._starts: Mapping[int, list[int]] = {b: sorted(s for s, _ in pairs) for b, pairs in by_brand.items()}
+        self._ends = {b: list(accumulate((e for _, e in sorted(pairs)), max)) for b, pairs in by_brand.items()}
+
+    def holds(self, brand: int, start: int, end: int) -> bool:
+        """Whether one of the brand's intervals holds `start`–`end`."""
+        if brand not in self._starts:
+            return False
+        index = bisect_right(self._starts[brand], start)
+        return index > 0 and self._ends[brand][index - 1] >= end
+
+
+def longest(drafts: Iterable[Draft], language: str | None) -> list[Draft]:
+    """Per brand the longest drafts that do not overlap; of equals the given name, read in the text's language."""
+
+    def rank(draft: Draft) -> tuple[int, bool, bool, bool]:
+        return draft.start - draft.end, draft.lookalike, draft.alias.origin != "given", draft.language != language
+
+    chosen: dict[int, list[Draft]] = defaultdict(list)
+    for draft in sorted(drafts, key=rank):
+        row = chosen[draft.brand]
+        index = bisect_right(row, draft.start, key=attrgetter("start"))
+        if index and row[index - 1].end > draft.start:
+            continue
+        if index < len(row) and row[index].start < draft.end:
+            continue
+        insort(row, draft, key=attrgetter("start"))
+    return [draft for row in chosen.values() for draft in row]

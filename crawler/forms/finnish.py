@@ -1,0 +1,384 @@
+"""Finnish case forms of a name, by rule.
+
+After design/matching.md and the inflection types of the Kielitoimiston sanakirja (kotus.fi, taivutustyypit 1–49).
+Names are given in normal form. The rules are generous where two inflections compete (Googlen beside Nesteen,
+Garrettin beside Marimekon): a stem that nobody writes costs nothing, a missing one costs mentions.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import product
+from typing import Final
+
+from crawler.forms.endings import Endings, Stem
+
+LANGUAGE: Final = "fi"
+VOWELS: Final = "aeiouyåäö"
+_MARKS = ":'-´`"
+
+_LOCAL: Final = {"ssA": "ine", "stA": "ela", "llA": "ade", "ltA": "abl", "lle": "all", "ksi": "tra"}
+_WEAK: Final = _LOCAL | {"n": "gen", "t": "nom.pl", "ttA": "abe"}
+_PLURAL: Final = _LOCAL | {"nA": "ess", "ttA": "abe", "neen": "com"}
+_PLURAL_LONG: Final = _PLURAL | {"tA": "par", "den": "gen", "tten": "gen", "hin": "ill", "siin": "ill"}
+_PLURAL_SHORT: Final = _PLURAL | {"A": "par", "en": "gen", "in": "ill"}
+_PLURAL_J: Final = {"A": "par", "en": "gen"}
+_POSSESSIVES: Final = ("ni", "si", "nsA", "mme", "nne")
+_SIMPLE_CLITICS: Final = ("kin", "kaan", "kään", "ko", "kö", "han", "hän", "pa", "pä")
+CLITICS: Final = (
+    *_SIMPLE_CLITICS,
+    "kos", "kös", "pas", "päs", "kohan", "köhän", "kinko", "kinkö", "kinhan", "kinhän",
+    "kaanko", "käänkö", "kaanhan", "käänhän", "pahan", "pähän",
+)  # fmt: skip
+
+# Old nouns whose -i turns into -e- (types 7, 23–28, 31–33): a closed class that no new word joins. They end names
+# of places, families and firms; listed by the noun, since nothing in its sound tells it from the newer -i nouns.
+_OLD_I_NOUNS: Final = frozenset(
+    """arki hanki happi hauki helmi henki hetki hiki hirvi hiili hiiri hiisi hirsi huoli huuli jouhi jousi joki juoni
+    juuri jälki järvi kaari kaikki kaski kansi kampi kanki karsi kieli kiiski kilpi kivi koipi korpi korsi koski kumpi
+    kuori kurki kusi kuusi kylki kynsi käki kärki kärpi käsi köysi lahti lampi lapsi lehti leski lieri liemi lohi lovi
+    lumi luomi länki länsi löyly meri mieli moni myrsky mäki niemi niini nimi noki nuoli nuori nurmi närhi onki orsi
+    oksi ovi paasi parsi parvi peitsi pieli pieni pilvi polvi poski povi puoli pursi putki reisi reki retki riihi rupi
+    saari saarni salmi sampi sappi sarvi savi sieni siipi sormi suksi suomi suoni suuri suvi susi sysi sääri sääski
+    särki säppi sänki talvi tammi tilhi toimi torvi tosi tuki tuli tuohi tuomi tuoni tuppi tuuli tyvi tähti täysi uksi
+    uni uusi varsi vaski veitsi veri vesi viiksi virsi vuohi vuori vuosi väki ääni ääri rauni uuhi hapsi ripsi""".split()
+)
+# Adjectives that take the case together with the noun they open a name with (Ison-Britannian, Uudessa Suomessa).
+_AGREEING: Final = frozenset(
+    """iso uusi vanha pieni suuri musta valkoinen punainen sininen vihreä keltainen kultainen hopeinen hyvä kaunis
+    pohjoinen eteläinen itäinen läntinen keskinen ylä- alinen ylinen pitkä lyhyt nuori rikas vapaa oma kylmä kuuma
+    makea tumma vaalea suomalainen kotimainen""".split()
+)
+_LONG = re.compile(r"[aeiouyåäö]{2}$")
+_GROUP = re.compile(r"[aeiouyåäö]+")
+
+
+def stems(name: str, *, acronym: bool = False) -> Iterator[Stem]:
+    """The stems of `name` (normal form); the last word takes the ending. `acronym`: written in capitals alone."""
+    cut = max(name.rfind(" "), name.rfind("-")) + 1
+    head, word = name[:cut], name[cut:]
+    if not word:
+        return
+    yield Stem(name, _full_name(word, acronym), "fi")
+    oblique = [(text, endings, rule) for text, endings, rule in _oblique(word) if text]
+    for text, endings, rule in oblique:
+        yield Stem(head + text, endings, rule)
+    if head[:-1] in _AGREEING:
+        for form in _case_forms(head[:-1]):
+            for text, endings, _ in (*oblique, (word, _full_name(word, acronym), "fi")):
+                yield Stem(form + head[-1] + text, endings, "fi.agreement")
+
+
+def _case_forms(word: str) -> set[str]:
+    return {form for stem in stems(word) for form, rule in stem.forms() if "+" not in rule and ":" not in form}
+
+
+def _full_name(word: str, acronym: bool) -> Endings:
+    last = word[-1]
+    if last in VOWELS:
+        return _vowel(last, bool(_LONG.search(word)))
+    bare = (acronym and not _GROUP.search(word)) or not last.isalpha()
+    return _consonant(bare, _partitive_after_consonant(word))
+
+
+def _partitive_after_consonant(word: str) -> bool:
+    return word[-1] in "sl" or (word[-1] in "nrt" and looks_native(word))
+
+
+def looks_native(word: str) -> bool:
+    """Whether `word` could be an inherited Finnish word: no foreign letter, one consonant at most to begin with."""
+    if any(letter in "bcfqwxzåšžéèáüñ" for letter in word) or "g" in word.replace("ng", ""):
+        return False
+    return len(_GROUP.findall(word)) >= 2 and not (word[0] not in VOWELS and word[1] not in VOWELS)
+
+
+def _oblique(word: str) -> Iterator[tuple[str, Endings, str]]:
+    """Stems other than the name itself."""
+    last = word[-1]
+    if len(word) < 3:
+        return
+    if last in VOWELS:
+        yield from _vowel_final(word)
+    elif last == "s":
+        yield from _s_final(word)
+    elif word.endswith("nen"):
+        yield word[:-3] + "s", _nen(), "fi.nen"
+    elif last == "t" and word[-2] in VOWELS:
+        yield from _plural_name(word[:-1])
+        if looks_native(word) and word[-2] in "uy":
+            yield word[:-1] + "e", _vowel("e", False, bare=False), "fi.ut"
+    elif looks_native(word):
+        yield from _native_consonant(word)
+
+
+def _vowel_final(word: str) -> Iterator[tuple[str, Endings, str]]:
+    last, bases = word[-1], [word]
+    for weak in weak_grades(word):
+        yield weak, _weak(), "fi.weak"
+        bases.append(weak)
+    if last in "aäie":
+        for base in bases:
+            yield base[:-1], _plural(_plural_vowels(base)), "fi.plural"
+    if last == "e" and looks_native(word):
+        for strong in dict.fromkeys((word, *strong_grades(word))):
+            yield strong + "e", _long("e"), "fi.e"
+            yield strong, _plural(("i",)), "fi.e"
+        yield word, _partitive("ttA"), "fi.e"
+    if last == "i":
+        yield from _old_i(word)
+
+
+def _plural_vowels(base: str) -> tuple[str, ...]:
+    """What the final vowel becomes before the plural -i-: koira–koiria, but kala–kaloja (VISK § 49)."""
+    groups = _GROUP.findall(base)
+    if base[-1] in "ie":
+        return ("e", "i") if base[-1] == "e" else ("e",)
+    rounded = "ö" if base[-1] == "ä" else "o"
+    if base[-2] == "i":
+        return (rounded,)
+    if len(groups) == 2 and base[-1] == "a" and base[-2] not in VOWELS:
+        return ("o",) if groups[0][0] in "aei" else ("",)
+    return (rounded, "")
+
+
+def _old_i(word: str) -> Iterator[tuple[str, Endings, str]]:
+    if not any(word.endswith(noun) for noun in _OLD_I_NOUNS):
+        return
+    root = word[:-1]
+    if word.endswith("si") and word[-3] not in "kp":
+        before, pair = word[:-2], {"n": "nn", "r": "rr", "l": "ll"}
+        yield (before[:-1] + pair[before[-1]] if before[-1] in pair else before + "d") + "e", _weak(), "fi.old-i"
+        yield before + "te", _vowel("e", False, bare=False), "fi.old-i"
+        yield before + "t", _partitive("tA", "A"), "fi.old-i"
+    for grade in (root + "e", *weak_grades(root + "e")):
+        yield grade, _vowel("e", False, bare=False), "fi.old-i"
+    for grade in weak_grades(word):
+        yield grade[:-1], _plural(("",)), "fi.old-i"
+    yield root, _plural(("",)), "fi.old-i"
+    yield (root[:-1] + "n" if root[-1] == "m" else root), _partitive("tA"), "fi.old-i"
+
+
+def _s_final(word: str) -> Iterator[tuple[str, Endings, str]]:
+    root = word[:-1]
+    yield root + "ks", _kse(), "fi.s"
+    if root[-1:] in VOWELS and root[-1] not in "ouyö":
+        for strong in dict.fromkeys((root, *strong_grades(root))):
+            yield strong + root[-1], _long(root[-1]), "fi.s-long"
+            yield strong, _plural(("i",)), "fi.s-long"
+    if root[-1:] in ("u", "y") and root[-2:-1] in tuple(VOWELS):
+        yield root + "de", _weak(), "fi.us"
+        yield root + "te", _vowel("e", False, bare=False), "fi.us"
+        yield root + "t", _partitive("tA"), "fi.us"
+
+
+def _plural_name(base: str) -> Iterator[tuple[str, Endings, str]]:
+    """A name in the plural (Kärpät): the nominative is weak, so the strong grade is found backwards."""
+    for grade in dict.fromkeys((base, *strong_grades(base), *weak_grades(base))):
+        if base[-1] in "ouyö":
+            yield grade, _plural(("",)), "fi.plural-name"
+        elif _LONG.search(base):
+            yield grade[:-1], _plural(("", "i")), "fi.plural-name"
+            if base[-2] != base[-1]:
+                yield grade[:-1], _plural(_plural_vowels(grade)), "fi.plural-name"
+        else:
+            yield grade[:-1], _plural(_plural_vowels(grade)), "fi.plural-name"
+        if base[-1] in "aä":
+            yield grade, _old_genitive(), "fi.plural-name"
+
+
+def _native_consonant(word: str) -> Iterator[tuple[str, Endings, str]]:
+    last = word[-1]
+    if last in "lrn":
+        yield word + "e", _vowel("e", False, bare=False), "fi.consonant-e"
+    if last == "n" and word[-2] in "iuy":
+        for strong in dict.fromkeys((word, *(grade + "n" for grade in strong_grades(word[:-1])))):
+            yield strong[:-1] + "me", _vowel("e", False, bare=False), "fi.in"
+            yield strong[:-1] + "m", _plural(("",)), "fi.in"
+
+
+# --- consonant gradation -------------------------------------------------------------------------------------
+
+_WEAK_CLUSTERS: Final = {
+    "kk": ("k",), "pp": ("p",), "tt": ("t",), "nk": ("ng",), "nt": ("nn",), "lt": ("ll",), "rt": ("rr",),
+    "mp": ("mm",), "ht": ("hd",), "hk": ("h",), "lk": ("l", "lj"), "rk": ("r", "rj"), "lp": ("lv",), "rp": ("rv",),
+}  # fmt: skip
+_STRONG_CLUSTERS: Final = {
+    "ng": ("nk",), "nn": ("nt",), "ll": ("lt",), "rr": ("rt",), "mm": ("mp",), "hd": ("ht",), "lv": ("lp",),
+    "rv": ("rp",), "k": ("kk",), "p": ("pp",), "t": ("tt",), "d": ("t",), "v": ("p",),
+}  # fmt: skip
+_BEFORE_FINAL_VOWEL = re.compile(r"([^aeiouyåäö\W]*)([aeiouyåäö])$")
+
+
+def weak_grades(word: str) -> tuple[str, ...]:
+    """The weak grades of a vowel-final stem (Turku → Turu, Englanti → Englanni); empty where none alternates."""
+    match = _BEFORE_FINAL_VOWEL.search(word)
+    if match is None or not match[1] or match.start() == 0:
+        return ()
+    cluster, vowel, before = match[1], match[2], word[: match.start()]
+    for strong, weak in _WEAK_CLUSTERS.items():
+        if cluster.endswith(strong):
+            kept = cluster[: -len(strong)]
+            return tuple(before + kept + each + vowel for each in weak)
+    if before[-1:] not in VOWELS:
+        return ()
+    if cluster == "k":
+        uku = before[-1] == vowel and vowel in "uy" and before[-2:-1] not in tuple(VOWELS)
+        return (before + "v" + vowel,) if uku else (before + vowel, f"{before}'{vowel}")
+    return {"p": (before + "v" + vowel,), "t": (before + "d" + vowel,)}.get(cluster, ())
+
+
+def strong_grades(word: str) -> tuple[str, ...]:
+    """The strong grades behind a weak vowel-final stem (tehda- → tehta-, kärpä- → kärppä-)."""
+    match = _BEFORE_FINAL_VOWEL.search(word)
+    if match is None or not match[1] or match.start() == 0:
+        return ()
+    cluster, vowel, before = match[1], match[2], word[: match.start()]
+    for weak, strong in _STRONG_CLUSTERS.items():
+        kept = cluster[: -len(weak)]
+        if cluster.endswith(weak) and (not kept or kept in ("l", "n", "r", "m")):
+            return tuple(before + kept + each + vowel for each in strong)
+    return ()
+
+
+# --- tables of endings ---------------------------------------------------------------------------------------
+
+
+def _harmony(ending: str) -> tuple[str, ...]:
+    return (ending.replace("A", "a"), ending.replace("A", "ä")) if "A" in ending else (ending,)
+
+
+def _with_possessives(endings: Mapping[str, str]) -> dict[str, str]:
+    """`endings` in both harmonies, each followed by every possessive that it can take."""
+    table: dict[str, str] = {}
+    for ending, case in endings.items():
+        for form in _harmony(ending):
+            table.setdefault(form, case)
+    for form, case in list(table.items()):
+        for possessed in _possessed(form, case):
+            table.setdefault(possessed, f"{case}+poss")
+    return table
+
+
+def _possessed(form: str, case: str) -> Iterator[str]:
+    kind = case.removesuffix(".pl")
+    if kind in ("gen", "abe") or case == "nom.pl":
+        return
+    if kind == "ill":
+        base = form[:-1]
+    elif kind == "com":
+        base = form[:-1]
+    else:
+        base = form[:-1] + "e" if kind == "tra" else form
+    for possessive, in product(_POSSESSIVES):
+        for each in _harmony(possessive):
+            yield base + each
+    if kind in ("ine", "ela", "ade", "abl", "all", "tra", "ess") or (kind == "par" and len(form) > 1 and form[-2] == "t"):
+        yield base + base[-1] + "n"
+
+
+def _table(glued: Mapping[str, str], attached: bool = False) -> Endings:
+    return Endings(
+        LANGUAGE,
+        _with_possessives(glued),
+        _attached() if attached else {},
+        _MARKS if attached else "",
+        CLITICS,
+    )
+
+
+@lru_cache
+def _attached() -> Mapping[str, str]:
+    """Endings after a colon or an apostrophe: DNA:n, VR:ää, EU:hun, Renault'n, Show'ssa."""
+    endings = _WEAK | {"A": "par", "tA": "par", "nA": "ess", "seen": "ill", "iin": "ill", "iA": "par"}
+    endings |= {vowel + "n": "ill" for vowel in VOWELS}
+    endings |= {f"h{vowel}n": "ill" for vowel in VOWELS} | {vowel * 2 + "n": "ill" for vowel in VOWELS}
+    endings |= {f"i{ending}": case for ending, case in _WEAK.items()} | {"AA": "par"}
+    endings |= {f"{stem}{ending}": f"{case}.pl" for stem in ("i", "ei") for ending, case in _PLURAL_LONG.items()}
+    endings |= {"ien": "gen.pl", "jA": "par.pl", "jen": "gen.pl", "ejA": "par.pl", "ejen": "gen.pl"}
+    return _with_possessives({k.replace("AA", "A") if k == "AA" else k: v for k, v in endings.items()}) | {
+        "aa": "par", "ää": "par",
+    }  # fmt: skip
+
+
+@lru_cache
+def _vowel(vowel: str, long: bool, bare: bool = True) -> Endings:
+    """A stem in a vowel: the name itself (`bare`), or an oblique stem that never stands alone."""
+    endings = _WEAK | {"A": "par", "nA": "ess", f"{vowel}n": "ill", f"h{vowel}n": "ill"}
+    if bare:
+        endings[""] = "nom"
+    if long or vowel not in "e":
+        endings["tA"] = "par"
+    if long:
+        endings["seen"] = "ill"
+    if vowel in "ouyöå":
+        endings |= {f"i{ending}": f"{case}.pl" for ending, case in _PLURAL_LONG.items()}
+        endings |= {f"j{ending}": f"{case}.pl" for ending, case in _PLURAL_J.items()}
+    elif vowel == "i":
+        endings["en"] = "gen.pl"
+    return _table(endings, attached=bare)
+
+
+@lru_cache
+def _weak() -> Endings:
+    return _table(_WEAK)
+
+
+@lru_cache
+def _long(vowel: str) -> Endings:
+    """A stem that ends in a long vowel (Nesteen, Tehtaaseen); its nominative is another stem."""
+    return _table(_WEAK | {"nA": "ess", "seen": "ill", f"h{vowel}n": "ill"})
+
+
+@lru_cache
+def _partitive(*endings: str) -> Endings:
+    return _table(dict.fromkeys(endings, "par"))
+
+
+@lru_cache
+def _plural(vowels: tuple[str, ...]) -> Endings:
+    """Plural endings behind what the stem vowel became: Wikipedi|oita, Nereid|ejä, Kärpp|ien."""
+    endings: dict[str, str] = {}
+    for vowel in vowels:
+        if vowel == "i":
+            endings |= {f"i{ending}": case for ending, case in (_PLURAL_LONG | _PLURAL_SHORT).items()}
+        elif vowel:
+            endings |= {f"{vowel}i{ending}": case for ending, case in _PLURAL_LONG.items()}
+            endings |= {f"{vowel}j{ending}": case for ending, case in _PLURAL_J.items()}
+        else:
+            endings |= {f"i{ending}": case for ending, case in (_PLURAL_LONG | _PLURAL_SHORT).items()}
+    return _table({ending: f"{case}.pl" for ending, case in endings.items()})
+
+
+@lru_cache
+def _old_genitive() -> Endings:
+    return _table({"in": "gen.pl"})
+
+
+@lru_cache
+def _nen() -> Endings:
+    """Saarioinen: Saariois|en, Saariois|ta, Saariois|ia."""
+    singular = {f"e{ending}": case for ending, case in (_WEAK | {"nA": "ess", "en": "ill", "hen": "ill"}).items()}
+    plural = {f"i{ending}": f"{case}.pl" for ending, case in _PLURAL_SHORT.items()}
+    return _table(singular | plural | {"tA": "par", "ten": "gen.pl"})
+
+
+@lru_cache
+def _kse() -> Endings:
+    """Sokos: Sokoks|en, Sokoks|iin."""
+    singular = {f"e{ending}": case for ending, case in (_WEAK | {"A": "par", "nA": "ess", "en": "ill"}).items()}
+    plural = {f"i{ending}": f"{case}.pl" for ending, case in _PLURAL_SHORT.items()}
+    return _table(singular | plural)
+
+
+@lru_cache
+def _consonant(bare: bool, partitive: bool) -> Endings:
+    """A name in a consonant: i + case. `bare`: endings also without the i (VRn, PS5lla)."""
+    case_endings = _WEAK | {"A": "par", "nA": "ess", "in": "ill", "hin": "ill"}
+    endings = {"": "nom"} | {f"i{ending}": case for ending, case in case_endings.items()}
+    endings |= {f"ei{ending}": f"{case}.pl" for ending, case in _PLURAL_LONG.items()}
+    endings |= {f"ej{ending}": f"{case}.pl" for ending, case in _PLURAL_J.items()} | {"ien": "gen.pl"}
+    if partitive:
+        endings["tA"] = "par"
+    if bare:
+        endings |= _WEAK | {"A": "par", "tA": "par", "nA": "ess"}
+    return _table(endings, attached=True)

@@ -1,0 +1,167 @@
+"""Other spellings of a name that need no configuring: spaces and hyphens, accents, and the other two scripts.
+
+Letter values after the BGN/PCGN romanisation of Armenian and everyday practice (Armenian brands in Latin letters
+follow no single standard, hence two readings of each name where letters are shared out differently).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+_CAMEL = re.compile(r"(?<=[^\W\d_A-ZÅÄÖ])(?=[A-ZÅÄÖ])")
+_SEPARATOR = re.compile(r"[ -]")
+_ARMENIAN = re.compile(r"[\u0531-\u0587]")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_LATIN = re.compile(r"[A-Za-z]")
+
+
+def spelling_variants(name: str) -> Iterator[str]:
+    """`name` with its parts joined otherwise, and without accents: LähiTapiola, Lähi-Tapiola, Lähi Tapiola."""
+    parts = _SEPARATOR.split(name) if _SEPARATOR.search(name) else _CAMEL.split(name)
+    if len(parts) > 1 and all(parts):
+        yield " ".join(parts)
+        yield "-".join(parts)
+        if all(len(part) > 2 for part in parts):
+            yield "".join(parts)
+    if "&" in name:
+        yield re.sub(r" ?& ?", " & ", name)
+        yield re.sub(r" ?& ?", "&", name)
+    plain = _without_accents(name)
+    if plain != name:
+        yield plain
+    if "'" in name or "’" in name:
+        yield name.replace("'", "").replace("’", "")
+    trimmed = name.rstrip("!?.")
+    if trimmed != name and len(trimmed) > 2:
+        yield trimmed
+
+
+def _without_accents(name: str) -> str:
+    """Accents that Finnish does not write fall away (Citroën → Citroen); å, ä, ö and other scripts stay."""
+    kept = []
+    for letter in unicodedata.normalize("NFC", name):
+        base = unicodedata.normalize("NFD", letter)[0]
+        kept.append(base if base.isascii() and base.isalpha() and letter not in "åäöÅÄÖ" else letter)
+    return "".join(kept)
+
+
+def script_variants(name: str, languages: Iterable[str]) -> Iterator[str]:
+    """`name` in the scripts that `languages` are written in: Armenian (hy), Russian (ru), Latin where it is neither."""
+    wanted = set(languages)
+    if sum(map(str.isalpha, name)) < 3:
+        return
+    if _ARMENIAN.search(name):
+        latin = list(armenian_to_latin(name))
+        yield from latin
+        yield armenian_to_russian(name)
+    elif _CYRILLIC.search(name):
+        latin = list(russian_to_latin(name))
+        yield from latin
+        if "hy" in wanted:
+            for each in latin:
+                yield from latin_to_armenian(each)
+    elif _LATIN.search(name):
+        if "hy" in wanted:
+            yield from latin_to_armenian(name)
+        if wanted & {"hy", "ru"}:
+            yield from latin_to_russian(name)
+
+
+_HY_LATIN: Final = {
+    "ու": "u", "եվ": "ev", "ա": "a", "բ": "b", "գ": "g", "դ": "d", "ե": "e", "զ": "z", "է": "e", "ը": "y", "թ": "t",
+    "ժ": "zh", "ի": "i", "լ": "l", "խ": "kh", "ծ": "ts", "կ": "k", "հ": "h", "ձ": "dz", "ղ": "gh", "ճ": "ch",
+    "մ": "m", "յ": "y", "ն": "n", "շ": "sh", "ո": "o", "չ": "ch", "պ": "p", "ջ": "j", "ռ": "r", "ս": "s", "վ": "v",
+    "տ": "t", "ր": "r", "ց": "ts", "ւ": "v", "փ": "p", "ք": "k", "օ": "o", "ֆ": "f",
+}  # fmt: skip
+_HY_LATIN_INITIAL: Final = {"ե": "ye", "ո": "vo"}
+_HY_RUSSIAN: Final = {
+    "ու": "у", "յա": "я", "յու": "ю", "յո": "ё", "ա": "а", "բ": "б", "գ": "г", "դ": "д", "ե": "е", "զ": "з",
+    "է": "э", "ը": "ы", "թ": "т", "ժ": "ж", "ի": "и", "լ": "л", "խ": "х", "ծ": "ц", "կ": "к", "հ": "х", "ձ": "дз",
+    "ղ": "г", "ճ": "ч", "մ": "м", "յ": "й", "ն": "н", "շ": "ш", "ո": "о", "չ": "ч", "պ": "п", "ջ": "дж", "ռ": "р",
+    "ս": "с", "վ": "в", "տ": "т", "ր": "р", "ց": "ц", "ւ": "в", "փ": "п", "ք": "к", "օ": "о", "ֆ": "ф",
+}  # fmt: skip
+_RUSSIAN_LATIN: Final = dict(
+    zip("абвгдезийклмнопрстуфхцчшщъыьэ", "a b v g d e z i y k l m n o p r s t u f kh ts ch sh shch  y  e".split(" "), strict=True)
+) | {"ж": "zh", "ю": "yu", "я": "ya", "ё": "yo"}  # fmt: skip
+_LATIN_HY: Final = {
+    "sch": "շ", "tch": "չ", "sh": "շ", "ch": "չ", "zh": "ժ", "kh": "խ", "gh": "ղ", "ts": "ց", "dz": "ձ", "th": "թ",
+    "ph": "ֆ", "ck": "կ", "qu": "քվ", "oo": "ու", "ee": "ի", "ya": "յա", "yu": "յու", "yo": "յո", "ia": "իա",
+    "a": "ա", "b": "բ", "c": "կ", "d": "դ", "e": "ե", "f": "ֆ", "g": "գ", "h": "հ", "i": "ի", "j": "ջ", "k": "կ",
+    "l": "լ", "m": "մ", "n": "ն", "o": "ո", "p": "պ", "q": "ք", "r": "ր", "s": "ս", "t": "տ", "u": "ու", "v": "վ",
+    "w": "վ", "x": "քս", "y": "ի", "z": "զ", "å": "օ", "ä": "ե", "ö": "յո",
+}  # fmt: skip
+_LATIN_HY_INITIAL: Final = {"e": "է", "o": "օ", "u": "յու", "ye": "ե", "vo": "ո", "y": "յ"}
+_ASPIRATED: Final = str.maketrans("կպտ", "քփթ")
+_LATIN_RUSSIAN: Final = {
+    "sch": "ш", "tch": "ч", "shch": "щ", "sh": "ш", "ch": "ч", "zh": "ж", "kh": "х", "ts": "ц", "th": "т", "ph": "ф",
+    "ck": "к", "qu": "кв", "oo": "у", "ee": "и", "ya": "я", "yu": "ю", "yo": "ё", "ia": "ия", "a": "а", "b": "б",
+    "c": "к", "d": "д", "e": "е", "f": "ф", "g": "г", "h": "х", "i": "и", "j": "дж", "k": "к", "l": "л", "m": "м",
+    "n": "н", "o": "о", "p": "п", "q": "к", "r": "р", "s": "с", "t": "т", "u": "у", "v": "в", "w": "в", "x": "кс",
+    "y": "и", "z": "з", "å": "о", "ä": "э", "ö": "ё",
+}  # fmt: skip
+_LATIN_RUSSIAN_INITIAL: Final = {"e": "э", "u": "ю", "ye": "е", "y": "й"}
+
+
+def _convert(word: str, table: dict[str, str], initial: dict[str, str]) -> str:
+    """`word` letter group by letter group, the longest group first; what the table does not know stays."""
+    out, index = [], 0
+    while index < len(word):
+        at_start = index == 0 or not word[index - 1].isalpha()
+        for length in (4, 3, 2, 1):
+            group = word[index : index + length]
+            value = initial.get(group) if at_start else None
+            value = table.get(group) if value is None else value
+            if value is not None and len(group) == length:
+                break
+        else:
+            value, length = word[index], 1
+        out.append(value)
+        index += length
+    return "".join(out)
+
+
+_SOFT_C = re.compile(r"c(?=[eiy])")
+_DOUBLED = re.compile(r"([bcdfghjklmnpqrstvwxz])\1")
+
+
+def _like(name: str, converted: str) -> str:
+    """`converted` with the capitals that `name` opens its words with."""
+    return converted.title() if name[:1].isupper() else converted
+
+
+def latin_to_armenian(name: str) -> Iterator[str]:
+    """Readings of a Latin name in Armenian letters: voiceless stops plain or aspirated, u- as in Ucom or as ու."""
+    word = _SOFT_C.sub("s", _without_accents(name).lower())
+    for spelled in dict.fromkeys((word, _DOUBLED.sub(r"\1", word))):
+        plain = _convert(spelled, _LATIN_HY, _LATIN_HY_INITIAL)
+        native = _convert(spelled, _LATIN_HY | {"j": "յ", "ä": "է"}, {"e": "է", "o": "օ"})
+        for form in dict.fromkeys((plain, plain.translate(_ASPIRATED), native, native.translate(_ASPIRATED))):
+            yield _like(name, form)
+
+
+def latin_to_russian(name: str) -> Iterator[str]:
+    """Readings of a Latin name in Russian letters."""
+    word = _SOFT_C.sub("s", _without_accents(name).lower())
+    for initial in (_LATIN_RUSSIAN_INITIAL, {}):
+        form = _convert(word, _LATIN_RUSSIAN, initial)
+        yield _like(name, form)
+        if form.endswith("ия"):
+            yield _like(name, form[:-1] + "а")
+
+
+def armenian_to_latin(name: str) -> Iterator[str]:
+    """Readings of an Armenian name in Latin letters, with and without the initial glide (Yerevan, Erevan)."""
+    word = name.lower().replace("և", "եվ")
+    for initial in (_HY_LATIN_INITIAL, {}):
+        yield _like(name, _convert(word, _HY_LATIN, initial))
+
+
+def armenian_to_russian(name: str) -> str:
+    """An Armenian name in Russian letters."""
+    return _like(name, _convert(name.lower().replace("և", "եվ"), _HY_RUSSIAN, {}))
+
+
+def russian_to_latin(name: str) -> Iterator[str]:
+    """A Russian name in Latin letters."""
+    yield _like(name, _convert(name.lower(), _RUSSIAN_LATIN, {}))

@@ -1,0 +1,267 @@
+"""Sentences of Finnish, Armenian, Russian and English text, and the passage around a mention that gets scored."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Final, Protocol
+
+PASSAGE_LIMIT: Final = 1200
+"""Characters after which neighbouring mentions of one brand no longer grow one passage."""
+
+_CLOSERS = "\"'»”’)\\]"
+_ENDER = re.compile(rf"[.!?…։:]+[{_CLOSERS}]*|\n+")
+_OPENER = re.compile(r"[\s\"'«„“”‘(\[–—•*-]*")
+_TOKEN_BEFORE = re.compile(r"[^\s(«„“”\"\[]*$")
+_ORDINARY_WORD = re.compile(r"[^\W\d_]{4,}")
+_NUMBERS = re.compile(r"[\d.,]+")
+_LONGEST_TOKEN = 40
+
+# What a full stop follows without ending the sentence, even before a capital.
+_ABBREVIATIONS: Final = frozenset(
+    """ao alk ap as ark em emt esim eli engl fil ed huom ip jaos joht k kk kko klo kpl ks kts lab leht lis lk lv maist
+    mahd milj min mk mrd ml muk n nk no nro ns nyk o op os oto p pj po prof ps puh pvm pääsiht r rva s sek seur sh siht
+    so st suom suht synt t tait tal tel tk toim ts tri tsto ts tuom v va vars vas vk vrt vs vt yl ylim ym y
+    mr mrs ms dr inc ltd vol fig approx
+    թ թթ դ հ հտ էջ պրոֆ տես օր ք փ խմբ մ կմ մմ սմ կգ հազ մլն մլրդ ռուբ դր նախ տ ակադ անգլ ռուս բն շ գ
+    г гг ул д др им стр руб тыс млн млрд проф см напр т е п""".split()
+)
+# These stand at the end of a list as often as not: a capital after them does open a sentence.
+_LIST_ENDS: Final = frozenset("jne ym yms tms ymv jms inc ltd".split())
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Half-open character offsets into the original text."""
+
+    start: int
+    end: int
+
+
+class Mentioned(Protocol):
+    """What `passages` needs of a hit."""
+
+    @property
+    def brand(self) -> str: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What gets scored for one brand: its sentences and one on each side.
+
+    `start` and `end` are offsets into the text; `spans` are the brand's hits, relative to `start`.
+    """
+
+    brand: str
+    start: int
+    end: int
+    text: str
+    spans: tuple[tuple[int, int], ...]
+
+
+def sentences(text: str) -> list[Span]:
+    """The sentences of `text` without the white space around them, in order. Time grows linearly with the text."""
+    spans, start = [], 0
+    for match in _ENDER.finditer(text):
+        if _ends_sentence(text, match.start(), match.end()):
+            spans.append(_trimmed(text, start, match.end()))
+            start = match.end()
+    spans.append(_trimmed(text, start, len(text)))
+    return [span for span in spans if span.start < span.end]
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    return Span(start + left, max(start + left, start + len(piece.rstrip())))
+
+
+def _ends_sentence(text: str, start: int, end: int) -> bool:
+    mark = text[start:end].rstrip(_CLOSERS + "\\]")
+    if "\n" in mark or "։" in mark:
+        return True
+    following = text[end : end + 1]
+    if following and not following.isspace():
+        return False
+    opener = _OPENER.match(text, end, end + _LONGEST_TOKEN)
+    next_letter = text[opener.end() : opener.end() + 1] if opener else ""
+    if mark == ":":
+        return _armenian_colon(text, start, next_letter)
+    if "!" in mark or "?" in mark:
+        return True
+    if len(mark) > 1 or mark == "…":
+        return not next_letter.islower()
+    return _full_stop(text, start, next_letter)
+
+
+def _armenian_colon(text: str, start: int, next_letter: str) -> bool:
+    """Whether a colon is typed for ։, as Armenian keyboards tempt to: behind Armenian, before a new start."""
+    before = text[max(0, start - 3) : start].rstrip("»”\")0123456789")
+    return bool(before) and _is_armenian(before[-1]) and not next_letter.islower()
+
+
+def _is_armenian(character: str) -> bool:
+    return "\u0531" <= character <= "\u0589"
+
+
+def _full_stop(text: str, start: int, next_letter: str) -> bool:
+    token_match = _TOKEN_BEFORE.search(text, max(0, start - _LONGEST_TOKEN), start)
+    token = token_match.group() if token_match else ""
+    word = token.rsplit(".", 1)[-1].casefold()
+    if not next_letter:
+        return True
+    if next_letter.islower():
+        return bool(_ORDINARY_WORD.fullmatch(token)) and word not in _ABBREVIATIONS | _LIST_ENDS
+    if word in _LIST_ENDS:
+        return True
+    if word in _ABBREVIATIONS or (len(token) == 1 and token.isupper()) or "." in token.strip("."):
+        return False
+    if _NUMBERS.fullmatch(token):
+        return not _opens_line(text, start - len(token)) and not next_letter.isdigit()
+    return True
+
+
+def _opens_line(text: str, position: int) -> bool:
+    before = text[max(0, position - 2) : position].rstrip(" ")
+    return not before or before[-1] in "\n.!?։"
+
+
+class Sentences:
+    """The sentences of one text, split when first asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._spans: list[Span] | None = None
+
+    @property
+    def spans(self) -> list[Span]:
+        if self._spans is None:
+            self._spans = sentences(self.text)
+        return self._spans
+
+    def index(self, position: int) -> int:
+        """The number of the sentence that holds or precedes `position`; 0 for a text without any."""
+        return max(0, bisect_right(self.spans, position, key=lambda span: span.start) - 1)
+
+    def opens(self, position: int) -> bool:
+        """Whether the word at `position` is the first of its sentence (behind quotes, dashes and bullets)."""
+        if not self.spans:
+            return True
+        before = self.text[self.spans[self.index(position)].start : position]
+        return not any(character.isalnum() for character in before)
+
+
+# --- passages ------------------------------------------------------------------------------------------------
+
+_CONTRAST = (
+    "mutta|vaan|kun taas|sen sijaan|toisin kuin|sitä vastoin|but|while|whereas|unlike|"
+    "բայց|իսկ|սակայն|մինչդեռ|այնինչ|ի տարբերություն|а|но|зато|однако"
+)
+_CLAUSE = re.compile(rf"[,;՝–—]\s+(?P<joint>(?:{_CONTRAST})\b)?|\s(?P<bare>mutta|բայց|իսկ|սակայն|but)\s", re.IGNORECASE)
+_WORDS = re.compile(r"\w+")
+_ENOUGH_WORDS = 2
+
+
+def passages(text: str, hits: Iterable[Mentioned], *, limit: int = PASSAGE_LIMIT) -> list[Passage]:
+    """The passages to score, in the order of the text: one for each brand and neighbourhood.
+
+    A passage is the sentence of a hit with one sentence on each side, cut where a clause about another brand
+    begins. Hits of one brand whose passages touch share one, as long as it stays within `limit` characters.
+    """
+    ordered = sorted(hits, key=lambda hit: (hit.start, hit.end))
+    split = Sentences(text)
+    found: list[Passage] = []
+    for brand, own in groupby(sorted(ordered, key=lambda hit: hit.brand), key=lambda hit: hit.brand):
+        others = [hit for hit in ordered if hit.brand != brand]
+        found.extend(_brand_passages(split, brand, list(own), others, limit))
+    return sorted(found, key=lambda passage: (passage.start, passage.end, passage.brand))
+
+
+def _brand_passages(
+    split: Sentences, brand: str, own: Sequence[Mentioned], others: Sequence[Mentioned], limit: int
+) -> Iterator[Passage]:
+    window: Span | None = None
+    inside: list[Mentioned] = []
+    for hit in own:
+        around = _window(split, hit, others)
+        if window is not None and (hit.end <= window.end or _may_join(window, around, limit)):
+            window = Span(window.start, max(window.end, around.end))
+            inside.append(hit)
+            continue
+        if window is not None:
+            yield _passage(split.text, brand, window, inside)
+            around = Span(max(around.start, min(window.end, hit.start)), around.end)
+        window, inside = around, [hit]
+    if window is not None:
+        yield _passage(split.text, brand, window, inside)
+
+
+def _may_join(window: Span, around: Span, limit: int) -> bool:
+    return around.start <= window.end + 1 and around.end - window.start <= limit
+
+
+def _passage(text: str, brand: str, window: Span, inside: Sequence[Mentioned]) -> Passage:
+    span = _trimmed(text, window.start, window.end)
+    spans = tuple((hit.start - span.start, hit.end - span.start) for hit in inside)
+    return Passage(brand, span.start, span.end, text[span.start : span.end], spans)
+
+
+def _window(split: Sentences, hit: Mentioned, others: Sequence[Mentioned]) -> Span:
+    """The hit's sentence and its neighbours, cut at the nearest clause about another brand on either side."""
+    spans, number = split.spans, split.index(hit.start)
+    last = max(number, split.index(max(hit.start, hit.end - 1)))
+    start, end = spans[max(0, number - 1)].start, spans[min(len(spans) - 1, last + 1)].end
+    apart = [other for other in others if other.end <= hit.start or other.start >= hit.end]
+    before = [other for other in apart if start <= other.start and other.end <= hit.start]
+    after = [other for other in apart if hit.end <= other.start and other.end <= end]
+    if before:
+        start = _cut_before(split, start, before[-1].end, hit.start)
+    if after:
+        end = _cut_after(split, hit.end, after[0].start, end)
+    return Span(start, end)
+
+
+def _cut_before(split: Sentences, start: int, other_end: int, hit_start: int) -> int:
+    """Where the hit's passage begins when another brand ends at `other_end` before it."""
+    if split.index(other_end - 1) == split.index(hit_start):
+        own = split.spans[split.index(hit_start)].start
+        cuts = list(_clause_cuts(split, other_end, hit_start))
+        return cuts[-1] if cuts else own
+    ends = split.spans[split.index(other_end - 1)].end
+    cuts = [cut for cut in _clause_cuts(split, other_end, ends) if cut < ends]
+    return cuts[0] if cuts else max(start, ends)
+
+
+def _cut_after(split: Sentences, hit_end: int, other_start: int, end: int) -> int:
+    """Where the hit's passage ends when another brand begins at `other_start` after it."""
+    if split.index(other_start) == split.index(hit_end - 1):
+        own = split.spans[split.index(other_start)].end
+        cuts = list(_clause_cuts(split, hit_end, other_start))
+        return cuts[0] if cuts else own
+    begins = split.spans[split.index(other_start)].start
+    cuts = [cut for cut in _clause_cuts(split, begins, other_start) if cut > begins]
+    return cuts[-1] if cuts else begins
+
+
+def _clause_cuts(split: Sentences, start: int, end: int) -> Iterator[int]:
+    """Clause boundaries between two offsets: a contrast, or a comma with words enough on both sides to say something.
+
+    The commas of a list (Elisa, Telia ja DNA) are none.
+    """
+    text = split.text
+    sentence = split.spans[split.index(start)]
+    matches = list(_CLAUSE.finditer(text, start, end))
+    marks = [sentence.start, *(match.start() for match in matches), min(sentence.end, len(text))]
+    for (left, right), match in zip(pairwise(marks), matches, strict=False):
+        if match["joint"] or match["bare"] or _says_something(text, left, right, marks, match):
+            yield match.end() if not (match["joint"] or match["bare"]) else match.start() + 1
+
+
+def _says_something(text: str, left: int, right: int, marks: Sequence[int], match: re.Match[str]) -> bool:
+    following = marks[marks.index(match.start()) + 1]
+    return all(len(_WORDS.findall(text, a, b)) > _ENOUGH_WORDS for a, b in ((left, right), (match.end(), following)))
