@@ -1,0 +1,284 @@
+"""From mentions to countable facts: each cluster's state and weight, and sums of them by day, source and language.
+
+`refresh` brings what changed up to date, `rebuild` everything; both end in the same bytes, because every sum is of
+whole numbers. Writers call `refresh` in their own transaction, so readers never see numbers that lag behind the
+texts.
+
+State (design/index.md): a person's label overrides the stars, stars override the model; a cluster's probabilities
+are the confidence-weighted mean of its members'. A cluster stands where its earliest member stands (day, source,
+language, kind, author); its copies are reach.
+
+Weight: 1 / sqrt(clusters by that author about that brand in that calendar month). The month, whatever period is
+asked for, so that days add up to weeks, months and totals, and later months never move earlier ones.
+"""
+
+import itertools
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+PPM = 1_000_000
+
+# The order in which a precision is trusted for calendar rows: a month's date belongs to no day.
+_COARSE = {"month": "month", "year": "year"}
+
+_MEMBERS = """
+    SELECT m.cluster_id, m.id, m.brand_id, m.language, coalesce(d.published_at, d.first_seen) AS at,
+        d.date_precision, d.source_id, d.kind, d.author, d.rating, l.id, l.label,
+        s.model_id, coalesce(o.current, 0), s.negative, s.neutral, s.positive
+    FROM stale_clusters z
+    JOIN mentions m ON m.cluster_id = z.id AND m.current
+    JOIN documents d ON d.id = m.document_id
+    LEFT JOIN labels l ON l.id = (SELECT max(k.id) FROM labels k WHERE k.mention_id = m.id)
+    LEFT JOIN scores s ON s.mention_id = m.id
+    LEFT JOIN models o ON o.id = s.model_id
+    ORDER BY z.id, m.id"""
+
+_FACTS = (
+    "brand_id",
+    "mention_id",
+    "members",
+    "day",
+    "month",
+    "coarse",
+    "source_id",
+    "language",
+    "kind",
+    "author",
+    "state",
+    "decided_by",
+    "predicted",
+    "model_id",
+    "negative_ppm",
+    "neutral_ppm",
+    "positive_ppm",
+)
+_CELL_KEY = "brand_id, aspect, day, coarse, source_id, language, kind, model_id, decided_by, state"
+_CELL_SUMS = ("clusters", "mentions", "weight_ppm", "weight2_ppm", "negative_ppm", "neutral_ppm", "positive_ppm")
+_AUDIT_KEY = "language, kind, model_id, decided_by, truth, predicted"
+_AUDIT_SUMS = ("clusters", "negative_ppm", "neutral_ppm", "positive_ppm")
+
+_TEMPORARY = f"""
+    CREATE TEMP TABLE IF NOT EXISTS fresh (id INTEGER PRIMARY KEY, {", ".join(_FACTS)});
+    CREATE TEMP TABLE IF NOT EXISTS affected (id INTEGER PRIMARY KEY);
+    CREATE TEMP TABLE IF NOT EXISTS authors (brand_id, author, month, PRIMARY KEY (brand_id, author, month))
+        WITHOUT ROWID;
+    CREATE TEMP TABLE IF NOT EXISTS cell_changes ({_CELL_KEY}, {", ".join(_CELL_SUMS)});
+    CREATE TEMP TABLE IF NOT EXISTS audit_changes ({_AUDIT_KEY}, {", ".join(_AUDIT_SUMS)});
+    DELETE FROM fresh; DELETE FROM affected; DELETE FROM authors;
+    DELETE FROM cell_changes; DELETE FROM audit_changes;"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is said of a cluster, and by whom; probabilities in parts per million, None where there is no score."""
+
+    state: str
+    decided_by: str
+    predicted: str | None
+    model_id: int | None
+    probabilities: tuple[int | None, int | None, int | None]
+
+
+def refresh(connection: sqlite3.Connection) -> int:
+    """Brings the clusters that changed, and every sum that they are part of, up to date; returns how many did.
+
+    Runs inside the caller's transaction.
+    """
+    (stale,) = connection.execute("SELECT count(*) FROM stale_clusters").fetchone()
+    if not stale:
+        return 0
+    _clear_temporary(connection)
+    _compute_facts(connection)
+    _find_affected(connection)
+    _add_changes(connection, -1)
+    _apply_facts(connection)
+    _weigh(connection)
+    _add_changes(connection, +1)
+    _apply_changes(connection)
+    _clear_temporary(connection)
+    connection.execute("DELETE FROM stale_clusters")
+    return int(stale)
+
+
+def rebuild(connection: sqlite3.Connection) -> None:
+    """Computes all clusters and sums from the mentions, as if none had been computed before."""
+    connection.execute("DELETE FROM index_cells")
+    connection.execute("DELETE FROM audit_counts")
+    connection.execute("DELETE FROM cluster_aspects")
+    _forget_facts = ", ".join(f"{name} = NULL" for name in _FACTS[1:])
+    connection.execute(f"UPDATE clusters SET {_forget_facts}, weight_ppm = {PPM} WHERE day IS NOT NULL")
+    connection.execute("INSERT OR IGNORE INTO stale_clusters SELECT id FROM clusters")
+    refresh(connection)
+
+
+def cut(negative: int, neutral: int, positive: int) -> str:
+    """The state that three probabilities stand for; where two lead together, the less flattering one."""
+    if positive > neutral and positive > negative:
+        return "positive"
+    return "negative" if negative > neutral else "neutral"
+
+
+def state_of_stars(rating: float) -> str:
+    """4 and more of 5 stars are positive, 2 and fewer negative."""
+    return "positive" if rating >= 4 else "negative" if rating <= 2 else "neutral"
+
+
+def _clear_temporary(connection: sqlite3.Connection) -> None:
+    for statement in _TEMPORARY.split(";"):
+        if statement.strip():
+            connection.execute(statement)
+
+
+def _compute_facts(connection: sqlite3.Connection) -> None:
+    marks = ", ".join("?" * (len(_FACTS) + 1))
+    connection.executemany(f"INSERT INTO fresh VALUES ({marks})", _facts(connection.execute(_MEMBERS)))
+
+
+def _facts(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """One row of `fresh` for each cluster, from the rows of its members (one for each member and model)."""
+    for cluster_id, group in itertools.groupby(rows, key=lambda row: row[0]):
+        members = list(group)
+        first = members[0] if len(members) == 1 else min(members, key=lambda row: (row[4], row[1]))
+        _, mention_id, brand_id, language, at, precision, source_id, kind, author = first[:9]
+        reading = _read(members)
+        yield (
+            cluster_id,
+            brand_id,
+            mention_id,
+            1 if len(members) == 1 else len({row[1] for row in members}),
+            at[:10],
+            at[:7],
+            _COARSE.get(precision, "day"),
+            source_id,
+            language,
+            kind,
+            author,
+            reading.state,
+            reading.decided_by,
+            reading.predicted,
+            reading.model_id,
+            *reading.probabilities,
+        )
+
+
+def _read(members: list[tuple[Any, ...]]) -> Reading:
+    model_id, probabilities = _model_reading(members)
+    predicted = None if probabilities is None else cut(*probabilities)
+    shown = (None, None, None) if probabilities is None else probabilities
+    labels = [(row[10], row[11]) for row in members if row[10] is not None]
+    if labels:
+        return Reading(max(labels)[1], "person", predicted, model_id, shown)
+    stars = {row[1]: row[9] for row in members if row[9] is not None}
+    if stars:
+        return Reading(state_of_stars(sum(stars.values()) / len(stars)), "stars", predicted, model_id, shown)
+    if predicted is not None:
+        return Reading(predicted, "model", predicted, model_id, shown)
+    return Reading("unscored", "", None, None, shown)
+
+
+def _model_reading(members: list[tuple[Any, ...]]) -> tuple[int | None, tuple[int, int, int] | None]:
+    """The preferred model (the current one, else the newest) and its confidence-weighted mean probabilities."""
+    preference = max(((row[13], row[12]) for row in members if row[12] is not None), default=None)
+    if preference is None:
+        return None, None
+    scored = [row[14:17] for row in members if row[12] == preference[1] and row[16] is not None]
+    if not scored:
+        return None, None
+    whole = [tuple(round(PPM * share) for share in each) for each in scored]
+    if len(whole) == 1:
+        return preference[1], (whole[0][0], whole[0][1], whole[0][2])
+    confidence = sum(max(each) for each in whole)
+    mean = [sum(max(each) * each[which] for each in whole) // confidence for which in range(3)]
+    return preference[1], (mean[0], mean[1], mean[2])
+
+
+def _find_affected(connection: sqlite3.Connection) -> None:
+    """The stale clusters, and all others whose author's weight may change with them."""
+    connection.execute(
+        "INSERT OR IGNORE INTO authors SELECT brand_id, author, month FROM fresh WHERE author IS NOT NULL "
+        "UNION SELECT c.brand_id, c.author, c.month FROM stale_clusters z JOIN clusters c ON c.id = z.id "
+        "WHERE c.author IS NOT NULL"
+    )
+    connection.execute("INSERT INTO affected SELECT id FROM stale_clusters")
+    connection.execute(
+        "INSERT OR IGNORE INTO affected SELECT c.id FROM authors a CROSS JOIN clusters c "
+        "ON c.brand_id = a.brand_id AND c.author = a.author AND c.month = a.month"
+    )
+
+
+def _add_changes(connection: sqlite3.Connection, sign: int) -> None:
+    """Adds what the affected clusters contribute as they now stand, times `sign`, to the changes."""
+    sums = (
+        f"{sign} * count(*), {sign} * sum(c.members), {sign} * sum(c.weight_ppm), "
+        f"{sign} * sum(c.weight_ppm * c.weight_ppm / {PPM}), "
+        + ", ".join(
+            f"{sign} * sum(coalesce(c.weight_ppm * c.{name}_ppm / {PPM}, 0))" for name in ("negative", "neutral", "positive")
+        )
+    )
+    # Only the model's readings need a correction that depends on the model.
+    key = (
+        "c.day, c.coarse, c.source_id, c.language, c.kind, "
+        "CASE c.decided_by WHEN 'model' THEN c.model_id ELSE 0 END, c.decided_by, c.state"
+    )
+    connection.execute(
+        f"INSERT INTO cell_changes SELECT c.brand_id, '', {key}, {sums} FROM affected a JOIN clusters c "
+        "ON c.id = a.id WHERE c.day IS NOT NULL GROUP BY 1, 3, 4, 5, 6, 7, 8, 9, 10"
+    )
+    connection.execute(
+        f"INSERT INTO cell_changes SELECT c.brand_id, t.aspect, {key}, {sums} FROM affected a JOIN clusters c "
+        "ON c.id = a.id JOIN cluster_aspects t ON t.cluster_id = c.id WHERE c.day IS NOT NULL "
+        "GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
+    )
+    audited = ", ".join(f"{sign} * sum(c.{name}_ppm)" for name in ("negative", "neutral", "positive"))
+    connection.execute(
+        "INSERT INTO audit_changes SELECT c.language, c.kind, c.model_id, c.decided_by, c.state, c.predicted, "
+        f"{sign} * count(*), {audited} FROM affected a JOIN clusters c ON c.id = a.id "
+        "WHERE c.decided_by IN ('person', 'stars') AND c.predicted IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6"
+    )
+
+
+def _apply_facts(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM clusters WHERE id IN (SELECT id FROM stale_clusters EXCEPT SELECT id FROM fresh)")
+    assignments = ", ".join(f"{name} = f.{name}" for name in _FACTS)
+    connection.execute(
+        f"UPDATE clusters SET {assignments}, weight_ppm = {PPM} FROM fresh f WHERE f.id = clusters.id"
+    )
+    connection.execute("DELETE FROM cluster_aspects WHERE cluster_id IN (SELECT id FROM fresh)")
+    connection.execute(
+        "INSERT INTO cluster_aspects SELECT f.id, t.aspect FROM fresh f JOIN mention_aspects t "
+        "ON t.mention_id = f.mention_id"
+    )
+
+
+def _weigh(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        f"UPDATE clusters SET weight_ppm = CAST(round({PPM} / sqrt(n.clusters)) AS INTEGER) FROM ("
+        "SELECT a.brand_id, a.author, a.month, count(*) AS clusters FROM authors a CROSS JOIN clusters c "
+        "ON c.brand_id = a.brand_id AND c.author = a.author AND c.month = a.month GROUP BY 1, 2, 3) n "
+        "WHERE clusters.brand_id = n.brand_id AND clusters.author = n.author AND clusters.month = n.month"
+    )
+
+
+def _apply_changes(connection: sqlite3.Connection) -> None:
+    _merge(connection, "index_cells", "cell_changes", _CELL_KEY, _CELL_SUMS)
+    _merge(connection, "audit_counts", "audit_changes", _AUDIT_KEY, _AUDIT_SUMS)
+    connection.execute(
+        "DELETE FROM index_cells WHERE clusters = 0 AND (brand_id, aspect, day) IN "
+        "(SELECT DISTINCT brand_id, aspect, day FROM cell_changes)"
+    )
+    connection.execute("DELETE FROM audit_counts WHERE clusters = 0")
+    connection.execute(
+        "INSERT OR IGNORE INTO stale_rows SELECT DISTINCT brand_id, substr(day, 1, 7) FROM cell_changes"
+    )
+
+
+def _merge(connection: sqlite3.Connection, table: str, changes: str, key: str, sums: tuple[str, ...]) -> None:
+    totals = ", ".join(f"sum({name})" for name in sums)
+    added = ", ".join(f"{name} = {name} + excluded.{name}" for name in sums)
+    moved = " OR ".join(f"sum({name}) != 0" for name in sums)
+    connection.execute(
+        f"INSERT INTO {table} ({key}, {', '.join(sums)}) SELECT {key}, {totals} FROM {changes} WHERE true "
+        f"GROUP BY {key} HAVING {moved} ON CONFLICT DO UPDATE SET {added}"
+    )

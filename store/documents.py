@@ -1,0 +1,292 @@
+"""Documents and their mentions on their way into the store: idempotent, with history, erased people kept out."""
+
+import hashlib
+import json
+import math
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from store import clusters
+from store.identity import Identity
+from store.records import Document, Mention
+from store.runs import brand_of, source_of
+from store.text import normal_form
+
+
+@dataclass(frozen=True, slots=True)
+class AddResult:
+    """What a batch brought: documents new, changed and unchanged, new mentions, documents refused as erased."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    mentions_new: int = 0
+    erased: int = 0
+
+    def __add__(self, other: "AddResult") -> "AddResult":
+        return AddResult(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+            self.mentions_new + other.mentions_new,
+            self.erased + other.erased,
+        )
+
+
+class Writer:
+    """Adds the documents of one batch; lives inside one transaction."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, identity: Identity, run_id: int | None, now: str, *, keep_names: bool
+    ) -> None:
+        self._connection = connection
+        self._identity = identity
+        self._run_id = run_id
+        self._now = now
+        self._keep_names = keep_names
+        self._has_tombstones = connection.execute("SELECT 1 FROM tombstones LIMIT 1").fetchone() is not None
+        self._brands: dict[str, int] = {}
+        self._sources: dict[str, int] = {}
+
+    def add_all(self, documents: Iterable[Document]) -> AddResult:
+        """Adds each document; what is there already only has its `last_seen` moved."""
+        result = AddResult()
+        for document in documents:
+            result += self._add(_storable(document))
+        return result
+
+    def _add(self, document: Document) -> AddResult:
+        if self._has_tombstones and self._is_erased(document):
+            return AddResult(erased=1)
+        source_id = self._source(document.source)
+        row = self._connection.execute(
+            "SELECT id, content_hash FROM documents WHERE source_id = ? AND canonical_id = ?",
+            (source_id, document.canonical_id),
+        ).fetchone()
+        if row is None:
+            document_id = self._insert(document, source_id)
+            return AddResult(new=1, mentions_new=self._sync_mentions(document_id, document))
+        document_id, known = row
+        if known == _content_hash(document):
+            self._touch(document_id, document)
+            return AddResult(unchanged=1, mentions_new=self._sync_mentions(document_id, document))
+        self._revise(document_id, document)
+        return AddResult(changed=1, mentions_new=self._sync_mentions(document_id, document))
+
+    def _is_erased(self, document: Document) -> bool:
+        digests = [self._identity.erased_url(document.url), self._identity.erased_url(document.canonical_id)]
+        if document.author:
+            digests.append(self._identity.erased_author(document.author))
+        marks = ",".join("?" * len(digests))
+        found = self._connection.execute(f"SELECT 1 FROM tombstones WHERE digest IN ({marks}) LIMIT 1", digests)
+        return found.fetchone() is not None
+
+    def _insert(self, document: Document, source_id: int) -> int:
+        row = self._connection.execute(
+            "INSERT INTO documents (source_id, canonical_id, url, kind, title, text, author, author_name, "
+            "published_at, date_source, date_precision, date_doubt, language, rating, rating_given, rating_best, "
+            "rating_worst, encoding_doubt, content_hash, first_seen, last_seen, first_run, last_run) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            (
+                source_id,
+                document.canonical_id,
+                *self._described(document),
+                _content_hash(document),
+                self._now,
+                self._now,
+                self._run_id,
+                self._run_id,
+            ),
+        ).fetchone()
+        return int(row[0])
+
+    def _touch(self, document_id: int, document: Document) -> None:
+        """Seen again unchanged; a date that was missing is filled in, one that is known never moves."""
+        self._connection.execute(
+            "UPDATE documents SET last_seen = ?, last_run = coalesce(?, last_run) WHERE id = ?",
+            (self._now, self._run_id, document_id),
+        )
+        if document.published_at is not None:
+            self._connection.execute(
+                "UPDATE documents SET published_at = ?, date_source = ?, date_precision = ?, date_doubt = ? "
+                "WHERE id = ? AND published_at IS NULL",
+                (
+                    document.published_at,
+                    document.date_source,
+                    document.date_precision,
+                    self._is_doubtful(document),
+                    document_id,
+                ),
+            )
+
+    def _revise(self, document_id: int, document: Document) -> None:
+        """The edited text takes the place of the old one, which moves to `document_revisions`."""
+        self._connection.execute(
+            "INSERT INTO document_revisions (document_id, revision, title, text, rating, published_at, replaced_at) "
+            "SELECT id, revision, title, text, rating, published_at, ? FROM documents WHERE id = ?",
+            (self._now, document_id),
+        )
+        self._connection.execute(
+            "UPDATE documents SET url = ?, kind = ?, title = ?, text = ?, author = ?, author_name = ?, "
+            "published_at = coalesce(?, published_at), date_source = coalesce(?, date_source), "
+            "date_precision = coalesce(?, date_precision), date_doubt = ?, language = ?, rating = ?, "
+            "rating_given = ?, rating_best = ?, rating_worst = ?, encoding_doubt = ?, content_hash = ?, "
+            "revision = revision + 1, last_seen = ?, last_run = coalesce(?, last_run) WHERE id = ?",
+            (*self._described(document), _content_hash(document), self._now, self._run_id, document_id),
+        )
+
+    def _described(self, document: Document) -> tuple[object, ...]:
+        rating = rescaled_rating(document)
+        author = self._identity.author(document.source, document.author) if document.author else None
+        return (
+            document.url,
+            document.kind,
+            document.title,
+            document.text,
+            author,
+            document.author if self._keep_names else None,
+            document.published_at,
+            document.date_source,
+            document.date_precision,
+            self._is_doubtful(document),
+            document.language,
+            rating,
+            document.rating if rating is not None else None,
+            document.rating_best if rating is not None else None,
+            document.rating_worst if rating is not None else None,
+            int(document.encoding_doubt),
+        )
+
+    def _is_doubtful(self, document: Document) -> int:
+        """A date in the future is kept and flagged; no series counts it before its day has come."""
+        in_future = document.published_at is not None and document.published_at > self._now
+        return int(document.date_doubt or in_future)
+
+    def _sync_mentions(self, document_id: int, document: Document) -> int:
+        """Makes the document's current mentions those of `document`; returns how many are new.
+
+        A passage that reads as before keeps its row, its score and its labels; any other is a new revision without
+        a score, and the old one is kept out of the index.
+        """
+        rows = self._connection.execute(
+            "SELECT id, brand_id, passage, coalesce(scored_text, passage) FROM mentions "
+            "WHERE document_id = ? AND current",
+            (document_id,),
+        )
+        kept = {(brand_id, passage, scored): id for id, brand_id, passage, scored in rows}
+        new = 0
+        for mention in document.mentions:
+            brand_id = self._brand(mention.brand)
+            key = (brand_id, mention.passage, mention.scored_text)
+            if kept.pop(key, None) is None and not self._is_current(document_id, key):
+                self._insert_mention(document_id, brand_id, mention)
+                new += 1
+        self._retire(list(kept.values()))
+        return new
+
+    def _is_current(self, document_id: int, key: tuple[int, str, str]) -> bool:
+        found = self._connection.execute(
+            "SELECT 1 FROM mentions WHERE document_id = ? AND current AND brand_id = ? AND passage = ? "
+            "AND coalesce(scored_text, passage) = ?",
+            (document_id, *key),
+        )
+        return found.fetchone() is not None
+
+    def _retire(self, mention_ids: list[int]) -> None:
+        clusters.leave(self._connection, mention_ids)
+        self._connection.executemany(
+            "UPDATE mentions SET current = 0, replaced_at = ? WHERE id = ?", [(self._now, id) for id in mention_ids]
+        )
+
+    def _insert_mention(self, document_id: int, brand_id: int, mention: Mention) -> None:
+        normal = normal_form(mention.passage)
+        row = self._connection.execute(
+            "INSERT INTO mentions (document_id, brand_id, revision, passage, scored_text, normal, spans, alias, rule, "
+            "compound, relevance, context, lookalike, language, language_confidence, signature, first_seen) "
+            "VALUES (?, ?, (SELECT revision FROM documents WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "RETURNING id",
+            (
+                document_id,
+                brand_id,
+                document_id,
+                mention.passage,
+                mention.scored_text if mention.scored_text != mention.passage else None,
+                normal,
+                json.dumps(mention.spans),
+                mention.alias,
+                mention.rule,
+                int(mention.compound),
+                mention.relevance,
+                mention.context,
+                int(mention.lookalike),
+                mention.language,
+                mention.language_confidence,
+                mention.signature,
+                self._now,
+            ),
+        ).fetchone()
+        self._connection.execute("INSERT INTO mentions_fts (rowid, normal) VALUES (?, ?)", (row[0], normal))
+        clusters.join(self._connection, int(row[0]), brand_id, mention.signature)
+
+    def _brand(self, name: str) -> int:
+        if name not in self._brands:
+            self._brands[name] = brand_of(self._connection, name)
+        return self._brands[name]
+
+    def _source(self, name: str) -> int:
+        if name not in self._sources:
+            self._sources[name] = source_of(self._connection, name)
+        return self._sources[name]
+
+
+def rescaled_rating(document: Document) -> float | None:
+    """The stars on the scale 1–5; None without stars, or where they do not lie on their own scale."""
+    if document.rating is None:
+        return None
+    numbers = (document.rating, document.rating_best, document.rating_worst)
+    if not all(math.isfinite(number) for number in numbers) or document.rating_best <= document.rating_worst:
+        return None
+    if not document.rating_worst <= document.rating <= document.rating_best:
+        return None
+    share = (document.rating - document.rating_worst) / (document.rating_best - document.rating_worst)
+    return 1.0 + 4.0 * share
+
+
+def _content_hash(document: Document) -> bytes:
+    content = json.dumps([document.title, document.text, rescaled_rating(document)], ensure_ascii=True)
+    return hashlib.sha256(content.encode("ascii")).digest()[:16]
+
+
+def _storable(document: Document) -> Document:
+    """SQLite cannot hold lone surrogates, and its functions stop at NUL: both become U+FFFD, and the doubt is said.
+
+    One character for one, so that the spans of mentions still fit.
+    """
+    texts = [document.title, document.text, document.url, document.canonical_id, document.author or ""]
+    texts += [text for each in document.mentions for text in (each.passage, each.scored_text)]
+    if not any(map(_is_unstorable, texts)):
+        return document
+    return replace(
+        document,
+        title=_cleaned(document.title),
+        text=_cleaned(document.text),
+        url=_cleaned(document.url),
+        canonical_id=_cleaned(document.canonical_id),
+        author=_cleaned(document.author) if document.author else document.author,
+        encoding_doubt=True,
+        mentions=tuple(
+            replace(each, passage=_cleaned(each.passage), scored_text=_cleaned(each.scored_text))
+            for each in document.mentions
+        ),
+    )
+
+
+def _is_unstorable(text: str) -> bool:
+    if text.isascii():
+        return "\x00" in text
+    return any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in text)
+
+
+def _cleaned(text: str) -> str:
+    return "".join("\ufffd" if character == "\x00" or "\ud800" <= character <= "\udfff" else character for character in text)

@@ -1,0 +1,143 @@
+"""The feed: mentions with everything that an analyst needs, filtered; every filter is a bound parameter."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from store.errors import UsageError
+from store.text import normal_form
+
+_LABELS = ("negative", "neutral", "positive", "unscored")
+_PAGE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to show; None is no restriction. `since` and `until` are days or times, both included.
+
+    `search` is words that must all occur, the last one as a beginning.
+    """
+
+    brand: str | None = None
+    group: str | None = None
+    label: str | None = None
+    language: str | None = None
+    source: str | None = None
+    since: str | None = None
+    until: str | None = None
+    search: str | None = None
+    limit: int | None = None
+    newest_first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MentionRow:
+    """One mention as `scored_mentions` shows it; `spans` are character offsets of the matched words in `passage`.
+
+    `label` is negative, neutral, positive or unscored; `label_from` person, stars, model or empty. `rating` is on
+    the scale 1–5. `author` is a keyed hash, or the name where names are kept.
+    """
+
+    mention_id: int
+    brand: str
+    brand_group: str | None
+    source: str
+    source_kind: str
+    document_kind: str
+    url: str
+    title: str
+    passage: str
+    spans: tuple[tuple[int, int], ...]
+    language: str
+    published_at: str | None
+    date_precision: str | None
+    first_seen: str
+    author: str | None
+    rating: float | None
+    label: str
+    label_from: str
+    negative: float | None
+    neutral: float | None
+    positive: float | None
+    model: str | None
+    unscored_reason: str | None
+    cluster_id: int
+    cluster_size: int
+    aspects: str | None
+    alias: str
+    rule: str
+    canonical_id: str
+
+
+_COLUMNS = (
+    "mention_id, brand, brand_group, source, source_kind, document_kind, url, title, passage, spans, language, "
+    "published_at, date_precision, first_seen, coalesce(author_name, author), rating, label, label_from, negative, "
+    "neutral, positive, model, unscored_reason, cluster_id, cluster_size, aspects, alias, rule, canonical_id"
+)
+
+
+def mentions(connection: sqlite3.Connection, filters: Filters) -> Iterator[MentionRow]:
+    """The mentions that pass `filters`, newest first (or oldest), streamed."""
+    conditions, parameters = _conditions(filters)
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    direction = "DESC" if filters.newest_first else "ASC"
+    cursor = connection.execute(
+        f"SELECT {_COLUMNS} FROM scored_mentions {where} "
+        f"ORDER BY coalesce(published_at, first_seen) {direction}, mention_id {direction} LIMIT ?",
+        (*parameters, -1 if filters.limit is None else filters.limit),
+    )
+    while rows := cursor.fetchmany(_PAGE):
+        for row in rows:
+            spans = tuple((start, end) for start, end in json.loads(row[9]))
+            yield MentionRow(*row[:9], spans, *row[10:])
+
+
+def count(connection: sqlite3.Connection, filters: Filters) -> int:
+    """How many mentions pass `filters`."""
+    conditions, parameters = _conditions(filters)
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    (found,) = connection.execute(f"SELECT count(*) FROM scored_mentions {where}", parameters).fetchone()
+    return int(found)
+
+
+def search_expression(words: str) -> str:
+    """An FTS5 query that matches `words` literally, the last one as a beginning.
+
+    FTS5 takes anything between double quotes as text (https://sqlite.org/fts5.html#fts5_strings), so no operator,
+    column filter or bracket of the user's reaches it.
+    """
+    terms = normal_form(words).replace("\x00", " ").replace('"', " ").split()
+    searchable = [term for term in terms if any(character.isalnum() for character in term)]
+    return " ".join(f'"{term}"' for term in searchable) + ("*" if searchable else "")
+
+
+def _conditions(filters: Filters) -> tuple[list[str], list[object]]:
+    if filters.label is not None and filters.label not in _LABELS:
+        raise UsageError(f"label {filters.label!r} is unknown; choose one of {', '.join(_LABELS)}")
+    conditions: list[str] = []
+    parameters: list[object] = []
+    for column, value in (
+        ("brand", filters.brand),
+        ("brand_group", filters.group),
+        ("label", filters.label),
+        ("language", filters.language),
+        ("source", filters.source),
+    ):
+        if value is not None:
+            conditions.append(f"{column} = ?")
+            parameters.append(value)
+    if filters.since is not None:
+        conditions.append("coalesce(published_at, first_seen) >= ?")
+        parameters.append(filters.since)
+    if filters.until is not None:
+        conditions.append("substr(coalesce(published_at, first_seen), 1, length(?)) <= ?")
+        parameters += [filters.until, filters.until]
+    if filters.search is not None:
+        expression = search_expression(filters.search)
+        if not expression:
+            conditions.append("0")
+        else:
+            conditions.append("mention_id IN (SELECT rowid FROM mentions_fts WHERE mentions_fts MATCH ?)")
+            parameters.append(expression)
+    return conditions, parameters

@@ -1,0 +1,91 @@
+"""Authors and erased people as keyed hashes.
+
+The key lies in a file beside the store (`arvio.db.key`, readable by its owner only), not in a table: the store is
+made to be shared with analysts, and whoever held store and key could find any name by trying names. Without the key
+the hashes say only "the same author of the same source".
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+import sqlite3
+import unicodedata
+from pathlib import Path
+
+from store.errors import StoreError
+
+_BYTES = 32
+
+
+class Identity:
+    """Hashes names for the store at `path`; the key is read, or made, when the first name comes."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._store = path
+        self._file = path.with_name(path.name + ".key")
+        self._connection = connection
+        self._key: bytes | None = None
+
+    def author(self, source: str, name: str) -> str:
+        """The author `name` of `source`, as 32 hexadecimal digits; the same name elsewhere is another author."""
+        return self._digest("author", source, _folded(name)).hex()
+
+    def erased_author(self, name: str) -> bytes:
+        """What a tombstone keeps of an author, for all sources."""
+        return self._digest("erased author", _folded(name))
+
+    def erased_url(self, url: str) -> bytes:
+        """What a tombstone keeps of an address."""
+        return self._digest("erased url", url.strip())
+
+    def _digest(self, *parts: str) -> bytes:
+        if self._key is None:
+            self._key = self._load()
+        message = "\x00".join(parts).encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, message, "sha256")[:16]
+
+    def _load(self) -> bytes:
+        """The key, checked against the store's fingerprint of it; runs inside the caller's transaction."""
+        row = self._connection.execute("SELECT value FROM settings WHERE name = 'author_key'").fetchone()
+        if row is not None and not self._file.exists():
+            raise StoreError(f"{self._file}: the key of the store's author hashes is missing; put the file back")
+        key = self._read() if self._file.exists() else self._make()
+        fingerprint = hashlib.sha256(b"arvio author key" + key).hexdigest()
+        if row is None:
+            self._connection.execute("INSERT INTO settings VALUES ('author_key', ?)", (fingerprint,))
+        elif row[0] != fingerprint:
+            raise StoreError(f"{self._file}: is the key of another store; put the right file back")
+        return key
+
+    def _read(self) -> bytes:
+        try:
+            key = self._file.read_bytes()
+        except OSError as error:
+            raise StoreError(f"{self._file}: cannot be read ({error.strerror}); check its permissions") from None
+        if len(key) != _BYTES:
+            raise StoreError(f"{self._file}: is not a key of {_BYTES} bytes; put the right file back")
+        return key
+
+    def _make(self) -> bytes:
+        """A new key, whole on the disk before it has its name; of two makers the first wins."""
+        partial = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        try:
+            handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(secrets.token_bytes(_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(partial, self._file)
+            except FileExistsError:
+                pass
+        except OSError as error:
+            raise StoreError(f"{self._file}: cannot be written ({error.strerror}); check its folder") from None
+        finally:
+            partial.unlink(missing_ok=True)
+        return self._read()
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(name.split()).casefold())
