@@ -1,0 +1,289 @@
+"""Correcting counts for the reader's errors ("quantification", or prevalence estimation).
+
+Counting a classifier's labels is biased, and the bias moves with the truth. Adjusted counting undoes it with the
+classifier's own error rates: Forman, "Quantifying counts and costs via classification" (DMKD 2008), for two classes
+the same as Rogan & Gladen (Am. J. Epidemiology 1978); PACC, the same on mean posteriors, is Bella et al. (ICDM 2010).
+
+Classes stand in the order negative, neutral, positive. A confusion table has true classes as rows, read as columns.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from store import intervals
+
+if TYPE_CHECKING:
+    from store.intervals import Floats
+else:
+    Floats = object
+
+Counts = tuple[float, float, float]
+Table = tuple[Counts, Counts, Counts]
+
+NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
+# The gate of design/index.md: what an error rate must rest on before a count is corrected with it.
+ENOUGH_AUDITED = 50
+SMALLEST_GAP = 0.30
+
+Source = Literal["audit", "held-out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """How a model reads one kind of text: counts, true × read. `source` is where they were counted.
+
+    A row of zeros is a class that nobody has measured; texts are then taken never to be of that class.
+    """
+
+    table: Table
+    source: Source
+
+    @property
+    def sizes(self) -> Counts:
+        """How many texts of each true class were measured."""
+        negative, neutral, positive = self.table
+        return sum(negative), sum(neutral), sum(positive)
+
+    @property
+    def gap(self) -> float:
+        """t − f: how much more often what is positive than what is negative is read as positive."""
+        negative, _, positive = self.table
+        if not sum(negative) or not sum(positive):
+            return 0.0
+        return positive[POSITIVE] / sum(positive) - negative[POSITIVE] / sum(negative)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it passes the gate."""
+        sizes = self.sizes
+        return min(sizes[NEGATIVE], sizes[POSITIVE]) >= ENOUGH_AUDITED and self.gap >= SMALLEST_GAP
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The texts of one stratum: their weights by the state read, and the weights' squares.
+
+    `confusion` is None where the states need no correction (a person's labels, stars) or have none;
+    `is_read` says which: True for a model's reading.
+    """
+
+    weights: Counts
+    squares: float
+    confusion: Confusion | None
+    is_read: bool
+    name: str = ""
+
+    @property
+    def weight(self) -> float:
+        """The sum of the weights."""
+        return sum(self.weights)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A corrected share of positive among opinions, 0–1, its 95 % interval, and the draws behind it.
+
+    `corrected`, `observed` and `uncorrected` say which shares of the weight were treated how; they add up to 1.
+    """
+
+    share: float
+    low: float
+    high: float
+    draws: Floats
+    corrected: float
+    observed: float
+    uncorrected: float
+
+
+def adjusted_count(q: float, t: float, f: float) -> float:
+    """ACC for two classes, clip((q − f) / (t − f), 0, 1); PACC where q, t, f are mean posteriors.
+
+    q: share read as positive; t, f: the same share among what is positive, and among what is not.
+    """
+    if t == f:
+        return q
+    return min(1.0, max(0.0, (q - f) / (t - f)))
+
+
+def solve(table: Sequence[Sequence[float]], shares: Sequence[float]) -> Counts:
+    """The prevalences π on the simplex that minimise ‖Mπ − q‖, M the read shares of each true class.
+
+    `table` is true × read (counts or shares); a row of zeros is left out of π.
+    """
+    import numpy as np
+
+    rows = np.array(table, dtype=np.float64)
+    used = rows.sum(axis=1) > 0
+    normal = rows / np.where(used, rows.sum(axis=1), 1.0)[:, None]
+    found = _solve_many(normal[None], np.array(shares, dtype=np.float64)[None], (used[0], used[1], used[2]))[0]
+    return float(found[0]), float(found[1]), float(found[2])
+
+
+def estimate(parts: Sequence[Part], name: str) -> Estimate | None:
+    """The share of positive among opinions over all parts, None without any opinion.
+
+    Each of 2,000 draws takes the error rates and the read shares from their posteriors (Dirichlet, which is Beta
+    for two classes, with Jeffreys' half counts) and corrects again: the interval carries the sampling error of what
+    was read, by the effective size, and that of the error rates. Frequentist intervals of the corrected share cover
+    too little (BMC Public Health 2020, s12889-020-09177-4). Error rates are drawn alike for all rows that share them.
+    """
+    import numpy as np
+
+    whole = sum(part.weight for part in parts)
+    if whole <= 0:
+        return None
+    positive, opinions = 0.0, 0.0
+    drawn = np.zeros((2, intervals.DRAWS))
+    for part in parts:
+        if part.weight <= 0:
+            continue
+        point = _prevalences(part)
+        positive += part.weight * point[POSITIVE]
+        opinions += part.weight * (point[POSITIVE] + point[NEGATIVE])
+        draws = part.weight * _draw_prevalences(part, part.weight / whole, name)
+        drawn[0] += draws[:, POSITIVE]
+        drawn[1] += draws[:, POSITIVE] + draws[:, NEGATIVE]
+    if opinions <= 1e-12:
+        return None
+    share = positive / opinions
+    shares = drawn[0] / np.maximum(drawn[1], 1e-12)
+    low, high = intervals.percentiles(shares)
+    corrected = sum(part.weight for part in parts if part.is_read and part.confusion is not None) / whole
+    observed = sum(part.weight for part in parts if not part.is_read) / whole
+    return Estimate(
+        share, min(low, share), max(high, share), shares, corrected, observed, max(0.0, 1 - corrected - observed)
+    )
+
+
+def audited_confusion(
+    labelled: Mapping[tuple[int, int], float], starred: Mapping[tuple[int, int], float], read: Sequence[float]
+) -> Confusion:
+    """Error rates from audited texts: counts by (true class, read class), and all texts by the class read.
+
+    Labelled texts may be drawn more from one read class than from another; each read class is weighted back to its
+    size (post-stratification), and each true class counts as many texts as its weights are worth (Kish).
+    """
+    drawn = [sum(n for (_, seen), n in labelled.items() if seen == which) for which in range(3)]
+    weights = [max(read[which], drawn[which]) / drawn[which] if drawn[which] else 0.0 for which in range(3)]
+    rows = []
+    for true in range(3):
+        counts = [labelled.get((true, seen), 0.0) for seen in range(3)]
+        weighted = [count * weight for count, weight in zip(counts, weights, strict=True)]
+        squares = sum(count * weight * weight for count, weight in zip(counts, weights, strict=True))
+        scale = intervals.effective_size(sum(weighted), squares) / sum(weighted) if sum(weighted) else 0.0
+        rows.append([scale * weighted[seen] + starred.get((true, seen), 0.0) for seen in range(3)])
+    return Confusion(_table(rows), "audit")
+
+
+def held_out_confusion(card: Mapping[str, object], language: str, kind: str) -> Confusion | None:
+    """The model's own held-out counts for a language, of this kind of text where it has them, else of all."""
+    languages = card.get("languages")
+    kinds = languages.get(language) if isinstance(languages, Mapping) else None
+    if not isinstance(kinds, Mapping):
+        return None
+    for each in (kind, "all"):
+        rows = _rows_of(kinds.get(each))
+        if rows is not None:
+            return Confusion(_table(rows), "held-out")
+    return None
+
+
+def choose(audited: Confusion | None, held_out: Confusion | None) -> Confusion | None:
+    """The audit's error rates where they pass the gate, else the model's own, else None ("uncorrected").
+
+    A neutral class that the audit has hardly met takes its row from the held-out counts.
+    """
+    if audited is not None and audited.is_usable:
+        if audited.sizes[NEUTRAL] < ENOUGH_AUDITED and held_out is not None and held_out.sizes[NEUTRAL]:
+            return Confusion((audited.table[0], held_out.table[1], audited.table[2]), "audit")
+        return audited
+    if held_out is not None and held_out.is_usable:
+        return held_out
+    return None
+
+
+def _table(rows: Sequence[Sequence[float]]) -> Table:
+    first, second, third = ((float(row[0]), float(row[1]), float(row[2])) for row in rows)
+    return first, second, third
+
+
+def _rows_of(value: object) -> list[list[float]] | None:
+    if not isinstance(value, Sequence) or len(value) != 3:
+        return None
+    rows = [[float(cell) for cell in row] for row in value if isinstance(row, Sequence) and len(row) == 3]
+    return rows if len(rows) == 3 else None
+
+
+def _prevalences(part: Part) -> Counts:
+    shares = [weight / part.weight for weight in part.weights]
+    if part.confusion is None:
+        return shares[0], shares[1], shares[2]
+    return solve(part.confusion.table, shares)
+
+
+def _draw_prevalences(part: Part, portion: float, name: str) -> Floats:
+    """DRAWS × 3 prevalences. The prior's half counts are shared among the row's parts, so that many small parts do
+    not add up to a strong opinion."""
+    import numpy as np
+
+    size = intervals.effective_size(part.weight, part.squares)
+    counts = size * np.array(part.weights) / part.weight + intervals.PRIOR * portion
+    read = intervals.dirichlet(counts, intervals.generator("read", name, part.name))
+    if part.confusion is None:
+        return read
+    sizes = part.confusion.sizes
+    used = (sizes[0] > 0, sizes[1] > 0, sizes[2] > 0)
+    return _solve_many(_draw_rates(part.confusion.table), read, used)
+
+
+@lru_cache(maxsize=256)
+def _draw_rates(table: Table) -> Floats:
+    """DRAWS × 3 × 3 error rates; one draw is one world, the same for every row that uses this table."""
+    import numpy as np
+
+    random = intervals.generator("rates")
+    rows = [intervals.dirichlet(np.array(row) + intervals.PRIOR, random) for row in table]
+    return np.stack(rows, axis=1)
+
+
+def _solve_many(rates: Floats, shares: Floats, used: tuple[bool, bool, bool]) -> Floats:
+    """For each of D tables (D × true × read) and read shares (D × 3): the least-squares prevalences, D × 3.
+
+    Inside the simplex the equations hold exactly; else the minimum lies on one of its edges, each of which has a
+    closed form.
+    """
+    import numpy as np
+
+    best = np.zeros(np.broadcast_shapes(shares.shape, rates.shape[:-1]))
+    residual = np.full(len(best), np.inf)
+    if all(used):
+        exact = _solve_inside(rates, np.broadcast_to(shares, best.shape))
+        inside = (exact >= 0).all(axis=1)
+        best[inside], residual[inside] = exact[inside], 0.0
+    for one, other in ((NEGATIVE, POSITIVE), (NEGATIVE, NEUTRAL), (NEUTRAL, POSITIVE)):
+        if not (used[one] and used[other]):
+            continue
+        direction = rates[:, one] - rates[:, other]
+        length = np.maximum((direction**2).sum(axis=1), 1e-300)
+        along = np.clip(((shares - rates[:, other]) * direction).sum(axis=1) / length, 0.0, 1.0)
+        missed = ((rates[:, other] + along[:, None] * direction - shares) ** 2).sum(axis=1)
+        better = missed < residual
+        residual = np.where(better, missed, residual)
+        best[better] = 0.0
+        best[better, one], best[better, other] = along[better], 1 - along[better]
+    return best
+
+
+def _solve_inside(rates: Floats, shares: Floats) -> Floats:
+    """Cramer's rule on (rates)ᵀ π = shares; NaN, hence "not inside", where the rates are singular."""
+    import numpy as np
+
+    a, b, c = rates[:, 0], rates[:, 1], rates[:, 2]
+    bc, ca, ab = np.cross(b, c), np.cross(c, a), np.cross(a, b)
+    determinant = (a * bc).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        solved = np.stack([(shares * each).sum(axis=1) for each in (bc, ca, ab)], axis=1) / determinant[:, None]
+    solved[np.abs(determinant) < 1e-12] = np.nan
+    return np.asarray(solved / solved.sum(axis=1, keepdims=True))

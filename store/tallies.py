@@ -1,0 +1,231 @@
+"""Sums of the index's cells for any row: read from the store, grouped by period and key, with their corrections."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from store import quantification
+from store.cells import PPM
+from store.errors import UsageError
+from store.quantification import Confusion, Counts, Part
+
+By = Literal["total", "day", "week", "month", "language", "source", "aspect"]
+CALENDAR = ("day", "week", "month")
+STATES = ("negative", "neutral", "positive", "unscored")
+
+# Which precisions of a date a row may count: a date known to the month belongs to no day and no week.
+_PRECISIONS = {"day": ("day",), "week": ("day",), "month": ("day", "month")}
+_PERIOD = {
+    "day": "c.day",
+    "week": "date(c.day, 'weekday 0', '-6 days')",
+    "month": "substr(c.day, 1, 7)",
+}
+_KEY = {"language": "c.language", "source": "s.name", "aspect": "c.aspect"}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which cells count: days `since`..`until` (both included), never after the day of `now`."""
+
+    now: str
+    since: str | None = None
+    until: str | None = None
+
+    @property
+    def last(self) -> str:
+        """The last day that counts."""
+        today = self.now[:10]
+        return today if self.until is None else min(self.until[:10], today)
+
+
+@dataclass(slots=True)
+class Stratum:
+    """Weights of one language, kind, model and evidence: by state, squared, and the mean posteriors' sums."""
+
+    clusters: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+    weights: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0, 0.0])
+    squares: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0, 0.0])
+    posteriors: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
+
+
+@dataclass(slots=True)
+class Tally:
+    """All that one row of the index is computed from; strata by (language, kind, model id, decided by)."""
+
+    mentions: int = 0
+    strata: dict[tuple[str, str, int, str], Stratum] = field(default_factory=dict)
+
+    def add(self, key: tuple[str, str, int, str], state: str, sums: tuple[float, ...], factor: float = 1.0) -> None:
+        """Adds one group of cells: clusters, mentions, weight, squares, three posteriors; `factor` decays weights."""
+        clusters, mentions, weight, squares, *posteriors = sums
+        stratum = self.strata.setdefault(key, Stratum())
+        at = STATES.index(state)
+        self.mentions += int(mentions)
+        stratum.clusters[at] += int(clusters)
+        stratum.weights[at] += factor * weight / PPM
+        stratum.squares[at] += factor * factor * squares / PPM
+        for which, posterior in enumerate(posteriors):
+            stratum.posteriors[which] += factor * posterior / PPM
+
+    def merge(self, other: "Tally") -> None:
+        """Adds another tally's sums to this one."""
+        self.mentions += other.mentions
+        for key, theirs in other.strata.items():
+            ours = self.strata.setdefault(key, Stratum())
+            for at in range(4):
+                ours.clusters[at] += theirs.clusters[at]
+                ours.weights[at] += theirs.weights[at]
+                ours.squares[at] += theirs.squares[at]
+            for which in range(3):
+                ours.posteriors[which] += theirs.posteriors[which]
+
+    def clusters_in(self, state: str) -> int:
+        """How many clusters are in a state."""
+        return sum(stratum.clusters[STATES.index(state)] for stratum in self.strata.values())
+
+    def weight_of(self, state: str) -> float:
+        """The summed weight of a state."""
+        return sum(stratum.weights[STATES.index(state)] for stratum in self.strata.values())
+
+    @property
+    def opinion_squares(self) -> float:
+        """Σw² over positive and negative clusters."""
+        return sum(stratum.squares[0] + stratum.squares[2] for stratum in self.strata.values())
+
+    @property
+    def degree(self) -> float | None:
+        """Σw(2p − 1) / Σw with 2p − 1 = P(positive) − P(negative), over what a model has read; −1..1."""
+        read = [each for each in self.strata.values() if sum(each.posteriors) > 0]
+        weight = sum(sum(each.posteriors) for each in read)
+        return sum(each.posteriors[2] - each.posteriors[0] for each in read) / weight if weight else None
+
+
+TallyKey = tuple[str, str, str]
+
+
+def read_tallies(
+    connection: sqlite3.Connection,
+    by: By,
+    window: Window,
+    *,
+    brands: Iterable[str] | None = None,
+    half_life: float | None = None,
+) -> dict[TallyKey, Tally]:
+    """Tallies by (brand, period, key), in that order; `half_life` in days makes old weights fade (the "now" gauge)."""
+    if by not in ("total", *CALENDAR, *_KEY):
+        raise UsageError(f"by {by!r} is unknown; choose day, week, month, language, source or aspect")
+    period, key = _PERIOD.get(by, "''"), _KEY.get(by, "''")
+    age = "c.day" if half_life is not None else "''"
+    where, parameters = _where(by, window, brands)
+    rows = connection.execute(
+        f"SELECT b.name, {period}, {key}, c.language, c.kind, c.model_id, c.decided_by, c.state, {age}, "
+        "sum(c.clusters), sum(c.mentions), sum(c.weight_ppm), sum(c.weight2_ppm), sum(c.negative_ppm), "
+        "sum(c.neutral_ppm), sum(c.positive_ppm) FROM brands b CROSS JOIN index_cells c ON c.brand_id = b.id "
+        f"JOIN sources s ON s.id = c.source_id WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 1, 2, 3",
+        parameters,
+    )
+    tallies: dict[TallyKey, Tally] = {}
+    for brand, at, which, language, kind, model_id, decided_by, state, day, *sums in rows:
+        factor = 1.0 if half_life is None else _decay(day, window.now, half_life)
+        tally = tallies.setdefault((brand, _period_name(by, at), which), Tally())
+        tally.add((language, kind, model_id, decided_by), state, tuple(sums), factor)
+    return tallies
+
+
+def _where(by: By, window: Window, brands: Iterable[str] | None) -> tuple[str, list[object]]:
+    conditions = ["c.day <= ?", "c.aspect != ''" if by == "aspect" else "c.aspect = ''"]
+    parameters: list[object] = [window.last]
+    if window.since is not None:
+        conditions.append("c.day >= ?")
+        parameters.append(window.since[:10])
+    if by in _PRECISIONS:
+        precisions = _PRECISIONS[by]
+        conditions.append(f"c.coarse IN ({', '.join('?' * len(precisions))})")
+        parameters += precisions
+    if brands is not None:
+        names = list(brands)
+        conditions.append(f"b.name IN ({', '.join('?' * len(names))})")
+        parameters += names
+    return " AND ".join(conditions), parameters
+
+
+def _period_name(by: By, at: str) -> str:
+    if by != "week":
+        return at
+    year, week, _ = date.fromisoformat(at).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def _decay(day: str, now: str, half_life: float) -> float:
+    age = (date.fromisoformat(now[:10]) - date.fromisoformat(day)).days
+    return float(2.0 ** (-max(0, age) / half_life))
+
+
+class Corrections:
+    """The error rates of each stratum (language, kind of text, model), read once from the store."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._cards: dict[int, Mapping[str, object]] = {
+            model_id: json.loads(card) for model_id, card in connection.execute("SELECT id, card FROM models")
+        }
+        self._audits: dict[tuple[str, str, int], dict[str, dict[tuple[int, int], float]]] = {}
+        self._read: dict[tuple[str, str, int], list[float]] = {}
+        self._known: dict[tuple[str, str, int], Confusion | None] = {}
+        self._load(connection)
+
+    def of(self, language: str, kind: str, model_id: int) -> Confusion | None:
+        """The audit's error rates where they pass the gate, else the model's own for the language, else None."""
+        key = (language, kind, model_id)
+        if key not in self._known:
+            audit = self._audits.get(key)
+            audited = None
+            if audit is not None:
+                audited = quantification.audited_confusion(
+                    audit.get("person", {}), audit.get("stars", {}), self._read[key]
+                )
+            held_out = quantification.held_out_confusion(self._cards.get(model_id, {}), language, kind)
+            self._known[key] = quantification.choose(audited, held_out)
+        return self._known[key]
+
+    def parts(self, tally: Tally) -> list[Part]:
+        """The row's strata, those with the same error rates put together, in a fixed order."""
+        merged: dict[tuple[bool, Confusion | None], tuple[list[float], float]] = {}
+        for (language, kind, model_id, decided_by), stratum in sorted(tally.strata.items()):
+            if decided_by == "":
+                continue
+            is_read = decided_by == "model"
+            confusion = self.of(language, kind, model_id) if is_read else None
+            weights, squares = merged.get((is_read, confusion), ([0.0, 0.0, 0.0], 0.0))
+            summed = [ours + theirs for ours, theirs in zip(weights, stratum.weights[:3], strict=True)]
+            merged[is_read, confusion] = (summed, squares + sum(stratum.squares[:3]))
+        return [
+            Part(_counts(weights), squares, confusion, is_read, name=str(at))
+            for at, ((is_read, confusion), (weights, squares)) in enumerate(merged.items())
+        ]
+
+    def _load(self, connection: sqlite3.Connection) -> None:
+        for language, kind, model_id, decided_by, truth, predicted, clusters in connection.execute(
+            "SELECT language, kind, model_id, decided_by, truth, predicted, clusters FROM audit_counts ORDER BY 1, 2, 3"
+        ):
+            seen = STATES.index(predicted)
+            audit = self._audits.setdefault((language, kind, model_id), {})
+            audit.setdefault(decided_by, {})[STATES.index(truth), seen] = float(clusters)
+            if decided_by == "person":
+                self._read.setdefault((language, kind, model_id), [0.0, 0.0, 0.0])[seen] += clusters
+            else:
+                self._read.setdefault((language, kind, model_id), [0.0, 0.0, 0.0])
+        if not self._audits:
+            return
+        for language, kind, model_id, state, clusters in connection.execute(
+            "SELECT language, kind, model_id, state, sum(clusters) FROM index_cells "
+            "WHERE aspect = '' AND decided_by = 'model' GROUP BY 1, 2, 3, 4"
+        ):
+            if (language, kind, model_id) in self._read:
+                self._read[language, kind, model_id][STATES.index(state)] += clusters
+
+
+def _counts(weights: list[float]) -> Counts:
+    return weights[0], weights[1], weights[2]
