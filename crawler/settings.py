@@ -68,6 +68,7 @@ def _closed() -> dict[str, Any]:
         "JOBDIR": None,
         "FEEDS": {},
         "LOG_ENABLED": False,
+        "LOG_INSTALL_ROOT_HANDLER": False,
         "STATS_DUMP": False,
         "MEMUSAGE_ENABLED": False,
         "LOGSTATS_INTERVAL": 0,

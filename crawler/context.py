@@ -1,0 +1,74 @@
+"""What the spiders and middlewares of one run share, and what is counted for each source."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from crawler.config import Config, SourceConfig
+from crawler.mentions import Finder
+from store.runs import SeenPage
+
+if TYPE_CHECKING:
+    from crawler.politeness import Pacer
+    from crawler.robots import RobotsCache
+    from store.db import Store
+
+
+@dataclass
+class SourceState:
+    """The account of one source in one run."""
+
+    source: SourceConfig
+    seen: dict[str, SeenPage] = field(default_factory=dict)
+    listings: list[SeenPage] = field(default_factory=list)
+    """Listing pages, marked as done only when all that they led to is stored."""
+    pages: int = 0
+    documents: int = 0
+    new: int = 0
+    changed: int = 0
+    mentions: int = 0
+    known: int = 0
+    unchanged_pages: int = 0
+    limited: bool = False
+    empty_pages: int = 0
+    """Pages on which nothing was found."""
+    errors: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
+    failure: str = ""
+    """Why the source as a whole failed, in one sentence; the first cause stands."""
+    close_reason: str = ""
+    keep: object = None
+    """Holds the receiver of a signal, which Scrapy refers to weakly."""
+
+    def fail(self, reason: str) -> None:
+        self.failure = self.failure or reason
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that the source led to was dealt with."""
+        return self.close_reason == "finished" and not (self.errors or self.limited or self.failure)
+
+
+@dataclass
+class RunContext:
+    """Shared by all sources of a run; `now` is fixed where the caller fixes it."""
+
+    config: Config
+    store: "Store"
+    run_id: int
+    matcher: Finder
+    subjects: Mapping[str, str]
+    pacer: "Pacer"
+    robots: "RobotsCache"
+    fixed_now: datetime | None = None
+    store_error: Exception | None = None
+
+    @property
+    def now(self) -> datetime:
+        return self.fixed_now or datetime.now(UTC)
+
+    def stamp(self) -> str:
+        """`2026-11-22T10:00:00Z`."""
+        return self.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,95 @@
+"""How a source fared: one outcome and one sentence, from what was counted."""
+
+from dataclasses import dataclass
+
+from crawler.context import SourceState
+from store.runs import Outcome
+
+DRIFT_PAGES = 200
+"""Pages without an item after which a layout counts as changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """How the crawl of one source ended. `known` are pages and items dealt with before, `refused` requests that
+    the guard or robots.txt held back, `errors` requests and pages that came to nothing."""
+
+    source: str
+    outcome: Outcome
+    reason: str
+    pages: int
+    documents: int
+    new: int
+    mentions: int
+    known: int
+    refused: int
+    errors: int
+    seconds: float = 0.0
+
+    @property
+    def line(self) -> str:
+        """One line for people."""
+        return f"{self.source}: {self.outcome}: {self.reason}"
+
+
+def report(state: SourceState, usual: float | None, *, interrupted: bool, seconds: float = 0.0) -> SourceReport:
+    """Judge one source; `usual` is the median number of items of its last good runs."""
+    outcome, reason = _judge(state, usual, interrupted)
+    return SourceReport(
+        source=state.source.name,
+        outcome=outcome,
+        reason=reason,
+        pages=state.pages,
+        documents=state.documents,
+        new=state.new,
+        mentions=state.mentions,
+        known=state.known,
+        refused=sum(state.refusals.values()),
+        errors=sum(state.errors.values()),
+        seconds=seconds,
+    )
+
+
+def _judge(state: SourceState, usual: float | None, interrupted: bool) -> tuple[Outcome, str]:
+    met = state.documents + state.known
+    wrong = sum(state.errors.values())
+    if state.close_reason == "store error":
+        return "failed", state.failure
+    if interrupted:
+        return "interrupted", f"stopped on request after {_count(state.pages, 'page')}; the next crawl goes on from there"
+    if state.failure:
+        return "failed", state.failure
+    if wrong and not met:
+        return "failed", f"nothing was read: {_worst(state)}"
+    if state.close_reason == "closespider_timeout":
+        return "failed", f"the time limit ended it after {_count(state.pages, 'page')}; raise crawl.max_minutes"
+    if state.empty_pages >= DRIFT_PAGES or (state.empty_pages and not met and (usual or 0) > 0):
+        pages = _count(state.empty_pages, "page")
+        return "drift", f"found no item on {pages}; the layout may have changed, look at its selectors"
+    if not met and not state.unchanged_pages:
+        if usual:
+            return "silent", f"found nothing, usually about {usual:.0f}; look at the address"
+        return ("silent", "found nothing; look at the address and the selectors") if usual is None else ("ok", "empty")
+    return "ok", _good(state)
+
+
+def _good(state: SourceState) -> str:
+    parts = [f"{_count(state.mentions, 'new mention')} in {_count(state.documents, 'document')}"]
+    if state.known:
+        parts.append(f"{state.known} known before")
+    if state.errors:
+        parts.append(f"{_count(sum(state.errors.values()), 'page')} failed ({_worst(state)})")
+    if state.refusals:
+        parts.append(f"{sum(state.refusals.values())} held back ({', '.join(sorted(state.refusals))})")
+    if state.limited:
+        parts.append("stopped at the page limit")
+    return ", ".join(parts)
+
+
+def _worst(state: SourceState) -> str:
+    (reason, number), *_ = state.errors.most_common(1)
+    return reason if number == 1 else f"{reason}, {number} times"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

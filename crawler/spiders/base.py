@@ -1,0 +1,292 @@
+"""What all spiders share: requests within the budget, decoded pages, articles, the table of seen pages, errors."""
+
+import hashlib
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urljoin
+
+from scrapy import Spider, signals
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Request, Response
+from scrapy.spidermiddlewares.httperror import HttpError
+
+from crawler.config import SourceConfig
+from crawler.context import RunContext, SourceState
+from crawler.dates import ParsedDate, named, parse_date
+from crawler.extraction import Article, extract_article
+from crawler.guards import Refused
+from crawler.items import Found, Page
+from crawler.robots import Forbidden, describe
+from crawler.urls import canonical_url, trusted_canonical
+from store.encoding import Decoded, decode
+from store.errors import ArvioError
+from store.records import Document, DocumentKind
+from store.runs import SeenPage
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s{0,3}=\s{0,3}[\"']?\s{0,3}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+
+Output = Iterator[Request | Page]
+Callback = Callable[..., Output]
+
+
+class BadPage(ArvioError):
+    """A page that is not what its source promises; the message has no address."""
+
+
+class SourceSpider(Spider):
+    """Crawls one source. Subclasses give `begin` and the callbacks; `article` serves for pages of text.
+
+    `crawl` is called with `source`, `run` and `state`.
+    """
+
+    name = "source"
+    source: SourceConfig
+    run: RunContext
+    state: SourceState  # type: ignore[assignment]
+
+    @classmethod
+    def from_crawler(cls, crawler: "Crawler", *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, name=kwargs["source"].name, **kwargs)
+        spider.budget = spider.source.max_pages or spider.run.config.crawl.max_pages
+        spider.asked = set()
+        crawler.signals.connect(spider._on_failure, signals.spider_error)
+        crawler.signals.connect(spider._on_failure, signals.item_error)
+        return spider
+
+    budget: int
+    asked: set[str]
+
+    async def start(self) -> AsyncIterator[Any]:
+        # Not Scrapy's own start(): its requests carry dont_filter, which their redirects and retries inherit.
+        for each in self.begin():
+            yield each
+
+    def begin(self) -> Output:
+        """The first requests (or pages); by default the source's address."""
+        raise NotImplementedError
+
+    # --- requests --------------------------------------------------------------------------------------------
+
+    def listing(self, url: str, callback: Callback, **arguments: Any) -> Output:
+        """Ask for a page that leads to others. Yields one request, or none when it was asked for before, or the
+        budget is spent. A page that was dealt with whole is asked for conditionally."""
+        yield from self._request(url, callback, self.state.seen.get(canonical_url(url)), arguments)
+
+    def article(self, url: str, modified: ParsedDate | None = None, **arguments: Any) -> Output:
+        """Ask for a page with a text of its own, unless it was dealt with and has not been `modified` since."""
+        seen = self.state.seen.get(canonical_url(url))
+        if seen is not None and (modified is None or modified.utc <= seen.fetched_at):
+            self.state.known += 1
+            return
+        yield from self._request(url, self.parse_article, seen, arguments)
+
+    def _request(self, url: str, callback: Callback, seen: SeenPage | None, arguments: dict[str, Any]) -> Output:
+        key = canonical_url(url)
+        if key in self.asked:
+            return
+        if self.budget <= 0:
+            self.state.limited = True
+            return
+        self.asked.add(key)
+        self.budget -= 1
+        headers: dict[str, str] = {}
+        if seen is not None and seen.etag:
+            headers["If-None-Match"] = seen.etag
+        if seen is not None and seen.last_modified:
+            headers["If-Modified-Since"] = seen.last_modified
+        yield Request(
+            url.partition("#")[0],
+            callback=self._answered,
+            errback=self.failed,
+            headers=headers,
+            cb_kwargs={"then": callback, "key": key, "arguments": arguments},
+            meta={"handle_httpstatus_list": [304]},
+        )
+
+    def _answered(self, response: Response, then: Callback, key: str, arguments: dict[str, Any]) -> Output:
+        self.state.pages += 1
+        if response.status == 304:
+            seen = self.state.seen[key]
+            self.state.unchanged_pages += 1
+            self.state.known += _items_of(seen)
+            if then == self.parse_article:
+                yield Page(response.url, (), replace(seen, fetched_at=self.run.stamp()))
+            return
+        response.meta["arvio_key"] = key
+        try:
+            yield from then(response, **arguments)
+        except BadPage as error:
+            self._error(str(error), response.request)
+
+    # --- answers ---------------------------------------------------------------------------------------------
+
+    def decoded(self, response: Response) -> Decoded:
+        """The body as text, with a doubt about its encoding where there is one."""
+        meta = _META_CHARSET.search(response.body[:4096])
+        return decode(response.body, _charset(response), meta.group(1).decode("ascii") if meta else None)
+
+    def json(self, response: Response) -> Any:
+        """The body as JSON. Raises BadPage."""
+        try:
+            return json.loads(response.body)
+        except (ValueError, RecursionError):
+            raise BadPage("the answer is no valid JSON; the site may not offer this kind of source") from None
+
+    def link(self, response: Response, url: str) -> str:
+        """`url` made absolute."""
+        return urljoin(response.url, url.strip())
+
+    def date(self, text: str, where: str, language: str | None = None) -> ParsedDate | None:
+        """`text`, found in `where`, read as a date in `language`, or in that of the source."""
+        code = language or self.source.language
+        return named(parse_date(text, code, self.run.now, self.source.timezone or None), where)
+
+    def parse_article(self, response: Response, fallback: Document | None = None) -> Output:
+        """The article of a page; title, author and date are taken from `fallback` where the page tells none."""
+        body = self.decoded(response)
+        article = extract_article(
+            body.text, response.url, self.run.now, self.source.language, self.source.timezone or None
+        )
+        document = self._article_document(response, article, fallback, doubt=body.doubt)
+        found = (Found(document),) if document.text or document.title else ()
+        if not document.text:
+            self.no_items()
+        yield Page(response.url, found, self.seen_page(response, found))
+
+    def _article_document(
+        self, response: Response, article: Article, fallback: Document | None, *, doubt: bool
+    ) -> Document:
+        url = trusted_canonical(response.url, urljoin(response.url, article.canonical or response.url))
+        document = self.document(
+            url, url, "article", article.title, article.text, author=article.author, published=article.published,
+            language=article.language, encoding_doubt=doubt,
+        )  # fmt: skip
+        if fallback is None:
+            return document
+        if article.published is None or (article.published.precision == "day" and fallback.published_at):
+            document = replace(
+                document,
+                published_at=fallback.published_at,
+                date_source=fallback.date_source,
+                date_precision=fallback.date_precision,
+                date_doubt=fallback.date_doubt,
+            )
+        return replace(
+            document,
+            title=document.title or fallback.title,
+            text=document.text or fallback.text,
+            author=document.author or fallback.author,
+        )
+
+    def document(
+        self,
+        canonical_id: str,
+        url: str,
+        kind: DocumentKind,
+        title: str,
+        text: str,
+        *,
+        published: ParsedDate | None = None,
+        language: str | None = None,
+        **rest: Any,
+    ) -> Document:
+        """A document of this source; without a `canonical_id` it is named by its content."""
+        return Document(
+            source=self.source.name,
+            canonical_id=canonical_id or content_id(title, text, rest.get("author"), published),
+            url=url,
+            kind=kind,
+            title=title,
+            text=text,
+            published_at=published.utc if published else None,
+            date_source=published.source if published else None,
+            date_precision=published.precision if published else None,
+            date_doubt=published.doubt if published else False,
+            language=language or self.source.language,
+            **rest,
+        )
+
+    # --- what was dealt with ---------------------------------------------------------------------------------
+
+    def seen_page(self, response: Response, found: Iterable[Found]) -> SeenPage:
+        """The mark that this page is done."""
+        items = [(each.document.canonical_id, each.document.title, each.document.text) for each in found]
+        digest = hashlib.sha256(json.dumps(items).encode()).hexdigest()[:32]
+        return SeenPage(
+            url=response.meta["arvio_key"],
+            fetched_at=self.run.stamp(),
+            status=response.status,
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
+            content_hash=f"{digest}:{len(items)}",
+        )
+
+    def listed(self, response: Response, found: Iterable[Found]) -> bool:
+        """Remember a listing page, to be marked when all it led to is stored; True if it is as it was then."""
+        mark = self.seen_page(response, found)
+        self.state.listings.append(mark)
+        before = self.state.seen.get(mark.url)
+        return before is not None and before.content_hash == mark.content_hash
+
+    def no_items(self) -> None:
+        """A page on which there was nothing to find."""
+        self.state.empty_pages += 1
+
+    # --- errors ----------------------------------------------------------------------------------------------
+
+    def failed(self, failure: Any) -> None:
+        """Count a request that came to nothing."""
+        error, request = failure.value, failure.request
+        if isinstance(error, HttpError):
+            self._error(f"answered {error.response.status}", request)
+        elif isinstance(error, Refused):
+            self.state.refusals[error.reason] += 1
+            self._first_failed(str(error), request)
+        elif isinstance(error, Forbidden):
+            self.state.refusals["robots.txt"] += 1
+            self._first_failed(str(error), request)
+        elif isinstance(error, IgnoreRequest) and str(error) == "the crawl is stopping":
+            self.state.limited = True
+        else:
+            self._error(describe(error), request)
+
+    def _error(self, reason: str, request: Request | None) -> None:
+        self.state.errors[reason] += 1
+        self._first_failed(f"{request.url if request else self.source.url}: {reason}", request)
+
+    def _first_failed(self, reason: str, request: Request | None) -> None:
+        if request is None or request.meta.get("is_start_request"):
+            self.state.fail(reason)
+
+    def _on_failure(self, failure: Any, **_: Any) -> None:
+        """An exception in a callback or the pipeline: a fault of ours, counted under its name."""
+        self.state.errors[f"{type(failure.value).__name__} while reading a page"] += 1
+
+
+def content_id(title: str, text: str, author: str | None, published: ParsedDate | None) -> str:
+    """An id for what has none: a hash of its content, so that the same thing found again is the same document."""
+    parts = [title, text, author or "", published.utc[:10] if published else ""]
+    return "sha256:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1")[:500] if value else None
+
+
+def _charset(response: Response) -> str | None:
+    content_type = _header(response, "Content-Type") or ""
+    _, found, charset = content_type.lower().partition("charset=")
+    return charset.split(";")[0].strip("\"' ") or None if found else None
+
+
+def _items_of(seen: SeenPage) -> int:
+    """How many items the page had when it was dealt with."""
+    count = (seen.content_hash or "").rpartition(":")[2]
+    return int(count) if count.isdigit() else 0

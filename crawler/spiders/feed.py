@@ -1,0 +1,51 @@
+"""RSS, Atom and JSON Feed, with or without the page behind each entry."""
+
+from scrapy.http import Response
+
+from crawler.feeds import BadXml, Entry, parse_feed
+from crawler.items import Found, Page
+from crawler.spiders.base import BadPage, Output, SourceSpider
+from crawler.urls import canonical_url
+from store.records import Document
+
+
+class FeedSpider(SourceSpider):
+    """Takes each entry of the feed, or with `follow` the page it leads to."""
+
+    def begin(self) -> Output:
+        yield from self.listing(self.source.url, self.parse_feed)
+
+    def parse_feed(self, response: Response) -> Output:
+        """The entries; pages that were dealt with before are asked for only when the feed says they changed."""
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        try:
+            entries = parse_feed(response.body, response.url, content_type)
+        except BadXml as error:
+            raise BadPage(str(error)) from None
+        documents = [self._document(entry) for entry in entries if entry.title or entry.text]
+        found = tuple(Found(document) for document in documents)
+        self.listed(response, found)
+        if not found:
+            self.no_items()
+        if not self.source.follow:
+            yield Page(response.url, found)
+            return
+        for entry, document in zip((entry for entry in entries if entry.title or entry.text), documents, strict=True):
+            if not entry.url:
+                yield Page(response.url, (Found(document),))
+                continue
+            updated = self.date(entry.updated, "feed") if entry.updated else None
+            yield from self.article(entry.url, modified=updated, fallback=document)
+
+    def _document(self, entry: Entry) -> Document:
+        address = canonical_url(entry.url) if entry.url else ""
+        return self.document(
+            address or entry.id,
+            entry.url or self.source.url,
+            "article",
+            entry.title,
+            entry.text,
+            author=entry.author,
+            published=self.date(entry.published, "feed"),
+            language=(entry.language or "")[:2].lower() or None,
+        )

@@ -1,0 +1,95 @@
+"""Listing pages read by the CSS selectors of the configuration: forums, comments, front pages."""
+
+from parsel import Selector
+from scrapy.http import Response
+
+from crawler.items import Found, Page
+from crawler.spiders.base import BadPage, Output, SourceSpider
+from crawler.structured import number_of, plain_text
+from crawler.urls import canonical_url
+from store.encoding import Decoded
+from store.records import Document
+
+
+class PagesSpider(SourceSpider):
+    """Takes every `item` of a page, then goes on to `next`; with `follow`, the page behind each item's `link`."""
+
+    def begin(self) -> Output:
+        yield from self.listing(self.source.url, self.parse_page)
+
+    def parse_page(self, response: Response) -> Output:
+        """The items of one page. A page that is as it was when all was done has nothing new behind it."""
+        body = self.decoded(response)
+        page = self.selector(body)
+        language = (page.xpath("/html/@lang").get() or "")[:2].lower() or self.source.language
+        documents = [
+            self._document(item, response, language, doubt=body.doubt) for item in self.select(page, self.source.item)
+        ]
+        found = tuple(Found(each) for each in documents if each.text or each.title)
+        if not found:
+            self.no_items()
+        same = self.listed(response, found)
+        if self.source.follow:
+            for each in documents:
+                yield from self.article(each.url, fallback=each)
+        elif found:
+            yield Page(response.url, found)
+        following = self._first(page, self.source.next)
+        if following and not same:
+            yield from self.listing(self.link(response, following), self.parse_page)
+
+    def _document(self, item: Selector, response: Response, page_language: str | None, *, doubt: bool) -> Document:
+        source = self.source
+        link = self._first(item, source.link or "a::attr(href)") if source.link or source.follow else ""
+        url = self.link(response, link) if link else response.url
+        language = (item.attrib.get("lang") or "").partition("-")[0].lower() or page_language
+        title = self._text(item, source.title)
+        text = self._text(item, source.text) if source.text else " ".join(item.css("::text").getall())
+        rating = number_of(self._first(item, source.rating)) if source.rating else None
+        written = self._first(item, source.date)
+        return self.document(
+            canonical_url(url) if link else "",
+            url,
+            "article" if source.follow else "review" if source.rating else "post",
+            title,
+            plain_text(text) if text else "",
+            author=self._text(item, source.author) or None,
+            # The page's own dates are in its language, whatever the writer's.
+            published=self.date(written, "selector", page_language or language) if written else None,
+            language=language,
+            rating=rating,
+            encoding_doubt=doubt,
+        )
+
+    def selector(self, body: Decoded) -> Selector:
+        """The page for selecting; NUL would end it for libxml2."""
+        return Selector(text=body.text.replace("\x00", "") or "<html/>", type="html")
+
+    def select(self, where: Selector, css: str) -> list[Selector]:
+        """What `css` matches. Raises BadPage for a selector that cannot be read."""
+        try:
+            return list(where.css(css))
+        except ValueError as error:  # cssselect's SelectorError among them
+            raise BadPage(f"the selector {css!r} cannot be read ({error})") from None
+
+    def _first(self, where: Selector, css: str) -> str:
+        found = self.select(where, css) if css else []
+        return (found[0].get() or "").strip() if found else ""
+
+    def _text(self, where: Selector, css: str) -> str:
+        """All text that `css` matches: `::text` is taken to mean the element's whole text."""
+        if not css:
+            return ""
+        element = css.removesuffix("::text") if css.endswith("::text") else css
+        if "::" in element:
+            return plain_text(" ".join(each.get() for each in self.select(where, element)))
+        found = self.select(where, element)
+        return plain_text("\n".join(_lines(each) for each in found[:1] or found))
+
+
+def _lines(element: Selector) -> str:
+    """The text of an element, its blocks on lines of their own."""
+    parts = []
+    for node in element.xpath(".//text() | .//br | .//p | .//div | .//li"):
+        parts.append("\n" if not isinstance(node.root, str) else node.get())
+    return "".join(parts)

@@ -1,0 +1,170 @@
+"""schema.org data of a page: JSON-LD and microdata as plain dictionaries, and every thing nested in them."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+MAX_BLOCK = 2 * 1024 * 1024
+MAX_THINGS = 20_000
+_MAX_DEPTH = 60
+
+_COMMENT = re.compile(r"^\s*(?:<!--|//<!\[CDATA\[|/\*<!\[CDATA\[\*/)|(?:-->|//\]\]>|/\*\]\]>\*/)\s*$")
+_TRAILING_COMMA = re.compile(r",(?=\s{0,200}[}\]])")
+_NUMBER = re.compile(r"[-+]?\d{1,9}(?:[.,]\d{1,9})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One schema.org node: its types without prefix, its properties, and the thing whose property it is."""
+
+    types: frozenset[str]
+    data: Mapping[str, Any]
+    owner: "Thing | None"
+
+
+def structured_data(tree: "HtmlElement") -> list[Any]:
+    """The page's JSON-LD blocks, then its microdata items; a broken block is left out without harm to the rest."""
+    return [*_json_ld(tree), *_microdata(tree)]
+
+
+def things(data: list[Any]) -> Iterator[Thing]:
+    """Every typed node of `data`, owners before what they own; `@graph` is opened, references by `@id` followed."""
+    known = _by_id(data)
+    stack: list[tuple[Any, Thing | None, int]] = [(each, None, 0) for each in reversed(data)]
+    visited = 0
+    while stack and visited < MAX_THINGS:
+        node, owner, depth = stack.pop()
+        visited += 1
+        if depth > _MAX_DEPTH:
+            continue
+        if isinstance(node, list):
+            stack.extend((each, owner, depth + 1) for each in reversed(node))
+        elif isinstance(node, dict):
+            types = types_of(node)
+            thing = Thing(types, _Resolved(node, known), owner) if types else owner
+            if types and thing:
+                yield thing
+            stack.extend(
+                (value, thing, depth + 1) for value in reversed(list(node.values())) if isinstance(value, (dict, list))
+            )
+
+
+def types_of(node: Mapping[str, Any]) -> frozenset[str]:
+    """`@type` (or microdata's `type`) without `https://schema.org/`."""
+    raw = node.get("@type", ())
+    names = raw if isinstance(raw, list) else [raw] if raw else []
+    return frozenset(re.split(r"[/#:]", name)[-1] for name in names if isinstance(name, str))
+
+
+def text_of(value: Any) -> str:
+    """A property as text: of a list the first, of a thing its name or value; HTML is taken out."""
+    if isinstance(value, list):
+        return next((found for found in map(text_of, value) if found), "")
+    if isinstance(value, Mapping):
+        return next((text_of(value[key]) for key in ("name", "@value", "text", "@id") if value.get(key)), "")
+    if isinstance(value, bool) or value is None:
+        return ""
+    return plain_text(str(value))
+
+
+def plain_text(value: str) -> str:
+    """`value` without HTML tags and entities, its lines kept and its blanks single."""
+    import html
+
+    if "<" in value:
+        value = re.sub(r"(?i)<(?:br|/p|/div|/li)\b[^<>]{0,200}>", "\n", value)
+        value = re.sub(r"<[a-zA-Z/!][^<>]{0,2000}>", " ", value)
+    value = html.unescape(value).replace("\u00a0", " ")
+    lines = (" ".join(line.split()) for line in value.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def number_of(value: Any) -> float | None:
+    """A rating as number: 4, "4", "4,5", "4.5 / 5" (its first number)."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, (int, float)):
+        return float(value) if abs(value) < 1e9 else None
+    match = _NUMBER.search(text_of(value)[:40])
+    return float(match.group().replace(",", ".")) if match else None
+
+
+class _Resolved(Mapping[str, Any]):
+    """A node whose values that are bare references (`{"@id": …}`) read as what they refer to."""
+
+    def __init__(self, node: dict[str, Any], known: dict[str, dict[str, Any]]) -> None:
+        self._node, self._known = node, known
+
+    def __getitem__(self, key: str) -> Any:
+        value = self._node[key]
+        if isinstance(value, dict) and set(value) == {"@id"} and isinstance(value["@id"], str):
+            return self._known.get(value["@id"], value)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._node)
+
+    def __len__(self) -> int:
+        return len(self._node)
+
+
+def _by_id(data: list[Any]) -> dict[str, dict[str, Any]]:
+    known: dict[str, dict[str, Any]] = {}
+    stack: list[Any] = list(data)
+    visited = 0
+    while stack and visited < MAX_THINGS:
+        node = stack.pop()
+        visited += 1
+        if isinstance(node, list):
+            stack.extend(node)
+        elif isinstance(node, dict):
+            name = node.get("@id")
+            if isinstance(name, str) and len(node) > 1 and len(node) > len(known.get(name, ())):
+                known[name] = node
+            stack.extend(value for value in node.values() if isinstance(value, (dict, list)))
+    return known
+
+
+def _json_ld(tree: "HtmlElement") -> Iterator[Any]:
+    for script in tree.iter("script"):
+        if (script.get("type") or "").partition(";")[0].strip().lower() != "application/ld+json":
+            continue
+        text = _COMMENT.sub("", script.text_content())
+        if not text.strip() or len(text) > MAX_BLOCK:
+            continue
+        for attempt in (text, _TRAILING_COMMA.sub("", text)):
+            try:
+                yield json.loads(attempt, strict=False)
+                break
+            except (ValueError, RecursionError):
+                continue
+
+
+def _microdata(tree: "HtmlElement") -> list[Any]:
+    if tree.find(".//*[@itemscope]") is None:
+        return []
+    from extruct.w3cmicrodata import MicrodataExtractor
+
+    try:
+        items = MicrodataExtractor().extract_items(tree, base_url=None)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):  # its ways to fail on broken markup
+        return []
+    return [_from_microdata(item) for item in items]
+
+
+def _from_microdata(item: Any, depth: int = 0) -> Any:
+    """extruct's `{"type", "properties"}` in the shape of JSON-LD."""
+    if isinstance(item, list):
+        return [_from_microdata(each, depth) for each in item]
+    if not isinstance(item, dict) or depth > _MAX_DEPTH:
+        return item if not isinstance(item, dict) else None
+    node = {key: _from_microdata(value, depth + 1) for key, value in item.get("properties", {}).items()}
+    node["@type"] = item.get("type", [])
+    if item.get("id"):
+        node["@id"] = item["id"]
+    return node
