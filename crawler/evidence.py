@@ -1,4 +1,4 @@
-"""Whether a matched form is really the brand: its capital, the words around it, and what speaks against it."""
+"""Whether a matched form is really the brand: its capital, the words around it, what speaks against it."""
 
 from bisect import bisect_right, insort
 from collections import defaultdict
@@ -54,7 +54,7 @@ class Source:
         return self._shouted[number]
 
     def capital_proves(self, draft: Draft) -> bool:
-        """Whether the capital at `draft` tells a name from a word: not at a sentence's start, not among capitals."""
+        """Whether the capital tells a name from a word: not at a sentence's start, not among capitals."""
         if self._quoted(draft):
             return True
         written = self.text[draft.start : draft.end]
@@ -100,7 +100,8 @@ def judge(source: Source, brand: Brand, draft: Draft, context: tuple[str, int] |
         return "refuted"
     written, name = source.text[draft.start : draft.end], draft.alias.text
     if draft.rule.endswith("hy.adj") and "\u0531" <= name[-1] <= "\u0587" and written[:1].isupper():
-        # An adjective made from a name is written small; with a capital it is another name (Լենին, Լենինական).
+        # An adjective made from a name is written small; with a capital it is another name (Լենին,
+        # Լենինական).
         return "refuted"
     if brand.case == "any" or not name[:1].isupper():
         return "proven"
@@ -133,8 +134,12 @@ class Cover:
         by_brand: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for brand, start, end in intervals:
             by_brand[brand].append((start, end))
-        self._starts: Mapping[int, list[int]] = {b: sorted(s for s, _ in pairs) for b, pairs in by_brand.items()}
-        self._ends = {b: list(accumulate((e for _, e in sorted(pairs)), max)) for b, pairs in by_brand.items()}
+        self._starts: Mapping[int, list[int]] = {
+            b: sorted(s for s, _ in pairs) for b, pairs in by_brand.items()
+        }
+        self._ends = {
+            b: list(accumulate((e for _, e in sorted(pairs)), max)) for b, pairs in by_brand.items()
+        }
 
     def holds(self, brand: int, start: int, end: int) -> bool:
         """Whether one of the brand's intervals holds `start`–`end`."""
@@ -145,10 +150,15 @@ class Cover:
 
 
 def longest(drafts: Iterable[Draft], language: str | None) -> list[Draft]:
-    """Per brand the longest drafts that do not overlap; of equals the given name, read in the text's language."""
+    """Per brand the longest drafts that do not overlap; of equals the given name in the text's language."""
 
     def rank(draft: Draft) -> tuple[int, bool, bool, bool]:
-        return draft.start - draft.end, draft.lookalike, draft.alias.origin != "given", draft.language != language
+        return (
+            draft.start - draft.end,
+            draft.lookalike,
+            draft.alias.origin != "given",
+            draft.language != language,
+        )
 
     chosen: dict[int, list[Draft]] = defaultdict(list)
     for draft in sorted(drafts, key=rank):

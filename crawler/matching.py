@@ -1,8 +1,8 @@
 """Finding brands in inflected text: all of them in one pass, each hit with the reason why it is one.
 
-The automaton holds the stems of all names, and an ending checker looks at what follows a stem. Whole generated
-forms were the alternative: a thousand of them for a Finnish name, against one to six stems (measured in
-benchmarks/matching.py).
+The automaton holds the stems of all names, and an ending checker looks at what follows a stem. Whole
+generated forms were the alternative: a thousand of them for a Finnish name, against one to six stems
+(measured in benchmarks/matching.py).
 """
 
 import re
@@ -23,13 +23,14 @@ from store.text import Normalised, fold_lookalikes, has_mixed_words, normal_form
 __all__ = ["Brand", "Hit", "Matcher", "match_lines"]
 
 _TAIL = re.compile(r"(?:[^\W_]|[\u0300-\u036f])*")
-_CLOSING_QUOTES: Final = "»\"”“"
+_CLOSING_QUOTES: Final = '»"”“'
 _LONGEST_ENDING: Final = 24
-# A closed compound leaves a word of this length behind the name; derivations (nokialainen, googlettaa) are none.
+# A closed compound leaves a word of this length behind the name; derivations (nokialainen, googlettaa) are
+# none.
 _SHORTEST_PART: Final = 4
 _DERIVATIONS: Final = (
-    "lais", "läis", "lain", "läin", "main", "mäin", "mais", "mäis", "tta", "ttä", "tte", "tet", "tel", "itt", "isti",
-    "ismi", "ցի", "եցի", "ացի", "ական", "յան", "ուհի", "ություն",
+    "lais", "läis", "lain", "läin", "main", "mäin", "mais", "mäis", "tta", "ttä", "tte", "tet", "tel",
+    "itt", "isti", "ismi", "ցի", "եցի", "ացի", "ական", "յան", "ուհի", "ություն",
 )  # fmt: skip
 _SHORTEST_CONTEXT_STEM: Final = 3
 _SHORTEST_CONTEXT_INSIDE: Final = 6
@@ -39,10 +40,11 @@ _SHORTEST_CONTEXT_INSIDE: Final = 6
 class Hit:
     """One place where a brand is named.
 
-    `start` and `end` are offsets into the original text. `alias` is the name that matched, as configured or as
-    derived from it; `rule` names the rule behind the form (fi.weak.gen: the Finnish weak grade in the genitive).
-    `compound`: part of a longer word (Nokia-puhelin). `relevance` is 0–1. `context` is the `require_any` word
-    that supports the hit. `lookalike`: letters of another script stand in for the name's own.
+    `start` and `end` are offsets into the original text. `alias` is the name that matched, as configured or
+    as derived from it; `rule` names the rule behind the form (fi.weak.gen: the Finnish weak grade in the
+    genitive). `compound`: part of a longer word (Nokia-puhelin). `relevance` is 0–1. `context` is the
+    `require_any` word that supports the hit. `lookalike`: letters of another script stand in for the name's
+    own.
     """
 
     brand: str
@@ -86,8 +88,9 @@ class _Match:
 class Matcher:
     """Finds all of `brands` in a text in one pass.
 
-    `languages` limits the endings to those languages'; by default each brand's own are used. Building takes about
-    a millisecond for each name. Raises ConfigError for a brand without a name. Threads may share an instance.
+    `languages` limits the endings to those languages'; by default each brand's own are used. Building takes
+    about a millisecond for each name. Raises ConfigError for a brand without a name. Threads may share an
+    instance.
     """
 
     def __init__(self, brands: Sequence[Brand], languages: Iterable[str] | None = None) -> None:
@@ -189,7 +192,7 @@ class Matcher:
 
 
 def match_lines(brand: Brand, language: str | None, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """`arvio match`: for each line, numbered from 1, `{"line": n, "hits": [{"start", "end", "alias", "rule"}]}`.
+    """`arvio match`: for each line, from 1, `{"line": n, "hits": [{"start", "end", "alias", "rule"}]}`.
 
     Offsets count characters of the line without its line break; a line without a hit yields an empty list.
     """
@@ -199,11 +202,13 @@ def match_lines(brand: Brand, language: str | None, lines: Iterable[str]) -> Ite
         hits = matcher.find(line.rstrip("\r\n"), language)
         yield {
             "line": number,
-            "hits": [{"start": hit.start, "end": hit.end, "alias": hit.alias, "rule": hit.rule} for hit in hits],
+            "hits": [
+                {"start": hit.start, "end": hit.end, "alias": hit.alias, "rule": hit.rule} for hit in hits
+            ],
         }
 
 
-# --- building ------------------------------------------------------------------------------------------------
+# --- building --------------------------------------------------------------------------------------------
 
 
 def _entries(number: int, brand: Brand, languages: tuple[str, ...]) -> Iterator[_Entry]:
@@ -232,7 +237,7 @@ def _context_keys(brand: Brand, languages: tuple[str, ...]) -> Iterator[tuple[st
 
 
 def _automaton(keys: Mapping[str, Sequence[Any]]) -> Any:
-    """An automaton whose values are tuples; None when there are no keys, which the package refuses to search."""
+    """An automaton whose values hold the key; None without keys, which the package refuses to search."""
     automaton = ahocorasick.Automaton()
     for key, values in keys.items():
         automaton.add_word(key, (key, tuple(values)))
@@ -240,7 +245,7 @@ def _automaton(keys: Mapping[str, Sequence[Any]]) -> Any:
     return automaton if keys else None
 
 
-# --- matching one stem ---------------------------------------------------------------------------------------
+# --- matching one stem -----------------------------------------------------------------------------------
 
 
 def _in_word(character: str) -> bool:
@@ -291,8 +296,10 @@ def _attached(stem: Stem, normal: str, end: int) -> tuple[int, str | None]:
 
 
 def _hyphenated(normal: str, start: int, end: int) -> bool:
-    """Whether a hyphen joins the form to another word, or leaves it open for one (Nokia- ja Samsung-puhelimet)."""
-    return normal.startswith("-", end) or (start > 1 and normal[start - 1] == "-" and _in_word(normal[start - 2]))
+    """Whether a hyphen joins the form to another word or leaves it open for one (Nokia- ja …)."""
+    return normal.startswith("-", end) or (
+        start > 1 and normal[start - 1] == "-" and _in_word(normal[start - 2])
+    )
 
 
 def _closed_compound(entry: _Entry, start: int, end: int, tail: str) -> _Match | None:

@@ -1,4 +1,4 @@
-"""Sentences of Finnish, Armenian, Russian and English text, and the passage around a mention that gets scored."""
+"""Sentences of Finnish, Armenian, Russian and English text, and the passage around a mention."""
 
 import re
 from bisect import bisect_right
@@ -19,16 +19,17 @@ _NUMBERS = re.compile(r"[\d.,]+")
 _LONGEST_TOKEN = 40
 
 # What a full stop follows without ending the sentence, even before a capital.
-_ABBREVIATIONS: Final = frozenset(
-    """ao alk ap as ark em emt esim eli engl fil ed huom ip jaos joht k kk kko klo kpl ks kts lab leht lis lk lv maist
-    mahd milj min mk mrd ml muk n nk no nro ns nyk o op os oto p pj po prof ps puh pvm pääsiht r rva s sek seur sh siht
-    so st suom suht synt t tait tal tel tk toim ts tri tsto ts tuom v va vars vas vk vrt vs vt yl ylim ym y
-    mr mrs ms dr inc ltd vol fig approx
-    թ թթ դ հ հտ էջ պրոֆ տես օր ք փ խմբ մ կմ մմ սմ կգ հազ մլն մլրդ ռուբ դր նախ տ ակադ անգլ ռուս բն շ գ
-    г гг ул д др им стр руб тыс млн млрд проф см напр т е п""".split()
-)
+_ABBREVIATION_LIST = """
+    ao alk ap as ark em emt esim eli engl fil ed huom ip jaos joht k kk kko klo kpl ks kts lab leht lis lk
+    lv maist mahd milj min mk mrd ml muk n nk no nro ns nyk o op os oto p pj po prof ps puh pvm pääsiht r
+    rva s sek seur sh siht so st suom suht synt t tait tal tel tk toim ts tri tsto ts tuom v va vars vas vk
+    vrt vs vt yl ylim ym y mr mrs ms dr inc ltd vol fig approx թ թթ դ հ հտ էջ պրոֆ տես օր ք փ խմբ մ կմ մմ սմ
+    կգ հազ մլն մլրդ ռուբ դր նախ տ ակադ անգլ ռուս բն շ գ г гг ул д др им стр руб тыс млн млрд проф см напр т
+    е п
+"""
+_ABBREVIATIONS: Final = frozenset(_ABBREVIATION_LIST.split())
 # These stand at the end of a list as often as not: a capital after them does open a sentence.
-_LIST_ENDS: Final = frozenset("jne ym yms tms ymv jms inc ltd".split())
+_LIST_ENDS: Final = frozenset(("jne", "ym", "yms", "tms", "ymv", "jms", "inc", "ltd"))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,7 +66,7 @@ class Passage:
 
 
 def sentences(text: str) -> list[Span]:
-    """The sentences of `text` without the white space around them, in order. Time grows linearly with the text."""
+    """The sentences of `text`, in order, without the white space around them. Linear in time."""
     spans, start = [], 0
     for match in _ENDER.finditer(text):
         if _ends_sentence(text, match.start(), match.end()):
@@ -101,7 +102,7 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
 
 def _armenian_colon(text: str, start: int, next_letter: str) -> bool:
     """Whether a colon is typed for ։, as Armenian keyboards tempt to: behind Armenian, before a new start."""
-    before = text[max(0, start - 3) : start].rstrip("»”\")0123456789")
+    before = text[max(0, start - 3) : start].rstrip('»”")0123456789')
     return bool(before) and _is_armenian(before[-1]) and not next_letter.islower()
 
 
@@ -156,13 +157,15 @@ class Sentences:
         return not any(character.isalnum() for character in before)
 
 
-# --- passages ------------------------------------------------------------------------------------------------
+# --- passages --------------------------------------------------------------------------------------------
 
 _CONTRAST = (
     "mutta|vaan|kun taas|sen sijaan|toisin kuin|sitä vastoin|but|while|whereas|unlike|"
     "բայց|իսկ|սակայն|մինչդեռ|այնինչ|ի տարբերություն|а|но|зато|однако"
 )
-_CLAUSE = re.compile(rf"[,;՝–—]\s+(?P<joint>(?:{_CONTRAST})\b)?|\s(?P<bare>mutta|բայց|իսկ|սակայն|but)\s", re.IGNORECASE)
+_CLAUSE = re.compile(
+    rf"[,;՝–—]\s+(?P<joint>(?:{_CONTRAST})\b)?|\s(?P<bare>mutta|բայց|իսկ|սակայն|but)\s", re.IGNORECASE
+)
 _WORDS = re.compile(r"\w+")
 _ENOUGH_WORDS = 2
 
@@ -249,7 +252,7 @@ def _cut_after(split: Sentences, hit_end: int, other_start: int, end: int) -> in
 
 
 def _clause_cuts(split: Sentences, start: int, end: int) -> Iterator[int]:
-    """Clause boundaries between two offsets: a contrast, or a comma with words enough on both sides to say something.
+    """Clause boundaries between two offsets: a contrast, or a comma with words enough on both sides.
 
     The commas of a list (Elisa, Telia ja DNA) are none.
     """
@@ -264,4 +267,6 @@ def _clause_cuts(split: Sentences, start: int, end: int) -> Iterator[int]:
 
 def _says_something(text: str, left: int, right: int, marks: Sequence[int], match: re.Match[str]) -> bool:
     following = marks[marks.index(match.start()) + 1]
-    return all(len(_WORDS.findall(text, a, b)) > _ENOUGH_WORDS for a, b in ((left, right), (match.end(), following)))
+    return all(
+        len(_WORDS.findall(text, a, b)) > _ENOUGH_WORDS for a, b in ((left, right), (match.end(), following))
+    )

@@ -30,15 +30,12 @@ _UNEVEN_SPACE = re.compile(r"\s{2,}|[^\S ]")
 
 
 def normal_form(text: str) -> str:
-    """`text` in normal form (design: NFC, invisible characters out, one hyphen, one apostrophe, casefold, և → եվ).
+    """`text` in normal form: NFC, invisible characters out, one hyphen, one apostrophe, casefold, և → եվ.
 
     Runs of white space become one space, so that a name broken over two lines stays one name. Idempotent, and
     equal to `normalise(text).text`.
     """
-    if text.isascii():
-        folded = text.lower()
-    else:
-        folded = _fold(text.translate(_TABLE))
+    folded = text.lower() if text.isascii() else _fold(text.translate(_TABLE))
     return _UNEVEN_SPACE.sub(" ", folded).replace("եւ", "եվ")
 
 
@@ -50,9 +47,9 @@ def _fold(text: str) -> str:
 class Normalised:
     """A normal form and its way back.
 
-    `offsets[i]` is where, in the original, the character `text[i]` comes from; `ends[i]` is where that piece of
-    the original ends. Both have the length of `text`; several characters of the normal form may share one piece
-    (և gives եվ), and one may stand for several (a letter and its accent).
+    `offsets[i]` is where, in the original, the character `text[i]` comes from; `ends[i]` is where that
+    piece of the original ends. Both have the length of `text`; several characters of the normal form may
+    share one piece (և gives եվ), and one may stand for several (a letter and its accent).
     """
 
     text: str
@@ -62,7 +59,9 @@ class Normalised:
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's span for `text[start:end]`; an empty span gives an empty span."""
         if start >= end:
-            position = self.offsets[start] if start < len(self.offsets) else (self.ends[-1] if self.ends else 0)
+            position = (
+                self.offsets[start] if start < len(self.offsets) else (self.ends[-1] if self.ends else 0)
+            )
             return position, position
         return self.offsets[start], self.ends[end - 1]
 
@@ -113,7 +112,7 @@ def _clusters(text: str) -> Iterator[tuple[int, int, str]]:
 
 @lru_cache(maxsize=4096)
 def joins_previous(character: str) -> bool:
-    """Whether NFC may join `character` to the one before: a combining mark, or a later part of a Hangul syllable."""
+    """Whether NFC may join `character` to the one before: a mark, or a later part of a Hangul syllable."""
     if character < "\u0300":
         return False
     return "\u1160" <= character <= "\u11ff" or unicodedata.category(character[0])[0] == "M"
@@ -121,8 +120,8 @@ def joins_previous(character: str) -> bool:
 
 Script = Literal["latin", "cyrillic", "armenian", "greek"]
 
-# Pairs drawn alike in common fonts, after Unicode's confusables.txt (UTS 39), read letter by letter: only those
-# that a reader of these scripts does not notice.
+# Pairs drawn alike in common fonts, after Unicode's confusables.txt (UTS 39), read letter by letter: only
+# those that a reader of these scripts does not notice.
 _TO_LATIN: Final[dict[Script, dict[str, str]]] = {
     "cyrillic": dict(zip("АВЕКМНОРСТУХІЈЅаеорсухіјѕһԁԛԝк", "ABEKMHOPCTYXIJSaeopcyxijshdqwk", strict=True)),
     "armenian": dict(zip("ՕՍՏԼօսհոցյզ", "OUSLouhngjq", strict=True)),
@@ -163,7 +162,7 @@ class Lookalike:
 
 
 def has_mixed_words(normal: str) -> bool:
-    """Whether letters of two scripts touch anywhere in a normal form: the cheap test before `find_lookalikes`."""
+    """Whether letters of two scripts touch in a normal form: the cheap test before `find_lookalikes`."""
     return not normal.isascii() and _MIXED.search(normal) is not None
 
 
@@ -181,7 +180,7 @@ def find_lookalikes(text: str) -> list[Lookalike]:
 
 
 def fold_lookalikes(text: str) -> list[str]:
-    """Readings of `text`, each of its length, with every mixed word drawn in one script; empty when none is mixed."""
+    """Readings of `text`, each of its length, with every mixed word drawn in one script; maybe none."""
     found = find_lookalikes(text)
     readings = []
     for choice in range(max((len(each.foldings) for each in found), default=0)):

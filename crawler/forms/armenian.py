@@ -1,9 +1,11 @@
 """Eastern Armenian case forms of a name, by rule (design/matching.md). Western Armenian is off.
 
-Names are given in normal form (եվ for և). An Armenian-script name takes the endings that its last sound asks for;
-a name in other letters is heard rather than read (Apple ends in a consonant), so it takes them all.
+Names are given in normal form (եվ for և). An Armenian-script name takes the endings that its last sound
+asks for; a name in other letters is heard rather than read (Apple ends in a consonant), so it takes them
+all.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final
@@ -16,7 +18,13 @@ _MARKS = "-'"
 
 # Case endings after a consonant; possessive -ս -դ and the article -ն may follow each.
 _CASES: Final = {"ի": "gen", "ից": "abl", "ով": "ins", "ում": "loc"}
-_DEFINITE: Final = {"ին": "dat.def", "ինը": "gen.subst", "ինն": "gen.subst", "ինի": "gen.subst", "ինից": "gen.subst"}
+_DEFINITE: Final = {
+    "ին": "dat.def",
+    "ինը": "gen.subst",
+    "ինն": "gen.subst",
+    "ինի": "gen.subst",
+    "ինից": "gen.subst",
+}
 _PLURALS: Final = ("եր", "ներ")
 # The same suffixes as people type them in Latin letters behind a hyphen: Ucom-i, Ucom-um.
 _LATIN_SUFFIXES: Final = {
@@ -26,14 +34,21 @@ _LATIN_SUFFIXES: Final = {
 
 
 def _articles(ending: str) -> dict[str, str]:
-    return {ending + article: label for article, label in (("", ""), ("ս", "+poss"), ("դ", "+poss"), ("ն", "+def"))}
+    return {
+        ending + article: label
+        for article, label in (("", ""), ("ս", "+poss"), ("դ", "+poss"), ("ն", "+def"))
+    }
 
 
 @lru_cache
 def _oblique(glide: str = "") -> Mapping[str, str]:
     table = {glide + ending: case for ending, case in _DEFINITE.items()}
     for ending, case in _CASES.items():
-        table |= {glide + form: case + label for form, label in _articles(ending).items() if glide + form not in table}
+        table |= {
+            glide + form: case + label
+            for form, label in _articles(ending).items()
+            if glide + form not in table
+        }
     return table
 
 
@@ -62,7 +77,15 @@ _VOWEL: Final = {"": "nom", "ն": "def", "ս": "nom+poss", "դ": "nom+poss"}
 def _attached() -> Mapping[str, str]:
     """Behind a hyphen or a closing quotation mark every suffix is clear: Apple-ի, «Զեփյուռ»-ի, ՎՏԲ-ում."""
     u_noun = {"ու": "gen", "ուն": "dat.def", "ուց": "abl"}
-    table = {**_oblique("յ"), **u_noun, **_adjective("ական"), **_plural(), **_oblique(), **_CONSONANT, **_LATIN_SUFFIXES}
+    table = {
+        **_oblique("յ"),
+        **u_noun,
+        **_adjective("ական"),
+        **_plural(),
+        **_oblique(),
+        **_CONSONANT,
+        **_LATIN_SUFFIXES,
+    }
     del table[""]
     return table
 
@@ -91,7 +114,14 @@ def _after_other_vowel() -> Endings:
 @lru_cache
 def _any_sound() -> Endings:
     """A name in other letters: all of them (Ucomը, Appleի, Nokiaյի)."""
-    glued = {**_adjective("ական"), **_adjective("կան"), **_plural(), **_oblique("յ"), **_oblique(), **_CONSONANT}
+    glued = {
+        **_adjective("ական"),
+        **_adjective("կան"),
+        **_plural(),
+        **_oblique("յ"),
+        **_oblique(),
+        **_CONSONANT,
+    }
     return _table(glued, True)
 
 
@@ -104,17 +134,57 @@ def _i_noun() -> Endings:
     return _table(table, False)
 
 
+_LAST_SYLLABLE = re.compile(rf"(?<=[^{VOWELS}ւ\W])(ու|ի)([^{VOWELS}ւյ\W]{{1,2}})$")
+_SHORTEST_REDUCED: Final = 3
+
+
 @lru_cache
 def _case_only() -> Endings:
     """For stems that only the cases show: Բաքվ|ի, Էջմիածն|ի."""
-    return _table({**{f"եր{ending}": f"{case}.pl" for ending, case in _oblique().items()}, "եր": "nom.pl", **_oblique()}, False)
+    return _table(
+        {
+            **{f"եր{ending}": f"{case}.pl" for ending, case in _oblique().items()},
+            "եր": "nom.pl",
+            **_oblique(),
+        },
+        False,
+    )
 
 
 @lru_cache
-def _abstract_noun() -> Endings:
-    """Nouns in -ություն: -ության, -ությանը, -ությամբ."""
-    table = {"յան": "gen", "յանը": "dat.def", "յանն": "dat.def", "յամբ": "ins", "յանս": "gen+poss", "յանդ": "gen+poss"}
-    return _table(table, False)
+def _abstract_noun(glide: str) -> Endings:
+    """Nouns in -ություն and -ում: Միութ|յան, Շարժմ|ան, with -անը, -ամբ."""
+    table = {
+        "ան": "gen",
+        "անը": "dat.def",
+        "անն": "dat.def",
+        "ամբ": "ins",
+        "անս": "gen+poss",
+        "անդ": "gen+poss",
+    }
+    return _table({glide + ending: case for ending, case in table.items()}, False)
+
+
+@lru_cache
+def _old_genitive() -> Endings:
+    return _table({"": "gen.old"}, False)
+
+
+@lru_cache
+def _irregular() -> Endings:
+    return _table(
+        {"": "gen", "ը": "dat.def", "ն": "dat.def", "ից": "abl", "նից": "abl", "ով": "ins", "մբ": "ins"},
+        False,
+    )
+
+
+# Nouns with a genitive of their own (closed classes: kin, time, -ուն nouns); a name may end with one of them.
+_IRREGULAR_GENITIVES: Final = {
+    "տուն": "տան", "շուն": "շան", "սյուն": "սյան", "ձյուն": "ձյան", "անուն": "անվան", "արյուն": "արյան",
+    "գարուն": "գարնան", "աշուն": "աշնան", "ամառ": "ամռան", "ձմեռ": "ձմռան", "հայր": "հոր", "մայր": "մոր",
+    "եղբայր": "եղբոր", "քույր": "քրոջ", "կին": "կնոջ", "ընկեր": "ընկերոջ", "տեր": "տիրոջ", "օր": "օրվա",
+    "տարի": "տարվա", "ամիս": "ամսվա", "շաբաթ": "շաբաթվա", "սեր": "սիրո", "աղջիկ": "աղջկա", "մարդ": "մարդու",
+}  # fmt: skip
 
 
 def stems(name: str) -> Iterator[Stem]:
@@ -135,10 +205,31 @@ def stems(name: str) -> Iterator[Stem]:
     else:
         yield Stem(name, _after_consonant(), "hy")
         if name.endswith("ություն"):
-            yield Stem(name[:-3], _abstract_noun(), "hy.abstract")
+            yield Stem(name[:-3], _abstract_noun("յ"), "hy.abstract")
+        elif name.endswith("ում") and len(name) > 4:
+            yield Stem(name[:-3] + "մ", _abstract_noun(""), "hy.abstract")
         reduced = reduced_stem(name)
         if reduced:
             yield Stem(reduced, _case_only(), "hy.reduced")
+    for genitive in old_genitives(name):
+        yield Stem(genitive, _old_genitive(), "hy.old")
+    for noun, genitive in _IRREGULAR_GENITIVES.items():
+        if name.endswith(noun) and name[-len(noun) - 1 : -len(noun)] in ("", " ", "-"):
+            yield Stem(name.removesuffix(noun) + genitive, _irregular(), "hy.irregular")
+
+
+def old_genitives(name: str) -> tuple[str, ...]:
+    """Classical genitives that live on in place names: Սյունիք → Սյունյաց, Աղվանք → Աղվանից, Սևան → Սևանա."""
+    if name.endswith("իք"):
+        return name[:-2] + "յաց", name[:-2] + "եաց"
+    if name.endswith("անք"):
+        return (name[:-1] + "ից",)
+    if name.endswith("այք"):
+        return (name[:-1].removesuffix("յ") + "յոց",)
+    # Not after ի or յ, where the same ending makes women's names (Դիանա) or follows surnames.
+    if name.endswith("ան") and name[-3:-2] not in ("", "ի", "յ"):
+        return (name + "ա",)
+    return ()
 
 
 def reduced_stem(name: str) -> str:
@@ -146,12 +237,9 @@ def reduced_stem(name: str) -> str:
 
     Empty when the name ends otherwise, or when too little would be left to tell it from another word.
     """
-    word = name[max(name.rfind(" "), name.rfind("-")) + 1 :]
-    body, last = word[:-1], word[-1]
-    if last in VOWELS or last in "ւյ":
+    match = _LAST_SYLLABLE.search(name)
+    if match is None:
         return ""
-    for vowel in ("ու", "ի"):
-        before = body.removesuffix(vowel)
-        if before != body and len(before) >= 3 and before[-1] not in VOWELS + "ւ":
-            return name[: len(name) - len(word)] + before + last
-    return ""
+    reduced = name[: match.start(1)] + match[2]
+    word = reduced[max(reduced.rfind(" "), reduced.rfind("-")) + 1 :]
+    return reduced if len(word) >= _SHORTEST_REDUCED else ""

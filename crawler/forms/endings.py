@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 class Endings:
     """A closed set of endings, each with the case it marks; shared by all stems of one inflection type.
 
-    `glued` endings follow the stem directly (an empty one allows the bare stem), `attached` ones follow one of
-    the characters in `marks` (DNA:n, Apple-ի). After any of them one or two `clitics` may stand.
+    `glued` endings follow the stem directly (an empty one allows the bare stem), `attached` ones follow one
+    of the characters in `marks` (DNA:n, Apple-ի). After any of them one or two `clitics` may stand.
     """
 
     language: str

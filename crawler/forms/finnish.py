@@ -1,25 +1,26 @@
 """Finnish case forms of a name, by rule.
 
-After design/matching.md and the inflection types of the Kielitoimiston sanakirja (kotus.fi, taivutustyypit 1–49).
-Names are given in normal form. The rules are generous where two inflections compete (Googlen beside Nesteen,
-Garrettin beside Marimekon): a stem that nobody writes costs nothing, a missing one costs mentions.
+After design/matching.md and the inflection types of the Kielitoimiston sanakirja (kotus.fi, taivutustyypit
+1–49). Names are given in normal form. The rules are generous where two inflections compete (Googlen beside
+Nesteen, Garrettin beside Marimekon): a stem that nobody writes costs nothing, a missing one costs mentions.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import product
 from typing import Final
 
 from crawler.forms.endings import Endings, Stem
 
 LANGUAGE: Final = "fi"
-VOWELS: Final = "aeiouyåäö"
+VOWELS: Final = "aeiouyåäöáàâãéèêëíìîïóòôõúùûüýøæœ"
 _MARKS = ":'-´`"
 
 _LOCAL: Final = {"ssA": "ine", "stA": "ela", "llA": "ade", "ltA": "abl", "lle": "all", "ksi": "tra"}
-_WEAK: Final = _LOCAL | {"n": "gen", "t": "nom.pl", "ttA": "abe"}
-_PLURAL: Final = _LOCAL | {"nA": "ess", "ttA": "abe", "neen": "com"}
+# No abessive: names hardly ever take it, and -tta makes other names of names (Mari, Maritta).
+_WEAK: Final = _LOCAL | {"n": "gen", "t": "nom.pl"}
+_PLURAL: Final = _LOCAL | {"nA": "ess", "neen": "com"}
 _PLURAL_LONG: Final = _PLURAL | {"tA": "par", "den": "gen", "tten": "gen", "hin": "ill", "siin": "ill"}
 _PLURAL_SHORT: Final = _PLURAL | {"A": "par", "en": "gen", "in": "ill"}
 _PLURAL_J: Final = {"A": "par", "en": "gen"}
@@ -31,30 +32,37 @@ CLITICS: Final = (
     "kaanko", "käänkö", "kaanhan", "käänhän", "pahan", "pähän",
 )  # fmt: skip
 
-# Old nouns whose -i turns into -e- (types 7, 23–28, 31–33): a closed class that no new word joins. They end names
-# of places, families and firms; listed by the noun, since nothing in its sound tells it from the newer -i nouns.
-_OLD_I_NOUNS: Final = frozenset(
-    """arki hanki happi hauki helmi henki hetki hiki hirvi hiili hiiri hiisi hirsi huoli huuli jouhi jousi joki juoni
-    juuri jälki järvi kaari kaikki kaski kansi kampi kanki karsi kieli kiiski kilpi kivi koipi korpi korsi koski kumpi
-    kuori kurki kusi kuusi kylki kynsi käki kärki kärpi käsi köysi lahti lampi lapsi lehti leski lieri liemi lohi lovi
-    lumi luomi länki länsi löyly meri mieli moni myrsky mäki niemi niini nimi noki nuoli nuori nurmi närhi onki orsi
-    oksi ovi paasi parsi parvi peitsi pieli pieni pilvi polvi poski povi puoli pursi putki reisi reki retki riihi rupi
-    saari saarni salmi sampi sappi sarvi savi sieni siipi sormi suksi suomi suoni suuri suvi susi sysi sääri sääski
-    särki säppi sänki talvi tammi tilhi toimi torvi tosi tuki tuli tuohi tuomi tuoni tuppi tuuli tyvi tähti täysi uksi
-    uni uusi varsi vaski veitsi veri vesi viiksi virsi vuohi vuori vuosi väki ääni ääri rauni uuhi hapsi ripsi""".split()
-)
-# Adjectives that take the case together with the noun they open a name with (Ison-Britannian, Uudessa Suomessa).
-_AGREEING: Final = frozenset(
-    """iso uusi vanha pieni suuri musta valkoinen punainen sininen vihreä keltainen kultainen hopeinen hyvä kaunis
-    pohjoinen eteläinen itäinen läntinen keskinen ylä- alinen ylinen pitkä lyhyt nuori rikas vapaa oma kylmä kuuma
-    makea tumma vaalea suomalainen kotimainen""".split()
-)
-_LONG = re.compile(r"[aeiouyåäö]{2}$")
-_GROUP = re.compile(r"[aeiouyåäö]+")
+# Old nouns whose -i turns into -e- (types 7, 23–28, 31–33): a closed class that no new word joins. They end
+# names of places, families and firms; listed by the noun, since nothing in its sound tells it from the
+# newer -i nouns.
+_OLD_I_NOUN_LIST = """
+    arki hanki happi hauki helmi henki hetki hiki hirvi hiili hiiri hiisi hirsi huoli huuli jouhi jousi joki
+    juoni juuri jälki järvi kaari kaikki kaski kansi kampi kanki karsi kieli kiiski kilpi kivi koipi korpi
+    korsi koski kumpi kuori kurki kusi kuusi kylki kynsi käki kärki kärpi käsi köysi lahti lampi lapsi lehti
+    leski lieri liemi lohi lovi lumi luomi länki länsi löyly meri mieli moni myrsky mäki niemi niini nimi
+    noki nuoli nuori nurmi närhi onki orsi oksi ovi paasi parsi parvi peitsi pieli pieni pilvi polvi poski
+    povi puoli pursi putki reisi reki retki riihi rupi saari saarni salmi sampi sappi sarvi savi sieni siipi
+    sormi suksi suomi suoni suuri suvi susi sysi sääri sääski särki säppi sänki talvi tammi tilhi toimi
+    torvi tosi tuki tuli tuohi tuomi tuoni tuppi tuuli tyvi tähti täysi uksi uni uusi varsi vaski veitsi
+    veri vesi viiksi virsi vuohi vuori vuosi väki ääni ääri rauni uuhi hapsi ripsi
+"""
+_OLD_I_NOUNS: Final = frozenset(_OLD_I_NOUN_LIST.split())
+# Adjectives that take the case together with the noun they open a name with (Ison-Britannian, Uudessa
+# Suomessa).
+_AGREEING_LIST = """
+    iso uusi vanha pieni suuri musta valkoinen punainen sininen vihreä keltainen kultainen hopeinen hyvä
+    kaunis pohjoinen eteläinen itäinen läntinen keskinen alinen ylinen pitkä vähä lyhyt nuori rikas vapaa
+    oma kylmä kuuma makea tumma vaalea suomalainen kotimainen
+"""
+_AGREEING: Final = frozenset(_AGREEING_LIST.split())
+_CLOSED_AGREEING: Final = ("uusi", "iso", "vähä", "pitkä")
+_SHORTEST_REST: Final = 4
+_LONG = re.compile(rf"[{VOWELS}]{{2}}$")
+_GROUP = re.compile(rf"[{VOWELS}]+")
 
 
 def stems(name: str, *, acronym: bool = False) -> Iterator[Stem]:
-    """The stems of `name` (normal form); the last word takes the ending. `acronym`: written in capitals alone."""
+    """The stems of `name` (normal form); the last word takes the ending. `acronym`: written in capitals."""
     cut = max(name.rfind(" "), name.rfind("-")) + 1
     head, word = name[:cut], name[cut:]
     if not word:
@@ -63,22 +71,42 @@ def stems(name: str, *, acronym: bool = False) -> Iterator[Stem]:
     oblique = [(text, endings, rule) for text, endings, rule in _oblique(word) if text]
     for text, endings, rule in oblique:
         yield Stem(head + text, endings, rule)
-    if head[:-1] in _AGREEING:
-        for form in _case_forms(head[:-1]):
-            for text, endings, _ in (*oblique, (word, _full_name(word, acronym), "fi")):
-                yield Stem(form + head[-1] + text, endings, "fi.agreement")
+    yield from _agreement(head, word)
+
+
+def _agreement(head: str, word: str) -> Iterator[Stem]:
+    """Names that open with an adjective inflect twice: Ison-Britannian, Isossa Omenassa, Uudenkaupungin."""
+    adjective = head[:-1]
+    if not head:
+        adjective = next((each for each in _CLOSED_AGREEING if word.startswith(each)), "")
+        word = word[len(adjective) :]
+    if adjective not in _AGREEING or len(word) < (1 if head else _SHORTEST_REST):
+        return
+    tails = [(word, _full_name(word, False)), *((text, endings) for text, endings, _ in _oblique(word))]
+    for form in sorted(_case_forms(adjective)):
+        for text, endings in tails:
+            yield Stem(form + head[-1:] + text, endings, "fi.agreement")
 
 
 def _case_forms(word: str) -> set[str]:
-    return {form for stem in stems(word) for form, rule in stem.forms() if "+" not in rule and ":" not in form}
+    return {
+        form for stem in stems(word) for form, rule in stem.forms() if "+" not in rule and ":" not in form
+    }
 
 
 def _full_name(word: str, acronym: bool) -> Endings:
     last = word[-1]
     if last in VOWELS:
-        return _vowel(last, bool(_LONG.search(word)))
+        return _vowel(_plain(last), bool(_LONG.search(word)))
     bare = (acronym and not _GROUP.search(word)) or not last.isalpha()
     return _consonant(bare, _partitive_after_consonant(word))
+
+
+def _plain(vowel: str) -> str:
+    """The Finnish vowel that a foreign one is heard as (é as e), which the illative repeats."""
+    return {"ø": "ö", "æ": "ä", "œ": "ö"}.get(vowel) or (
+        vowel if vowel in "åäö" else unicodedata.normalize("NFD", vowel)[0]
+    )
 
 
 def _partitive_after_consonant(word: str) -> bool:
@@ -86,7 +114,7 @@ def _partitive_after_consonant(word: str) -> bool:
 
 
 def looks_native(word: str) -> bool:
-    """Whether `word` could be an inherited Finnish word: no foreign letter, one consonant at most to begin with."""
+    """Whether `word` could be an inherited Finnish word: no foreign letter, at most one consonant to begin."""
     if any(letter in "bcfqwxzåšžéèáüñ" for letter in word) or "g" in word.replace("ng", ""):
         return False
     return len(_GROUP.findall(word)) >= 2 and not (word[0] not in VOWELS and word[1] not in VOWELS)
@@ -97,6 +125,9 @@ def _oblique(word: str) -> Iterator[tuple[str, Endings, str]]:
     last = word[-1]
     if len(word) < 3:
         return
+    if word.endswith("mies"):
+        yield word[:-1] + "he", _vowel("e", False, bare=False), "fi.mies"
+        yield word[:-1] + "h", _plural(("",)), "fi.mies"
     if last in VOWELS:
         yield from _vowel_final(word)
     elif last == "s":
@@ -113,7 +144,8 @@ def _oblique(word: str) -> Iterator[tuple[str, Endings, str]]:
 
 def _vowel_final(word: str) -> Iterator[tuple[str, Endings, str]]:
     last, bases = word[-1], [word]
-    for weak in weak_grades(word):
+    # A nominative in -e is weak already; only a written geminate still has somewhere to go (Nukke, Nuken).
+    for weak in weak_grades(word) if last != "e" or word[-3:-1] in ("kk", "pp", "tt") else ():
         yield weak, _weak(), "fi.weak"
         bases.append(weak)
     if last in "aäie":
@@ -147,7 +179,11 @@ def _old_i(word: str) -> Iterator[tuple[str, Endings, str]]:
     root = word[:-1]
     if word.endswith("si") and word[-3] not in "kp":
         before, pair = word[:-2], {"n": "nn", "r": "rr", "l": "ll"}
-        yield (before[:-1] + pair[before[-1]] if before[-1] in pair else before + "d") + "e", _weak(), "fi.old-i"
+        yield (
+            (before[:-1] + pair[before[-1]] if before[-1] in pair else before + "d") + "e",
+            _weak(),
+            "fi.old-i",
+        )
         yield before + "te", _vowel("e", False, bare=False), "fi.old-i"
         yield before + "t", _partitive("tA", "A"), "fi.old-i"
     for grade in (root + "e", *weak_grades(root + "e")):
@@ -184,6 +220,8 @@ def _plural_name(base: str) -> Iterator[tuple[str, Endings, str]]:
             yield grade[:-1], _plural(_plural_vowels(grade)), "fi.plural-name"
         if base[-1] in "aä":
             yield grade, _old_genitive(), "fi.plural-name"
+    if base[-1] == "e" and base[-2] in "lrns":
+        yield base[:-1], _table_of(("ten", "gen.pl"), ("ia", "par.pl"), ("iä", "par.pl")), "fi.plural-name"
 
 
 def _native_consonant(word: str) -> Iterator[tuple[str, Endings, str]]:
@@ -196,21 +234,22 @@ def _native_consonant(word: str) -> Iterator[tuple[str, Endings, str]]:
             yield strong[:-1] + "m", _plural(("",)), "fi.in"
 
 
-# --- consonant gradation -------------------------------------------------------------------------------------
+# --- consonant gradation ---------------------------------------------------------------------------------
 
 _WEAK_CLUSTERS: Final = {
     "kk": ("k",), "pp": ("p",), "tt": ("t",), "nk": ("ng",), "nt": ("nn",), "lt": ("ll",), "rt": ("rr",),
-    "mp": ("mm",), "ht": ("hd",), "hk": ("h",), "lk": ("l", "lj"), "rk": ("r", "rj"), "lp": ("lv",), "rp": ("rv",),
+    "mp": ("mm",), "ht": ("hd",), "hk": ("h",), "lk": ("l", "lj"), "rk": ("r", "rj"), "lp": ("lv",), "rp":
+    ("rv",),
 }  # fmt: skip
 _STRONG_CLUSTERS: Final = {
     "ng": ("nk",), "nn": ("nt",), "ll": ("lt",), "rr": ("rt",), "mm": ("mp",), "hd": ("ht",), "lv": ("lp",),
     "rv": ("rp",), "k": ("kk",), "p": ("pp",), "t": ("tt",), "d": ("t",), "v": ("p",),
 }  # fmt: skip
-_BEFORE_FINAL_VOWEL = re.compile(r"([^aeiouyåäö\W]*)([aeiouyåäö])$")
+_BEFORE_FINAL_VOWEL = re.compile(r"(?<![^aeiouyåäö\W])([^aeiouyåäö\W]{0,6})([aeiouyåäö])$")
 
 
 def weak_grades(word: str) -> tuple[str, ...]:
-    """The weak grades of a vowel-final stem (Turku → Turu, Englanti → Englanni); empty where none alternates."""
+    """The weak grades of a vowel-final stem (Turku → Turu, Englanti → Englanni); often empty."""
     match = _BEFORE_FINAL_VOWEL.search(word)
     if match is None or not match[1] or match.start() == 0:
         return ()
@@ -222,6 +261,8 @@ def weak_grades(word: str) -> tuple[str, ...]:
     if before[-1:] not in VOWELS:
         return ()
     if cluster == "k":
+        if before[-1] == "i" and before[-2:-1] in tuple(VOWELS):
+            return before[:-1] + "j" + vowel, before + vowel
         uku = before[-1] == vowel and vowel in "uy" and before[-2:-1] not in tuple(VOWELS)
         return (before + "v" + vowel,) if uku else (before + vowel, f"{before}'{vowel}")
     return {"p": (before + "v" + vowel,), "t": (before + "d" + vowel,)}.get(cluster, ())
@@ -240,7 +281,7 @@ def strong_grades(word: str) -> tuple[str, ...]:
     return ()
 
 
-# --- tables of endings ---------------------------------------------------------------------------------------
+# --- tables of endings -----------------------------------------------------------------------------------
 
 
 def _harmony(ending: str) -> tuple[str, ...]:
@@ -261,18 +302,15 @@ def _with_possessives(endings: Mapping[str, str]) -> dict[str, str]:
 
 def _possessed(form: str, case: str) -> Iterator[str]:
     kind = case.removesuffix(".pl")
-    if kind in ("gen", "abe") or case == "nom.pl":
+    if kind == "gen" or case == "nom.pl":
         return
-    if kind == "ill":
-        base = form[:-1]
-    elif kind == "com":
-        base = form[:-1]
-    else:
-        base = form[:-1] + "e" if kind == "tra" else form
-    for possessive, in product(_POSSESSIVES):
+    base = form[:-1] if kind in ("ill", "com", "tra") else form
+    if kind == "tra":
+        base += "e"
+    for possessive in _POSSESSIVES:
         for each in _harmony(possessive):
             yield base + each
-    if kind in ("ine", "ela", "ade", "abl", "all", "tra", "ess") or (kind == "par" and len(form) > 1 and form[-2] == "t"):
+    if kind not in ("nom", "ill", "com", "par") or (kind == "par" and form[-2:-1] == "t"):
         yield base + base[-1] + "n"
 
 
@@ -292,12 +330,12 @@ def _attached() -> Mapping[str, str]:
     endings = _WEAK | {"A": "par", "tA": "par", "nA": "ess", "seen": "ill", "iin": "ill", "iA": "par"}
     endings |= {vowel + "n": "ill" for vowel in VOWELS}
     endings |= {f"h{vowel}n": "ill" for vowel in VOWELS} | {vowel * 2 + "n": "ill" for vowel in VOWELS}
-    endings |= {f"i{ending}": case for ending, case in _WEAK.items()} | {"AA": "par"}
-    endings |= {f"{stem}{ending}": f"{case}.pl" for stem in ("i", "ei") for ending, case in _PLURAL_LONG.items()}
+    endings |= {f"i{ending}": case for ending, case in _WEAK.items()}
+    endings |= {
+        f"{stem}{ending}": f"{case}.pl" for stem in ("i", "ei") for ending, case in _PLURAL_LONG.items()
+    }
     endings |= {"ien": "gen.pl", "jA": "par.pl", "jen": "gen.pl", "ejA": "par.pl", "ejen": "gen.pl"}
-    return _with_possessives({k.replace("AA", "A") if k == "AA" else k: v for k, v in endings.items()}) | {
-        "aa": "par", "ää": "par",
-    }  # fmt: skip
+    return _with_possessives(endings) | {"aa": "par", "ää": "par"}
 
 
 @lru_cache
@@ -306,10 +344,8 @@ def _vowel(vowel: str, long: bool, bare: bool = True) -> Endings:
     endings = _WEAK | {"A": "par", "nA": "ess", f"{vowel}n": "ill", f"h{vowel}n": "ill"}
     if bare:
         endings[""] = "nom"
-    if long or vowel not in "e":
-        endings["tA"] = "par"
     if long:
-        endings["seen"] = "ill"
+        endings |= {"tA": "par", "seen": "ill"}
     if vowel in "ouyöå":
         endings |= {f"i{ending}": f"{case}.pl" for ending, case in _PLURAL_LONG.items()}
         endings |= {f"j{ending}": f"{case}.pl" for ending, case in _PLURAL_J.items()}
@@ -355,9 +391,16 @@ def _old_genitive() -> Endings:
 
 
 @lru_cache
+def _table_of(*endings: tuple[str, str]) -> Endings:
+    return _table(dict(endings))
+
+
+@lru_cache
 def _nen() -> Endings:
     """Saarioinen: Saariois|en, Saariois|ta, Saariois|ia."""
-    singular = {f"e{ending}": case for ending, case in (_WEAK | {"nA": "ess", "en": "ill", "hen": "ill"}).items()}
+    singular = {
+        f"e{ending}": case for ending, case in (_WEAK | {"nA": "ess", "en": "ill", "hen": "ill"}).items()
+    }
     plural = {f"i{ending}": f"{case}.pl" for ending, case in _PLURAL_SHORT.items()}
     return _table(singular | plural | {"tA": "par", "ten": "gen.pl"})
 
@@ -365,7 +408,9 @@ def _nen() -> Endings:
 @lru_cache
 def _kse() -> Endings:
     """Sokos: Sokoks|en, Sokoks|iin."""
-    singular = {f"e{ending}": case for ending, case in (_WEAK | {"A": "par", "nA": "ess", "en": "ill"}).items()}
+    singular = {
+        f"e{ending}": case for ending, case in (_WEAK | {"A": "par", "nA": "ess", "en": "ill"}).items()
+    }
     plural = {f"i{ending}": f"{case}.pl" for ending, case in _PLURAL_SHORT.items()}
     return _table(singular | plural)
 

@@ -1,7 +1,7 @@
 """Russian case forms of a name in Cyrillic letters, by rule: what Armenian readers write Russian texts with.
 
-Only the declensions that brand names fall into; names in -о, -е, -и, -у, -ю, -э stay as they are in the standard,
-and the endings that people give those in -о are accepted too.
+Only the declensions that brand names fall into; names in -о, -е, -и, -у, -ю, -э stay as they are in the
+standard, and the endings that people give those in -о are accepted too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,10 +12,35 @@ from crawler.forms.endings import Endings, Stem
 
 LANGUAGE: Final = "ru"
 _MARKS = "-'"
-_PLURAL: Final = {"ов": "gen.pl", "ам": "dat.pl", "ами": "ins.pl", "ах": "loc.pl", "ы": "nom.pl", "и": "nom.pl"}
+_PLURAL: Final = {
+    "ов": "gen.pl",
+    "ам": "dat.pl",
+    "ами": "ins.pl",
+    "ах": "loc.pl",
+    "ы": "nom.pl",
+    "и": "nom.pl",
+}
 _CONSONANT: Final = {"а": "gen", "у": "dat", "ом": "ins", "ем": "ins", "е": "loc"}
-_A: Final = {"а": "nom", "ы": "gen", "и": "gen", "е": "dat", "у": "acc", "ой": "ins", "ою": "ins", "ей": "ins"}
-_SOFT: Final = {"я": "gen", "ю": "dat", "ем": "ins", "е": "loc", "и": "gen", "ью": "ins", "ей": "gen.pl", "ев": "gen.pl"}
+_A: Final = {
+    "а": "nom",
+    "ы": "gen",
+    "и": "gen",
+    "е": "dat",
+    "у": "acc",
+    "ой": "ins",
+    "ою": "ins",
+    "ей": "ins",
+}
+_SOFT: Final = {
+    "я": "gen",
+    "ю": "dat",
+    "ем": "ins",
+    "е": "loc",
+    "и": "gen",
+    "ью": "ins",
+    "ей": "gen.pl",
+    "ев": "gen.pl",
+}
 _YA: Final = {"я": "nom", "и": "gen", "е": "dat", "ю": "acc", "ей": "ins", "ею": "ins", "й": "gen.pl"}
 _ATTACHED: Final = {**_PLURAL, **_SOFT, **_YA, **_A, **_CONSONANT}
 
@@ -27,13 +52,15 @@ def _endings(glued: tuple[tuple[str, str], ...], full: bool) -> Endings:
 
 
 def stems(name: str) -> Iterator[Stem]:
-    """The stems of `name` (normal form); a name in other letters takes endings behind a hyphen or apostrophe only."""
+    """The stems of `name` (normal form); a name in other letters takes endings behind a mark only."""
     last, bare = name[-1], (("", "nom"),)
     if not "а" <= last <= "я" or len(name) < 3:
         yield Stem(name, _endings(bare, True), "ru")
     elif last in "ая":
         yield Stem(name, _endings(bare, True), "ru")
-        yield Stem(name[:-1], _endings(tuple(({**_PLURAL, **_A} if last == "а" else _YA).items()), False), "ru")
+        yield Stem(
+            name[:-1], _endings(tuple(({**_PLURAL, **_A} if last == "а" else _YA).items()), False), "ru"
+        )
     elif last in "ьй":
         yield Stem(name, _endings(bare, True), "ru")
         yield Stem(name[:-1], _endings(tuple(_SOFT.items()), False), "ru.soft")

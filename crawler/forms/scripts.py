@@ -1,7 +1,8 @@
 """Other spellings of a name that need no configuring: spaces and hyphens, accents, and the other two scripts.
 
-Letter values after the BGN/PCGN romanisation of Armenian and everyday practice (Armenian brands in Latin letters
-follow no single standard, hence two readings of each name where letters are shared out differently).
+Letter values after the BGN/PCGN romanisation of Armenian and everyday practice (Armenian brands in Latin
+letters follow no single standard, hence two readings of each name where letters are shared out
+differently).
 """
 
 import re
@@ -17,7 +18,7 @@ _LATIN = re.compile(r"[A-Za-z]")
 
 
 def spelling_variants(name: str) -> Iterator[str]:
-    """`name` with its parts joined otherwise, and without accents: LähiTapiola, Lähi-Tapiola, Lähi Tapiola."""
+    """`name` joined otherwise, and without accents: LähiTapiola, Lähi-Tapiola, Lähi Tapiola."""
     parts = _SEPARATOR.split(name) if _SEPARATOR.search(name) else _CAMEL.split(name)
     if len(parts) > 1 and all(parts):
         yield " ".join(parts)
@@ -47,7 +48,7 @@ def _without_accents(name: str) -> str:
 
 
 def script_variants(name: str, languages: Iterable[str]) -> Iterator[str]:
-    """`name` in the scripts that `languages` are written in: Armenian (hy), Russian (ru), Latin where it is neither."""
+    """`name` in the scripts that `languages` are written in: Armenian for hy, Russian for ru and hy, Latin."""
     wanted = set(languages)
     if sum(map(str.isalpha, name)) < 3:
         return
@@ -69,36 +70,38 @@ def script_variants(name: str, languages: Iterable[str]) -> Iterator[str]:
 
 
 _HY_LATIN: Final = {
-    "ու": "u", "եվ": "ev", "ա": "a", "բ": "b", "գ": "g", "դ": "d", "ե": "e", "զ": "z", "է": "e", "ը": "y", "թ": "t",
-    "ժ": "zh", "ի": "i", "լ": "l", "խ": "kh", "ծ": "ts", "կ": "k", "հ": "h", "ձ": "dz", "ղ": "gh", "ճ": "ch",
-    "մ": "m", "յ": "y", "ն": "n", "շ": "sh", "ո": "o", "չ": "ch", "պ": "p", "ջ": "j", "ռ": "r", "ս": "s", "վ": "v",
-    "տ": "t", "ր": "r", "ց": "ts", "ւ": "v", "փ": "p", "ք": "k", "օ": "o", "ֆ": "f",
+    "ու": "u", "եվ": "ev", "ա": "a", "բ": "b", "գ": "g", "դ": "d", "ե": "e", "զ": "z", "է": "e", "ը": "y",
+    "թ": "t", "ժ": "zh", "ի": "i", "լ": "l", "խ": "kh", "ծ": "ts", "կ": "k", "հ": "h", "ձ": "dz", "ղ": "gh",
+    "ճ": "ch", "մ": "m", "յ": "y", "ն": "n", "շ": "sh", "ո": "o", "չ": "ch", "պ": "p", "ջ": "j", "ռ": "r",
+    "ս": "s", "վ": "v", "տ": "t", "ր": "r", "ց": "ts", "ւ": "v", "փ": "p", "ք": "k", "օ": "o", "ֆ": "f",
 }  # fmt: skip
 _HY_LATIN_INITIAL: Final = {"ե": "ye", "ո": "vo"}
 _HY_RUSSIAN: Final = {
     "ու": "у", "յա": "я", "յու": "ю", "յո": "ё", "ա": "а", "բ": "б", "գ": "г", "դ": "д", "ե": "е", "զ": "з",
-    "է": "э", "ը": "ы", "թ": "т", "ժ": "ж", "ի": "и", "լ": "л", "խ": "х", "ծ": "ц", "կ": "к", "հ": "х", "ձ": "дз",
-    "ղ": "г", "ճ": "ч", "մ": "м", "յ": "й", "ն": "н", "շ": "ш", "ո": "о", "չ": "ч", "պ": "п", "ջ": "дж", "ռ": "р",
-    "ս": "с", "վ": "в", "տ": "т", "ր": "р", "ց": "ц", "ւ": "в", "փ": "п", "ք": "к", "օ": "о", "ֆ": "ф",
+    "է": "э", "ը": "ы", "թ": "т", "ժ": "ж", "ի": "и", "լ": "л", "խ": "х", "ծ": "ц", "կ": "к", "հ": "х", "ձ":
+    "дз", "ղ": "г", "ճ": "ч", "մ": "м", "յ": "й", "ն": "н", "շ": "ш", "ո": "о", "չ": "ч", "պ": "п", "ջ":
+    "дж", "ռ": "р", "ս": "с", "վ": "в", "տ": "т", "ր": "р", "ց": "ц", "ւ": "в", "փ": "п", "ք": "к", "օ":
+    "о", "ֆ": "ф",
 }  # fmt: skip
+_RUSSIAN_IN_LATIN: Final = "a b v g d e z i y k l m n o p r s t u f kh ts ch sh shch  y  e"
 _RUSSIAN_LATIN: Final = dict(
-    zip("абвгдезийклмнопрстуфхцчшщъыьэ", "a b v g d e z i y k l m n o p r s t u f kh ts ch sh shch  y  e".split(" "), strict=True)
+    zip("абвгдезийклмнопрстуфхцчшщъыьэ", _RUSSIAN_IN_LATIN.split(" "), strict=True)
 ) | {"ж": "zh", "ю": "yu", "я": "ya", "ё": "yo"}  # fmt: skip
 _LATIN_HY: Final = {
-    "sch": "շ", "tch": "չ", "sh": "շ", "ch": "չ", "zh": "ժ", "kh": "խ", "gh": "ղ", "ts": "ց", "dz": "ձ", "th": "թ",
-    "ph": "ֆ", "ck": "կ", "qu": "քվ", "oo": "ու", "ee": "ի", "ya": "յա", "yu": "յու", "yo": "յո", "ia": "իա",
-    "a": "ա", "b": "բ", "c": "կ", "d": "դ", "e": "ե", "f": "ֆ", "g": "գ", "h": "հ", "i": "ի", "j": "ջ", "k": "կ",
-    "l": "լ", "m": "մ", "n": "ն", "o": "ո", "p": "պ", "q": "ք", "r": "ր", "s": "ս", "t": "տ", "u": "ու", "v": "վ",
-    "w": "վ", "x": "քս", "y": "ի", "z": "զ", "å": "օ", "ä": "ե", "ö": "յո",
+    "sch": "շ", "tch": "չ", "sh": "շ", "ch": "չ", "zh": "ժ", "kh": "խ", "gh": "ղ", "ts": "ց", "dz": "ձ",
+    "th": "թ", "ph": "ֆ", "ck": "կ", "qu": "քվ", "oo": "ու", "ee": "ի", "ya": "յա", "yu": "յու", "yo": "յո",
+    "ia": "իա", "a": "ա", "b": "բ", "c": "կ", "d": "դ", "e": "ե", "f": "ֆ", "g": "գ", "h": "հ", "i": "ի",
+    "j": "ջ", "k": "կ", "l": "լ", "m": "մ", "n": "ն", "o": "ո", "p": "պ", "q": "ք", "r": "ր", "s": "ս", "t":
+    "տ", "u": "ու", "v": "վ", "w": "վ", "x": "քս", "y": "ի", "z": "զ", "å": "օ", "ä": "ե", "ö": "յո",
 }  # fmt: skip
 _LATIN_HY_INITIAL: Final = {"e": "է", "o": "օ", "u": "յու", "ye": "ե", "vo": "ո", "y": "յ"}
 _ASPIRATED: Final = str.maketrans("կպտ", "քփթ")
 _LATIN_RUSSIAN: Final = {
-    "sch": "ш", "tch": "ч", "shch": "щ", "sh": "ш", "ch": "ч", "zh": "ж", "kh": "х", "ts": "ц", "th": "т", "ph": "ф",
-    "ck": "к", "qu": "кв", "oo": "у", "ee": "и", "ya": "я", "yu": "ю", "yo": "ё", "ia": "ия", "a": "а", "b": "б",
-    "c": "к", "d": "д", "e": "е", "f": "ф", "g": "г", "h": "х", "i": "и", "j": "дж", "k": "к", "l": "л", "m": "м",
-    "n": "н", "o": "о", "p": "п", "q": "к", "r": "р", "s": "с", "t": "т", "u": "у", "v": "в", "w": "в", "x": "кс",
-    "y": "и", "z": "з", "å": "о", "ä": "э", "ö": "ё",
+    "sch": "ш", "tch": "ч", "shch": "щ", "sh": "ш", "ch": "ч", "zh": "ж", "kh": "х", "ts": "ц", "th": "т",
+    "ph": "ф", "ck": "к", "qu": "кв", "oo": "у", "ee": "и", "ya": "я", "yu": "ю", "yo": "ё", "ia": "ия",
+    "a": "а", "b": "б", "c": "к", "d": "д", "e": "е", "f": "ф", "g": "г", "h": "х", "i": "и", "j": "дж",
+    "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п", "q": "к", "r": "р", "s": "с", "t": "т", "u":
+    "у", "v": "в", "w": "в", "x": "кс", "y": "и", "z": "з", "å": "о", "ä": "э", "ö": "ё",
 }  # fmt: skip
 _LATIN_RUSSIAN_INITIAL: Final = {"e": "э", "u": "ю", "ye": "е", "y": "й"}
 
@@ -131,7 +134,7 @@ def _like(name: str, converted: str) -> str:
 
 
 def latin_to_armenian(name: str) -> Iterator[str]:
-    """Readings of a Latin name in Armenian letters: voiceless stops plain or aspirated, u- as in Ucom or as ու."""
+    """Readings of a Latin name in Armenian letters: stops plain or aspirated, u- as in Ucom or as ու."""
     word = _SOFT_C.sub("s", _without_accents(name).lower())
     for spelled in dict.fromkeys((word, _DOUBLED.sub(r"\1", word))):
         plain = _convert(spelled, _LATIN_HY, _LATIN_HY_INITIAL)
