@@ -43,8 +43,8 @@ class StoreOptions:
 class CrawlOptions:
     """[crawl]: how the crawler introduces and limits itself.
 
-    `delay` is the least number of seconds between two requests to one host, `per_host` how many may run at a time
-    there, whatever the number of sources; `timeout` bounds one response whole, its body too.
+    `delay` is the least number of seconds between two requests to one host, `per_host` how many may run at a
+    time there, whatever the number of sources; `timeout` bounds one response whole, its body too.
     """
 
     contact: str = ""
@@ -61,8 +61,8 @@ class CrawlOptions:
 class SourceConfig:
     """One [[source]]. The selectors (`item` … `next`) are for kind "pages"; `path` for "file" and "warc".
 
-    `timezone` (such as "Europe/Helsinki") is that of dates written without one; by default the language tells it.
-    `search` holds the words or tags that wordpress, mastodon and hackernews are asked for.
+    `timezone` (such as "Europe/Helsinki") is that of dates written without one; by default the language tells
+    it. `search` holds the words or tags that wordpress, mastodon and hackernews are asked for.
     """
 
     name: str
@@ -106,7 +106,9 @@ def load_config(path: Path) -> Config:
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; write one with `arvio init`") from None
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); give another file with --config") from None
+        raise ConfigError(
+            f"{path}: cannot be read ({error.strerror}); give another file with --config"
+        ) from None
     if len(raw) > MAX_BYTES:
         raise ConfigError(f"{path}: {len(raw) / 2**20:.0f} MiB is no configuration; the limit is 4 MiB")
     return parse_config(raw, str(path), path.parent)
@@ -209,7 +211,9 @@ def _check_source(source: SourceConfig, at: str) -> None:
     if source.max_pages is not None and source.max_pages < 1:
         raise ConfigError(f"{at}.max_pages must be at least 1")
     if source.timezone and source.timezone not in available_timezones():
-        raise ConfigError(f'{at}.timezone {source.timezone!r} is unknown; write one such as "Europe/Helsinki"')
+        raise ConfigError(
+            f'{at}.timezone {source.timezone!r} is unknown; write one such as "Europe/Helsinki"'
+        )
     if source.kind in ("file", "warc"):
         if not source.path:
             raise ConfigError(f"{at}.path is missing; give the file that {source.name!r} reads")

@@ -1,7 +1,7 @@
 """When something was published: ISO first, then the forms of the language that the page is known to be in.
 
-Never guesses across languages. A date without a time keeps its calendar day (midnight UTC, precision "day"), so
-that no time zone moves it to another day; a time without a zone is local to `timezone`.
+Never guesses across languages. A date without a time keeps its calendar day (midnight UTC, precision "day"),
+so that no time zone moves it to another day; a time without a zone is local to `timezone`.
 """
 
 import re
@@ -19,7 +19,20 @@ EARLIEST_YEAR = 1995
 """Before the public web; 1970 is the epoch of a clock that was never set."""
 
 _ZONES = {"fi": "Europe/Helsinki", "sv": "Europe/Helsinki", "et": "Europe/Tallinn", "hy": "Asia/Yerevan"}
-_MONTHS_FI = ("tammi", "helmi", "maalis", "huhti", "touko", "kesä", "heinä", "elo", "syys", "loka", "marras", "joulu")
+_MONTHS_FI = (
+    "tammi",
+    "helmi",
+    "maalis",
+    "huhti",
+    "touko",
+    "kesä",
+    "heinä",
+    "elo",
+    "syys",
+    "loka",
+    "marras",
+    "joulu",
+)
 _MONTHS_HY = (
     "հունվար", "փետրվար", "մարտ", "ապրիլ", "մայիս", "հունիս", "հուլիս", "օգոստոս", "սեպտեմբեր", "հոկտեմբեր",
     "նոյեմբեր", "դեկտեմբեր",
@@ -56,7 +69,9 @@ _WRITTEN = {
     )
     for language, month in _NAMED.items()
 }
-_TIME = re.compile(r"(?<![\d.:])(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)(?:[:.](?P<second>[0-5]\d))?(?![\d.:]\d)")
+_TIME = re.compile(
+    r"(?<![\d.:])(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)(?:[:.](?P<second>[0-5]\d))?(?![\d.:]\d)"
+)
 _ISO = re.compile(
     r"^(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?"
     r"(?:[T ](?P<hour>\d{2}):?(?P<minute>\d{2})(?::?(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
@@ -82,8 +97,9 @@ _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 60480
 
 @dataclass(frozen=True, slots=True)
 class ParsedDate:
-    """`utc` is `2026-11-22T10:00:00Z`, right to `precision`. `source` tells where it was found or which rule read
-    it. `doubt` marks a date in the future or before the web, a local time that a clock change made ambiguous or
+    """`utc` is `2026-11-22T10:00:00Z`, right to `precision`. `source` tells where it was found or which rule
+    read it. `doubt` marks a date in the future or before the web, a local time that a clock change made
+    ambiguous or
     impossible, and a day and month whose order is unknown."""
 
     utc: str
@@ -97,11 +113,13 @@ def zone_of(language: str | None, timezone: str | None) -> ZoneInfo:
     return ZoneInfo(timezone or _ZONES.get((language or "")[:2], "UTC"))
 
 
-def parse_date(text: str, language: str | None, now: datetime, timezone: str | None = None) -> ParsedDate | None:
+def parse_date(
+    text: str, language: str | None, now: datetime, timezone: str | None = None
+) -> ParsedDate | None:
     """Read one date, or None where there is none to read.
 
-    `language` is the known language of the page (ISO 639-1, other subtags ignored) or None; `now` is aware and
-    the base of «3 tuntia sitten» and of dates without a year.
+    `language` is the known language of the page (ISO 639-1, other subtags ignored) or None; `now` is aware
+    and the base of «3 tuntia sitten» and of dates without a year.
     """
     if len(text) > MAX_LENGTH:
         return None
@@ -261,7 +279,9 @@ def _by_dateparser(text: str, code: str, zone: ZoneInfo, now: datetime) -> Parse
     if code != "en":
         settings["DATE_ORDER"] = "DMY"
     try:
-        moment = dateparser.parse(re.sub(r"\s(?:kl|kell)\.?\s", " ", text), languages=[code], settings=settings)
+        moment = dateparser.parse(
+            re.sub(r"\s(?:kl|kell)\.?\s", " ", text), languages=[code], settings=settings
+        )
     except (ValueError, TypeError, OverflowError):  # a language it does not know, or numbers out of range
         return None
     if moment is None:
@@ -277,7 +297,9 @@ def _by_dateparser(text: str, code: str, zone: ZoneInfo, now: datetime) -> Parse
     return replace(found, doubt=found.doubt or unsure)
 
 
-def _zoned(naive: datetime, zone: ZoneInfo, now: datetime, precision: DatePrecision, source: str) -> ParsedDate:
+def _zoned(
+    naive: datetime, zone: ZoneInfo, now: datetime, precision: DatePrecision, source: str
+) -> ParsedDate:
     """A local time as UTC; in doubt where clocks changed and it happened twice or never."""
     first, second = naive.replace(tzinfo=zone), naive.replace(tzinfo=zone, fold=1)
     found = _exact(first, now, precision, source)

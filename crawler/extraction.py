@@ -1,4 +1,5 @@
-"""The article of a page: title, date, author and body, from structured data, meta tags and the text itself."""
+"""The article of a page: title, date, author and body, from structured data, meta tags and the text
+itself."""
 
 import re
 from collections.abc import Iterator
@@ -17,9 +18,12 @@ MAX_DEPTH = 400
 MAX_TEXT = 1_000_000
 
 _ARTICLES = frozenset(
-    """Article NewsArticle ReportageNewsArticle AnalysisNewsArticle OpinionNewsArticle BackgroundNewsArticle
-    ReviewNewsArticle BlogPosting LiveBlogPosting TechArticle ScholarlyArticle Report AdvertiserContentArticle""".split()
-)
+    {
+        "Article", "NewsArticle", "ReportageNewsArticle", "AnalysisNewsArticle", "OpinionNewsArticle",
+        "BackgroundNewsArticle", "ReviewNewsArticle", "BlogPosting", "LiveBlogPosting", "TechArticle",
+        "ScholarlyArticle", "Report", "AdvertiserContentArticle",
+    }
+)  # fmt: skip
 _META_DATES = (
     "article:published_time", "og:published_time", "datepublished", "date", "dc.date.issued", "dc.date",
     "dcterms.issued", "dcterms.created", "pubdate", "publishdate", "publish-date", "publication_date",
@@ -50,7 +54,9 @@ def parse_html(html: str) -> "HtmlElement | None":
 
     try:
         # NUL ends the text for libxml2, which reads C strings; without huge_tree it also bounds the depth.
-        tree = document_fromstring(html.replace("\x00", ""), parser=HTMLParser(encoding=None, remove_comments=True))
+        tree = document_fromstring(
+            html.replace("\x00", ""), parser=HTMLParser(encoding=None, remove_comments=True)
+        )
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
     return tree if _depth_within(tree) else None
@@ -91,7 +97,9 @@ def extract_article(
 
 def page_language(tree: "HtmlElement") -> str | None:
     """The two-letter code of `<html lang>`, or None."""
-    declared = (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip().lower()
+    declared = (
+        (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip().lower()
+    )
     code = re.split(r"[-_]", declared)[0]
     return code if len(code) == 2 and code.isalpha() else None
 
@@ -105,7 +113,8 @@ def _main(nodes: list[Thing]) -> Thing | None:
 def _title(tree: "HtmlElement", article: Thing | None) -> str:
     metas = _metas(tree)
     headline = text_of(article.data.get("headline") or article.data.get("name")) if article else ""
-    # What a page gives for sharing is the title that people quote; og:title is the one papers test variants on.
+    # What a page gives for sharing is the title that people quote; og:title is the one papers test variants
+    # on.
     shared = metas.get("twitter:title") or metas.get("og:title") or ""
     site = metas.get("og:site_name")
     if site and _SEPARATED.split(shared)[-1] == site:
@@ -169,7 +178,8 @@ def _by_trafilatura(tree: "HtmlElement", url: str) -> str:
 
 
 def _marked_paragraphs(tree: "HtmlElement") -> list[str]:
-    """Paragraphs of the elements that call themselves the article's body, which a page may hold several of."""
+    """Paragraphs of the elements that call themselves the article's body, which a page may hold several
+    of."""
     found: dict[str, None] = {}
     for element in tree.iter("p", "h2", "h3", "li", "blockquote"):
         for ancestor in element.iterancestors():

@@ -19,7 +19,9 @@ from store.errors import ArvioError
 MAX_XML_DEPTH = 64
 MAX_BYTES = 8 * 1024 * 1024
 
-_CLOSED = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf|urlset|sitemapindex)\s*>\s*(?:<!--.{0,500}?-->\s*)*$", re.I | re.S)
+_CLOSED = re.compile(
+    rb"</(?:\w+:)?(?:rss|feed|rdf|urlset|sitemapindex)\s*>\s*(?:<!--.{0,500}?-->\s*)*$", re.I | re.S
+)
 
 
 class BadXml(ArvioError):
@@ -56,7 +58,9 @@ class _Refused(Exception):
 
 
 def check_xml(body: bytes) -> str:
-    """Scan `body`: "" where it is well-formed, else where it is not. Raises BadXml for a document that is hostile."""
+    """Scan `body`: "" where it is well-formed, else where it is not. Raises BadXml for a document that is
+    hostile.
+    """
     parser = expat.ParserCreate()
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     depth = 0
@@ -88,7 +92,9 @@ def check_xml(body: bytes) -> str:
 
 
 def _checked(body: bytes) -> bytes:
-    """`body`, mended if it needs to be. Raises BadXml for a hostile document and one that breaks off in the middle."""
+    """`body`, mended if it needs to be. Raises BadXml for a hostile document and one that breaks off in the
+    middle.
+    """
     if len(body) > MAX_BYTES:
         raise BadXml("the document is larger than 8 MiB")
     fault = check_xml(body)
@@ -121,9 +127,12 @@ def parse_feed(body: bytes, url: str, content_type: str = "") -> list[Entry]:
     body = _checked(body)
     import feedparser
 
-    # Entries are turned into plain text by us, so there is nothing to sanitise; feedparser's way is quadratic.
+    # Entries are turned into plain text by us, so there is nothing to sanitise; feedparser's way is
+    # quadratic.
     headers = {"content-location": url, "content-type": content_type}
-    parsed = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    parsed = feedparser.parse(
+        body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
     if not parsed.version:
         raise BadXml("the document is no RSS, Atom or JSON feed")
     declared = parsed.feed.get("language")
@@ -174,7 +183,9 @@ def _json_feed(body: bytes, url: str) -> Iterator[Entry]:
                 id=str(item.get("id") or link),
                 url=urljoin(url, link) if link else "",
                 title=plain_text(str(item.get("title") or "")),
-                text=plain_text(str(item.get("content_text") or item.get("content_html") or item.get("summary") or "")),
+                text=plain_text(
+                    str(item.get("content_text") or item.get("content_html") or item.get("summary") or "")
+                ),
                 author=(first.get("name") or None) if isinstance(first, dict) else None,
                 published=str(item.get("date_published") or item.get("date_modified") or ""),
                 updated=str(item.get("date_modified") or ""),
@@ -187,7 +198,9 @@ def parse_sitemap(body: bytes) -> tuple[list[str], list[Location]]:
     if body[:2] == b"\x1f\x8b":
         body = gunzip(body)
     if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return [], [Location(line.strip(), "") for line in body.decode("utf-8", "replace").split() if "://" in line]
+        return [], [
+            Location(line.strip(), "") for line in body.decode("utf-8", "replace").split() if "://" in line
+        ]
     body = _checked(body)
     from lxml import etree
 

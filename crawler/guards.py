@@ -1,7 +1,9 @@
 """The guard against requests into private networks (SSRF), in three layers.
 
-1. `UrlGuard` refuses forbidden schemes, credentials, numeric spellings of addresses and literal special addresses.
-2. `GuardResolver` hands the connection only addresses that may be fetched. What was checked is what is connected
+1. `UrlGuard` refuses forbidden schemes, credentials, numeric spellings of addresses and literal special
+   addresses.
+2. `GuardResolver` hands the connection only addresses that may be fetched. What was checked is what is
+   connected
    to, so a name that resolves differently the next moment (DNS rebinding) gains nothing.
 3. `AddressGuard` checks the address that answered before anything else sees the response.
 
@@ -24,15 +26,16 @@ from crawler.urls import parse_host_port
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
+    from scrapy.statscollectors import StatsCollector
 
-# IANA special-purpose registries, plus multicast and the reserved block. `ipaddress.is_global` is no such list:
-# it is true for 224.0.0.1, 64:ff9b::7f00:1 (NAT64 of loopback) and 2002:7f00:1:: (6to4 of loopback).
+# IANA special-purpose registries, plus multicast and the reserved block. `ipaddress.is_global` is no such
+# list: it is true for 224.0.0.1, 64:ff9b::7f00:1 (NAT64 of loopback) and 2002:7f00:1:: (6to4 of loopback).
 _SPECIAL_V4 = tuple(
     ip_network(block)
     for block in (
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-        "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16",
-        "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+        "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",
+        "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
     )
 )  # fmt: skip
 _GLOBAL_V6 = ip_network("2000::/3")
@@ -43,10 +46,20 @@ _SPECIAL_V6 = tuple(
 # What inet_aton takes for an IPv4 address: one to four decimal, octal or hexadecimal numbers.
 _NUMERIC_HOST = re.compile(r"^(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}$")
 _DOTTED_QUAD = re.compile(r"^(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){3}$")
-_LOCAL_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home.arpa", "localdomain", "ip6-localhost")
+_LOCAL_NAMES = (
+    "localhost",
+    "local",
+    "internal",
+    "intranet",
+    "lan",
+    "home.arpa",
+    "localdomain",
+    "ip6-localhost",
+)
 
 SCHEME, CREDENTIALS, SPELLING, NAME, SPECIAL, RESOLVED, ANSWERED = (
-    "scheme", "credentials", "spelling", "local name", "special address", "resolved address", "answering address",
+    "scheme", "credentials", "spelling", "local name", "special address", "resolved address",
+    "answering address",
 )  # fmt: skip
 
 
@@ -168,7 +181,7 @@ class GuardResolver:
 
 
 class UrlGuard:
-    """Downloader middleware nearest to the engine: the first layer, and the account of the second."""
+    """Downloader middleware nearest to the engine: the first layer."""
 
     def __init__(self, crawler: "Crawler") -> None:
         self._policy = Policy(crawler.settings.getlist("ARVIO_ALLOW_HOSTS"))
@@ -181,25 +194,12 @@ class UrlGuard:
     def process_request(self, request: "Request") -> None:
         reason = self._policy.refusal(request.url)
         if reason:
-            raise self._count(reason, request.url)
-
-    def process_exception(self, request: "Request", exception: Exception) -> None:
-        if not isinstance(exception, CannotResolveHostError):
-            return
-        from twisted.internet import reactor
-
-        resolver = reactor.nameResolver  # type: ignore[attr-defined]
-        if urlsplit(request.url).hostname in getattr(resolver, "refused", ()):
-            raise self._count(RESOLVED, request.url)
-
-    def _count(self, reason: str, url: str) -> Refused:
-        self._stats.inc_value("arvio/refused")
-        self._stats.inc_value(f"arvio/refused/{reason}")
-        return Refused(reason, url)
+            _count(self._stats, reason)
+            raise Refused(reason, request.url)
 
 
 class AddressGuard:
-    """Downloader middleware nearest to the network: the third layer."""
+    """Downloader middleware nearest to the network: the third layer, and the account of the second."""
 
     def __init__(self, crawler: "Crawler") -> None:
         self._policy = Policy(crawler.settings.getlist("ARVIO_ALLOW_HOSTS"))
@@ -216,7 +216,21 @@ class AddressGuard:
         if isinstance(address, (IPv4Address, IPv6Address)) and self._policy.address_refused(
             parts.hostname or "", port, str(address)
         ):
-            self._stats.inc_value("arvio/refused")
-            self._stats.inc_value(f"arvio/refused/{ANSWERED}")
+            _count(self._stats, ANSWERED)
             raise Refused(ANSWERED, request.url)
         return response
+
+    def process_exception(self, request: "Request", exception: Exception) -> None:
+        # Here, before the retries see that the name did not resolve to anything that may be connected to.
+        if not isinstance(exception, CannotResolveHostError):
+            return
+        from twisted.internet import reactor
+
+        if urlsplit(request.url).hostname in getattr(reactor.nameResolver, "refused", ()):  # type: ignore[attr-defined]
+            _count(self._stats, RESOLVED)
+            raise Refused(RESOLVED, request.url)
+
+
+def _count(stats: "StatsCollector", reason: str) -> None:
+    stats.inc_value("arvio/refused")
+    stats.inc_value(f"arvio/refused/{reason}")

@@ -11,7 +11,8 @@ DRIFT_PAGES = 200
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """How the crawl of one source ended. `known` are pages and items dealt with before, `refused` requests that
+    """How the crawl of one source ended. `known` are pages and items dealt with before, `refused` requests
+    that
     the guard or robots.txt held back, `errors` requests and pages that came to nothing."""
 
     source: str
@@ -32,7 +33,9 @@ class SourceReport:
         return f"{self.source}: {self.outcome}: {self.reason}"
 
 
-def report(state: SourceState, usual: float | None, *, interrupted: bool, seconds: float = 0.0) -> SourceReport:
+def report(
+    state: SourceState, usual: float | None, *, interrupted: bool, seconds: float = 0.0
+) -> SourceReport:
     """Judge one source; `usual` is the median number of items of its last good runs."""
     outcome, reason = _judge(state, usual, interrupted)
     return SourceReport(
@@ -56,20 +59,30 @@ def _judge(state: SourceState, usual: float | None, interrupted: bool) -> tuple[
     if state.close_reason == "store error":
         return "failed", state.failure
     if interrupted:
-        return "interrupted", f"stopped on request after {_count(state.pages, 'page')}; the next crawl goes on from there"
+        return (
+            "interrupted",
+            f"stopped on request after {_count(state.pages, 'page')}; the next crawl goes on from there",
+        )
     if state.failure:
         return "failed", state.failure
     if wrong and not met:
         return "failed", f"nothing was read: {_worst(state)}"
     if state.close_reason == "closespider_timeout":
-        return "failed", f"the time limit ended it after {_count(state.pages, 'page')}; raise crawl.max_minutes"
+        return (
+            "failed",
+            f"the time limit ended it after {_count(state.pages, 'page')}; raise crawl.max_minutes",
+        )
     if state.empty_pages >= DRIFT_PAGES or (state.empty_pages and not met and (usual or 0) > 0):
         pages = _count(state.empty_pages, "page")
         return "drift", f"found no item on {pages}; the layout may have changed, look at its selectors"
     if not met and not state.unchanged_pages:
         if usual:
             return "silent", f"found nothing, usually about {usual:.0f}; look at the address"
-        return ("silent", "found nothing; look at the address and the selectors") if usual is None else ("ok", "empty")
+        return (
+            ("silent", "found nothing; look at the address and the selectors")
+            if usual is None
+            else ("ok", "empty")
+        )
     return "ok", _good(state)
 
 

@@ -8,7 +8,8 @@ from store.runs import SeenPage
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document, and the name of what it is about where the page says so (itemReviewed, an import's brand)."""
+    """A document, and the name of what it is about where the page says so (itemReviewed, an import's
+    brand)."""
 
     document: Document
     about: str = ""
@@ -16,7 +17,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One fetched page: what was found on it, and the mark that it is done with, stored together or not at all."""
+    """One fetched page: what was found on it, and the mark that it is done with, stored together or not at
+    all.
+    """
 
     url: str
     found: tuple[Found, ...]

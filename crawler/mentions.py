@@ -8,6 +8,7 @@ from crawler.brands import Brand
 from crawler.matching import Hit
 from crawler.passages import Passage, passages
 from store.armenian import from_russian_letters, to_armenian
+from store.encoding import repair_mojibake
 from store.language import identify
 from store.near_duplicates import signature
 from store.records import Document, Mention
@@ -33,12 +34,16 @@ def find_mentions(
 ) -> Document:
     """`document` with its mentions, in the order of the text.
 
-    Title and text are searched together. A review is one passage for each brand, whole; other kinds have one for
-    each brand and neighbourhood. `about` names what a review or an imported row is about: where `known`
-    (`subjects`) has it, that brand is mentioned even if the text does not name it, and as the stars are its own,
-    other brands that the text compares it with get no mention of a rated document.
+    Title and text are searched together. A review is one passage for each brand, whole; other kinds have one
+    for each brand and neighbourhood. `about` names what a review or an imported row is about: where `known`
+    (`subjects`) has it, that brand is mentioned even if the text does not name it, and as the stars are its
+    own, other brands that the text compares it with get no mention of a rated document. Text that was decoded
+    wrongly before it was published is mended in the mentions; the document keeps it as it stands, its
+    encoding in doubt.
     """
-    text = _whole(document)
+    original = _whole(document)
+    mended = repair_mojibake(original)
+    text = original if mended is None else mended
     subject = (known or {}).get(normal_form(about)) if about else None
     hits = matcher.find(text)
     if subject and document.rating is not None:
@@ -48,7 +53,7 @@ def find_mentions(
     else:
         found = passages(text, hits)
     mentions = tuple(_mention(document, passage, hits, about) for passage in found if passage.text.strip())
-    return replace(document, mentions=mentions)
+    return replace(document, mentions=mentions, encoding_doubt=document.encoding_doubt or mended is not None)
 
 
 def _whole(document: Document) -> str:

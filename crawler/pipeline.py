@@ -20,9 +20,9 @@ SECONDS = 2.0
 class StorePipeline:
     """Writes batches of BATCH documents, or whatever there is after SECONDS.
 
-    Documents and the marks of their pages go into the store in one transaction, so that a crawl that is killed
-    fetches again what it had not stored and adds nothing twice. A store error closes the spider; the pages of the
-    lost batch stay unmarked.
+    Documents and the marks of their pages go into the store in one transaction, so that a crawl that is
+    killed fetches again what it had not stored and adds nothing twice. A store error closes the spider; the
+    pages of the lost batch stay unmarked.
     """
 
     def __init__(self, crawler: "Crawler") -> None:
@@ -56,7 +56,9 @@ class StorePipeline:
         else:
             self._state.documents += len(item.found)
             known = self._run.subjects
-            documents = (find_mentions(each.document, self._run.matcher, each.about, known) for each in item.found)
+            documents = (
+                find_mentions(each.document, self._run.matcher, each.about, known) for each in item.found
+            )
             # An article that was stored before may have lost its mention; a new one without any is not kept.
             again = item.seen is not None and item.url in self._state.seen
             self._documents.extend(document for document in documents if document.mentions or again)
@@ -84,4 +86,6 @@ class StorePipeline:
         self._run.store_error = error
         self._state.fail(str(error))
         if self._crawler.engine.running and self._closing is None:
-            self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="store error"))
+            self._closing = asyncio.ensure_future(
+                self._crawler.engine.close_spider_async(reason="store error")
+            )

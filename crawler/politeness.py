@@ -1,4 +1,6 @@
-"""Politeness towards hosts: one pace for each host whatever the number of sources, Retry-After, safe redirects."""
+"""Politeness towards hosts: one pace for each host whatever the number of sources, Retry-After, safe
+redirects.
+"""
 
 import asyncio
 import time
@@ -40,7 +42,8 @@ class _Host:
 
 
 class Pacer:
-    """Lets requests out to each host one by one, `delay` seconds apart and not before the host's own pause ends.
+    """Lets requests out to each host one by one, `delay` seconds apart and not before the host's own pause
+    ends.
 
     One pacer serves all sources of a run. `clock` and `sleep` are for tests.
     """
@@ -56,7 +59,9 @@ class Pacer:
         self._hosts: dict[str, _Host] = {}
 
     async def enter(self, request: "Request", stopped: Callable[[], bool]) -> None:
-        """Wait for this request's turn. Raises HostResting after a long pause was asked, IgnoreRequest on a stop."""
+        """Wait for this request's turn. Raises HostResting after a long pause was asked, IgnoreRequest on a
+        stop.
+        """
         host = self._host(host_of(request.url))
         await host.gate.acquire()
         try:
@@ -73,7 +78,9 @@ class Pacer:
                 raise IgnoreRequest("the crawl is stopping")
             now = self._clock()
             if host.not_before - now > MAX_WAIT:
-                raise HostResting(f"{host_of(request.url)} asked to be left alone for longer than this run waits")
+                raise HostResting(
+                    f"{host_of(request.url)} asked to be left alone for longer than this run waits"
+                )
             wait = max(host.not_before, host.last_start + max(self._delay, host.delay)) - now
             if wait <= 0:
                 return
@@ -149,7 +156,9 @@ class RetryAfterMiddleware(RetryMiddleware):
         asked = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
         run = self.crawler.spider.run  # type: ignore[union-attr]
         delay = self.crawler.settings.getfloat("DOWNLOAD_DELAY")
-        run.pacer.rest(request.url, delay * 2 ** request.meta.get("retry_times", 0) if asked is None else asked)
+        run.pacer.rest(
+            request.url, delay * 2 ** request.meta.get("retry_times", 0) if asked is None else asked
+        )
         if asked is not None:
             self.crawler.stats.inc_value("arvio/retry_after")
             if asked > MAX_WAIT:
@@ -158,7 +167,9 @@ class RetryAfterMiddleware(RetryMiddleware):
 
 
 class SafeRedirectMiddleware(RedirectMiddleware):
-    """Scrapy's redirects, without a Referer, and with nothing of the first origin's credentials on another one."""
+    """Scrapy's redirects, without a Referer, and with nothing of the first origin's credentials on another
+    one.
+    """
 
     def _engine_started(self) -> None:
         """Nothing to look up: there is no Referer to handle."""

@@ -37,7 +37,9 @@ class Rules:
     def check(self, url: str) -> None:
         """Raises Forbidden or RobotsUnreachable where `url` may not be fetched."""
         if self.unreachable:
-            raise RobotsUnreachable(f"robots.txt {self.unreachable}, so nothing of {urlsplit(url).netloc} is fetched")
+            raise RobotsUnreachable(
+                f"robots.txt {self.unreachable}, so nothing of {urlsplit(url).netloc} is fetched"
+            )
         if self.parser is not None and not self.parser.can_fetch(url, USER_AGENT):
             raise Forbidden(f"robots.txt of {urlsplit(url).netloc} forbids {url}")
 
@@ -70,7 +72,8 @@ class RobotsCache:
         self._known: dict[str, asyncio.Future[Rules]] = {}
 
     async def rules(self, url: str, crawler: "Crawler") -> Rules:
-        """The rules for the origin of `url`; the first who asks fetches them through `crawler`'s own guards."""
+        """The rules for the origin of `url`; the first who asks fetches them through `crawler`'s own
+        guards."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._known:

@@ -66,8 +66,8 @@ def crawl(
 ) -> CrawlReport:
     """Crawl `sources` (all by default) into `store`; at most `max_pages` of each.
 
-    `progress` is called a few times a second. `now` fixes the clock of dates. The first SIGINT or SIGTERM ends the
-    crawl in order, the second at once. Once a process: the event loop cannot be started again.
+    `progress` is called a few times a second. `now` fixes the clock of dates. The first SIGINT or SIGTERM
+    ends the crawl in order, the second at once. Once a process: the event loop cannot be started again.
     Raises UsageError for an unknown source, StoreBusyError where another process crawls one, StoreError.
     """
     chosen = _chosen(config.source, sources, max_pages)
@@ -75,7 +75,9 @@ def crawl(
 
 
 def import_file(path: Path, config: Config, store: "Store", *, now: datetime | None = None) -> CrawlReport:
-    """Add the mentions of a CSV or JSON Lines file (see `crawler.tables`). Raises UsageError for an unusable file."""
+    """Add the mentions of a CSV or JSON Lines file (see `crawler.tables`). Raises UsageError for an unusable
+    file.
+    """
     from crawler.imports import import_rows
 
     return CrawlReport((import_rows(path, config, store, now),))

@@ -16,7 +16,8 @@ def user_agent(contact: str) -> str:
 
 
 def scrapy_settings(options: CrawlOptions, *, verify_tls: bool = True) -> dict[str, Any]:
-    """Every setting that differs from Scrapy's defaults, for one source (`verify_tls` is the source's own)."""
+    """Every setting that differs from Scrapy's defaults, for one source (`verify_tls` is the source's
+    own)."""
     return _identity(options) | _limits(options, verify_tls) | _closed() | _components()
 
 

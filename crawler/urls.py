@@ -12,7 +12,8 @@ _TRACKERS = re.compile(
 
 
 def canonical_url(url: str) -> str:
-    """`url` with sorted parameters, without trackers and fragment (w3lib's canonicalize_url does the rest)."""
+    """`url` with sorted parameters, without trackers and fragment (w3lib's canonicalize_url does the
+    rest)."""
     from w3lib.url import canonicalize_url
 
     head, mark, query = url.partition("#")[0].partition("?")
@@ -37,8 +38,8 @@ def host_of(url: str) -> str:
 def trusted_canonical(page: str, declared: str) -> str:
     """The address that a page names as canonical, where it can be believed; otherwise the page's own.
 
-    Another host is not believed, nor the front page from a page below it: a template that names one address on
-    every page would merge the whole site into one document.
+    Another host is not believed, nor the front page from a page below it: a template that names one address
+    on every page would merge the whole site into one document.
     """
     try:
         there, here = urlsplit(declared), urlsplit(page)

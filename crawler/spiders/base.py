@@ -1,4 +1,4 @@
-"""What all spiders share: requests within the budget, decoded pages, articles, the table of seen pages, errors."""
+"""What all spiders share: requests within the budget, articles, the table of seen pages, errors."""
 
 import hashlib
 import json
@@ -18,6 +18,7 @@ from crawler.context import RunContext, SourceState
 from crawler.dates import ParsedDate, named, parse_date
 from crawler.extraction import Article, extract_article
 from crawler.guards import Refused
+from crawler.identifiers import content_id
 from crawler.items import Found, Page
 from crawler.robots import Forbidden, describe
 from crawler.urls import canonical_url, trusted_canonical
@@ -29,7 +30,9 @@ from store.runs import SeenPage
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s{0,3}=\s{0,3}[\"']?\s{0,3}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+_META_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s{0,3}=\s{0,3}[\"']?\s{0,3}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE
+)
 
 Output = Iterator[Request | Page]
 Callback = Callable[..., Output]
@@ -71,22 +74,26 @@ class SourceSpider(Spider):
         """The first requests (or pages); by default the source's address."""
         raise NotImplementedError
 
-    # --- requests --------------------------------------------------------------------------------------------
+    # --- requests -------------------------------------------------------------------------------------------
 
     def listing(self, url: str, callback: Callback, **arguments: Any) -> Output:
-        """Ask for a page that leads to others. Yields one request, or none when it was asked for before, or the
+        """Ask for a page that leads to others. Yields one request, or none when it was asked for before, or
+        the
         budget is spent. A page that was dealt with whole is asked for conditionally."""
         yield from self._request(url, callback, self.state.seen.get(canonical_url(url)), arguments)
 
     def article(self, url: str, modified: ParsedDate | None = None, **arguments: Any) -> Output:
-        """Ask for a page with a text of its own, unless it was dealt with and has not been `modified` since."""
+        """Ask for a page with a text of its own, unless it was dealt with and has not been `modified`
+        since."""
         seen = self.state.seen.get(canonical_url(url))
         if seen is not None and (modified is None or modified.utc <= seen.fetched_at):
             self.state.known += 1
             return
         yield from self._request(url, self.parse_article, seen, arguments)
 
-    def _request(self, url: str, callback: Callback, seen: SeenPage | None, arguments: dict[str, Any]) -> Output:
+    def _request(
+        self, url: str, callback: Callback, seen: SeenPage | None, arguments: dict[str, Any]
+    ) -> Output:
         key = canonical_url(url)
         if key in self.asked:
             return
@@ -124,7 +131,7 @@ class SourceSpider(Spider):
         except BadPage as error:
             self._error(str(error), response.request)
 
-    # --- answers ---------------------------------------------------------------------------------------------
+    # --- answers --------------------------------------------------------------------------------------------
 
     def decoded(self, response: Response) -> Decoded:
         """The body as text, with a doubt about its encoding where there is one."""
@@ -148,7 +155,8 @@ class SourceSpider(Spider):
         return named(parse_date(text, code, self.run.now, self.source.timezone or None), where)
 
     def parse_article(self, response: Response, fallback: Document | None = None) -> Output:
-        """The article of a page; title, author and date are taken from `fallback` where the page tells none."""
+        """The article of a page; title, author and date are taken from `fallback` where the page tells
+        none."""
         body = self.decoded(response)
         article = extract_article(
             body.text, response.url, self.run.now, self.source.language, self.source.timezone or None
@@ -164,8 +172,8 @@ class SourceSpider(Spider):
     ) -> Document:
         url = trusted_canonical(response.url, urljoin(response.url, article.canonical or response.url))
         document = self.document(
-            url, url, "article", article.title, article.text, author=article.author, published=article.published,
-            language=article.language, encoding_doubt=doubt,
+            url, url, "article", article.title, article.text, author=article.author,
+            published=article.published, language=article.language, encoding_doubt=doubt,
         )  # fmt: skip
         if fallback is None:
             return document
@@ -199,7 +207,8 @@ class SourceSpider(Spider):
         """A document of this source; without a `canonical_id` it is named by its content."""
         return Document(
             source=self.source.name,
-            canonical_id=canonical_id or content_id(title, text, rest.get("author"), published),
+            canonical_id=canonical_id
+            or content_id(title, text, rest.get("author"), published.utc if published else None),
             url=url,
             kind=kind,
             title=title,
@@ -212,7 +221,7 @@ class SourceSpider(Spider):
             **rest,
         )
 
-    # --- what was dealt with ---------------------------------------------------------------------------------
+    # --- what was dealt with --------------------------------------------------------------------------------
 
     def seen_page(self, response: Response, found: Iterable[Found]) -> SeenPage:
         """The mark that this page is done."""
@@ -228,7 +237,8 @@ class SourceSpider(Spider):
         )
 
     def listed(self, response: Response, found: Iterable[Found]) -> bool:
-        """Remember a listing page, to be marked when all it led to is stored; True if it is as it was then."""
+        """Remember a listing page, to be marked when all it led to is stored; True if it is as it was
+        then."""
         mark = self.seen_page(response, found)
         self.state.listings.append(mark)
         before = self.state.seen.get(mark.url)
@@ -238,7 +248,7 @@ class SourceSpider(Spider):
         """A page on which there was nothing to find."""
         self.state.empty_pages += 1
 
-    # --- errors ----------------------------------------------------------------------------------------------
+    # --- errors ---------------------------------------------------------------------------------------------
 
     def failed(self, failure: Any) -> None:
         """Count a request that came to nothing."""
@@ -267,12 +277,6 @@ class SourceSpider(Spider):
     def _on_failure(self, failure: Any, **_: Any) -> None:
         """An exception in a callback or the pipeline: a fault of ours, counted under its name."""
         self.state.errors[f"{type(failure.value).__name__} while reading a page"] += 1
-
-
-def content_id(title: str, text: str, author: str | None, published: ParsedDate | None) -> str:
-    """An id for what has none: a hash of its content, so that the same thing found again is the same document."""
-    parts = [title, text, author or "", published.utc[:10] if published else ""]
-    return "sha256:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
 
 
 def _header(response: Response, name: str) -> str | None:

@@ -16,7 +16,8 @@ class FeedSpider(SourceSpider):
         yield from self.listing(self.source.url, self.parse_feed)
 
     def parse_feed(self, response: Response) -> Output:
-        """The entries; pages that were dealt with before are asked for only when the feed says they changed."""
+        """The entries; pages that were dealt with before are asked for only when the feed says they
+        changed."""
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         try:
             entries = parse_feed(response.body, response.url, content_type)
@@ -30,7 +31,9 @@ class FeedSpider(SourceSpider):
         if not self.source.follow:
             yield Page(response.url, found)
             return
-        for entry, document in zip((entry for entry in entries if entry.title or entry.text), documents, strict=True):
+        for entry, document in zip(
+            (entry for entry in entries if entry.title or entry.text), documents, strict=True
+        ):
             if not entry.url:
                 yield Page(response.url, (Found(document),))
                 continue

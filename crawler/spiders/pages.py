@@ -12,7 +12,9 @@ from store.records import Document
 
 
 class PagesSpider(SourceSpider):
-    """Takes every `item` of a page, then goes on to `next`; with `follow`, the page behind each item's `link`."""
+    """Takes every `item` of a page, then goes on to `next`; with `follow`, the page behind each item's
+    `link`.
+    """
 
     def begin(self) -> Output:
         yield from self.listing(self.source.url, self.parse_page)
@@ -23,7 +25,8 @@ class PagesSpider(SourceSpider):
         page = self.selector(body)
         language = (page.xpath("/html/@lang").get() or "")[:2].lower() or self.source.language
         documents = [
-            self._document(item, response, language, doubt=body.doubt) for item in self.select(page, self.source.item)
+            self._document(item, response, language, doubt=body.doubt)
+            for item in self.select(page, self.source.item)
         ]
         found = tuple(Found(each) for each in documents if each.text or each.title)
         if not found:
@@ -38,7 +41,9 @@ class PagesSpider(SourceSpider):
         if following and not same:
             yield from self.listing(self.link(response, following), self.parse_page)
 
-    def _document(self, item: Selector, response: Response, page_language: str | None, *, doubt: bool) -> Document:
+    def _document(
+        self, item: Selector, response: Response, page_language: str | None, *, doubt: bool
+    ) -> Document:
         source = self.source
         link = self._first(item, source.link or "a::attr(href)") if source.link or source.follow else ""
         url = self.link(response, link) if link else response.url
