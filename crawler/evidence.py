@@ -1,8 +1,8 @@
 """Whether a matched form is really the brand: its capital, the words around it, what speaks against it."""
 
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import attrgetter
@@ -61,7 +61,7 @@ class Source:
         if self.shouted(draft.start):
             return False
         inner = any(map(str.isupper, written[1:])) and any(map(str.isupper, draft.alias.text[1:]))
-        return inner or not self.sentences.opens(draft.start)
+        return inner or (len(written) > 1 and written.isupper()) or not self.sentences.opens(draft.start)
 
     def _quoted(self, draft: Draft) -> bool:
         before, after = self.text[max(0, draft.start - 1) : draft.start], self.text[draft.end : draft.end + 1]
@@ -102,6 +102,9 @@ def judge(source: Source, brand: Brand, draft: Draft, context: tuple[str, int] |
     if draft.rule.endswith("hy.adj") and "\u0531" <= name[-1] <= "\u0587" and written[:1].isupper():
         # An adjective made from a name is written small; with a capital it is another name (Լենին,
         # Լենինական).
+        return "refuted"
+    if draft.rule.startswith("fi.acronym") and not written[: len(name)].isupper():
+        # Without capitals, VR and an ending make the abbreviation vrt.
         return "refuted"
     if brand.case == "any" or not name[:1].isupper():
         return "proven"
@@ -160,13 +163,27 @@ def longest(drafts: Iterable[Draft], language: str | None) -> list[Draft]:
             draft.language != language,
         )
 
-    chosen: dict[int, list[Draft]] = defaultdict(list)
-    for draft in sorted(drafts, key=rank):
-        row = chosen[draft.brand]
-        index = bisect_right(row, draft.start, key=attrgetter("start"))
-        if index and row[index - 1].end > draft.start:
-            continue
-        if index < len(row) and row[index].start < draft.end:
-            continue
-        insort(row, draft, key=attrgetter("start"))
-    return [draft for row in chosen.values() for draft in row]
+    kept: list[Draft] = []
+    for cluster in _overlapping(drafts):
+        chosen: list[Draft] = []
+        for draft in sorted(cluster, key=rank):
+            index = bisect_right(chosen, draft.start, key=attrgetter("start"))
+            free_before = index == 0 or chosen[index - 1].end <= draft.start
+            if free_before and (index == len(chosen) or draft.end <= chosen[index].start):
+                chosen.insert(index, draft)
+        kept += chosen
+    return kept
+
+
+def _overlapping(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
+    """Groups of drafts of one brand that overlap, directly or through one another."""
+    cluster: list[Draft] = []
+    reach = 0
+    for draft in sorted(drafts, key=attrgetter("brand", "start")):
+        if cluster and (draft.brand != cluster[0].brand or draft.start >= reach):
+            yield cluster
+            cluster, reach = [], 0
+        cluster.append(draft)
+        reach = max(reach, draft.end)
+    if cluster:
+        yield cluster

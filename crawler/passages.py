@@ -1,10 +1,11 @@
 """Sentences of Finnish, Armenian, Russian and English text, and the passage around a mention."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from operator import attrgetter
 from typing import Final, Protocol
 
 PASSAGE_LIMIT: Final = 1200
@@ -16,6 +17,8 @@ _OPENER = re.compile(r"[\s\"'«„“”‘(\[–—•*-]*")
 _TOKEN_BEFORE = re.compile(r"[^\s(«„“”\"\[]*$")
 _ORDINARY_WORD = re.compile(r"[^\W\d_]{4,}")
 _NUMBERS = re.compile(r"[\d.,]+")
+# Dates (5.6.) and initials (n.k., U.S.); a time (12.30) or an address (elisa.fi) may close a sentence.
+_ABBREVIATED = re.compile(r"(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])|[^\W\d_]{1,2}(?:\.[^\W\d_]{1,2})+")
 _LONGEST_TOKEN = 40
 
 # What a full stop follows without ending the sentence, even before a capital.
@@ -120,7 +123,7 @@ def _full_stop(text: str, start: int, next_letter: str) -> bool:
         return bool(_ORDINARY_WORD.fullmatch(token)) and word not in _ABBREVIATIONS | _LIST_ENDS
     if word in _LIST_ENDS:
         return True
-    if word in _ABBREVIATIONS or (len(token) == 1 and token.isupper()) or "." in token.strip("."):
+    if word in _ABBREVIATIONS or (len(token) == 1 and token.isupper()) or _ABBREVIATED.fullmatch(token):
         return False
     if _NUMBERS.fullmatch(token):
         return not _opens_line(text, start - len(token)) and not next_letter.isdigit()
@@ -153,8 +156,8 @@ class Sentences:
         """Whether the word at `position` is the first of its sentence (behind quotes, dashes and bullets)."""
         if not self.spans:
             return True
-        before = self.text[self.spans[self.index(position)].start : position]
-        return not any(character.isalnum() for character in before)
+        start = self.spans[self.index(position)].start
+        return not any(self.text[index].isalnum() for index in range(start, position))
 
 
 # --- passages --------------------------------------------------------------------------------------------
@@ -168,6 +171,8 @@ _CLAUSE = re.compile(
 )
 _WORDS = re.compile(r"\w+")
 _ENOUGH_WORDS = 2
+# Hits looked through on each side for another brand's: keeps lists of hundreds of names linear.
+_NEAR = 100
 
 
 def passages(text: str, hits: Iterable[Mentioned], *, limit: int = PASSAGE_LIMIT) -> list[Passage]:
@@ -176,22 +181,21 @@ def passages(text: str, hits: Iterable[Mentioned], *, limit: int = PASSAGE_LIMIT
     A passage is the sentence of a hit with one sentence on each side, cut where a clause about another brand
     begins. Hits of one brand whose passages touch share one, as long as it stays within `limit` characters.
     """
-    ordered = sorted(hits, key=lambda hit: (hit.start, hit.end))
+    ordered = sorted(hits, key=attrgetter("start", "end"))
     split = Sentences(text)
     found: list[Passage] = []
-    for brand, own in groupby(sorted(ordered, key=lambda hit: hit.brand), key=lambda hit: hit.brand):
-        others = [hit for hit in ordered if hit.brand != brand]
-        found.extend(_brand_passages(split, brand, list(own), others, limit))
+    for brand, own in groupby(sorted(ordered, key=attrgetter("brand")), key=attrgetter("brand")):
+        found.extend(_brand_passages(split, brand, list(own), ordered, limit))
     return sorted(found, key=lambda passage: (passage.start, passage.end, passage.brand))
 
 
 def _brand_passages(
-    split: Sentences, brand: str, own: Sequence[Mentioned], others: Sequence[Mentioned], limit: int
+    split: Sentences, brand: str, own: Sequence[Mentioned], everyone: Sequence[Mentioned], limit: int
 ) -> Iterator[Passage]:
     window: Span | None = None
     inside: list[Mentioned] = []
     for hit in own:
-        around = _window(split, hit, others)
+        around = _window(split, hit, everyone)
         if window is not None and (hit.end <= window.end or _may_join(window, around, limit)):
             window = Span(window.start, max(window.end, around.end))
             inside.append(hit)
@@ -214,19 +218,38 @@ def _passage(text: str, brand: str, window: Span, inside: Sequence[Mentioned]) -
     return Passage(brand, span.start, span.end, text[span.start : span.end], spans)
 
 
-def _window(split: Sentences, hit: Mentioned, others: Sequence[Mentioned]) -> Span:
+def _window(split: Sentences, hit: Mentioned, everyone: Sequence[Mentioned]) -> Span:
     """The hit's sentence and its neighbours, cut at the nearest clause about another brand on either side."""
     spans, number = split.spans, split.index(hit.start)
     last = max(number, split.index(max(hit.start, hit.end - 1)))
     start, end = spans[max(0, number - 1)].start, spans[min(len(spans) - 1, last + 1)].end
-    apart = [other for other in others if other.end <= hit.start or other.start >= hit.end]
-    before = [other for other in apart if start <= other.start and other.end <= hit.start]
-    after = [other for other in apart if hit.end <= other.start and other.end <= end]
-    if before:
-        start = _cut_before(split, start, before[-1].end, hit.start)
-    if after:
-        end = _cut_after(split, hit.end, after[0].start, end)
+    before, after = _neighbours(hit, everyone, start, end)
+    if before is not None:
+        start = _cut_before(split, start, before.end, hit.start)
+    if after is not None:
+        end = _cut_after(split, hit.end, after.start, end)
     return Span(start, end)
+
+
+def _neighbours(
+    hit: Mentioned, everyone: Sequence[Mentioned], start: int, end: int
+) -> tuple[Mentioned | None, Mentioned | None]:
+    """The nearest hits of other brands before and after `hit` within `start`–`end`; overlapping ones are neither."""
+    place = bisect_left(everyone, hit.start, key=attrgetter("start"))
+    before = after = None
+    for other in reversed(everyone[max(0, place - _NEAR) : place]):
+        if other.start < start:
+            break
+        if other.brand != hit.brand and other.end <= hit.start:
+            before = other
+            break
+    for other in everyone[place : place + _NEAR]:
+        if other.end > end:
+            break
+        if other.brand != hit.brand and other.start >= hit.end:
+            after = other
+            break
+    return before, after
 
 
 def _cut_before(split: Sentences, start: int, other_end: int, hit_start: int) -> int:

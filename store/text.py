@@ -73,16 +73,14 @@ def normalise(text: str) -> Normalised:
     ends: list[int] = []
     after_space = False
     for start, end, cluster in _clusters(text):
-        folded = _fold_cluster(cluster)
-        if folded.isspace():
-            if after_space:
+        for character in _fold_cluster(cluster):
+            if after_space and character.isspace():
                 ends[-1] = end
                 continue
-            folded = " "
-        after_space = folded == " "
-        pieces.append(folded)
-        offsets.extend([start] * len(folded))
-        ends.extend([end] * len(folded))
+            after_space = character.isspace()
+            pieces.append(" " if after_space else character)
+            offsets.append(start)
+            ends.append(end)
     return Normalised("".join(pieces).replace("եւ", "եվ"), tuple(offsets), tuple(ends))
 
 

@@ -46,7 +46,7 @@ def _all_aliases(names: tuple[str, ...], languages: tuple[str, ...]) -> Iterator
 
 
 def stems(name: str, language: str) -> list[Stem]:
-    """The stems, in normal form, of `name` as written; `language` is fi, hy or ru, any other: the bare name."""
+    """The stems, in normal form, of `name` as written; a language without rules gets the bare name."""
     normal = normal_form(name).strip()
     if not normal:
         return []

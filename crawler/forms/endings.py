@@ -24,6 +24,8 @@ class Endings:
 
     def attached_case(self, tail: str) -> str | None:
         """The case that `tail`, written after a mark, marks; None when it is no ending."""
+        if tail in self.clitics:
+            return "nom+clitic"
         return self._case(self.attached, tail) if tail else None
 
     def _case(self, endings: Mapping[str, str], tail: str) -> str | None:

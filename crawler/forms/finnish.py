@@ -67,7 +67,9 @@ def stems(name: str, *, acronym: bool = False) -> Iterator[Stem]:
     head, word = name[:cut], name[cut:]
     if not word:
         return
-    yield Stem(name, _full_name(word, acronym), "fi")
+    yield Stem(name, _full_name(word), "fi")
+    if acronym and not _GROUP.search(word):
+        yield Stem(name, _table(_WEAK | {"A": "par", "tA": "par", "nA": "ess"}), "fi.acronym")
     oblique = [(text, endings, rule) for text, endings, rule in _oblique(word) if text]
     for text, endings, rule in oblique:
         yield Stem(head + text, endings, rule)
@@ -82,7 +84,7 @@ def _agreement(head: str, word: str) -> Iterator[Stem]:
         word = word[len(adjective) :]
     if adjective not in _AGREEING or len(word) < (1 if head else _SHORTEST_REST):
         return
-    tails = [(word, _full_name(word, False)), *((text, endings) for text, endings, _ in _oblique(word))]
+    tails = [(word, _full_name(word)), *((text, endings) for text, endings, _ in _oblique(word))]
     for form in sorted(_case_forms(adjective)):
         for text, endings in tails:
             yield Stem(form + head[-1:] + text, endings, "fi.agreement")
@@ -94,12 +96,11 @@ def _case_forms(word: str) -> set[str]:
     }
 
 
-def _full_name(word: str, acronym: bool) -> Endings:
+def _full_name(word: str) -> Endings:
     last = word[-1]
     if last in VOWELS:
         return _vowel(_plain(last), bool(_LONG.search(word)))
-    bare = (acronym and not _GROUP.search(word)) or not last.isalpha()
-    return _consonant(bare, _partitive_after_consonant(word))
+    return _consonant(not last.isalpha(), _partitive_after_consonant(word))
 
 
 def _plain(vowel: str) -> str:
@@ -114,7 +115,7 @@ def _partitive_after_consonant(word: str) -> bool:
 
 
 def looks_native(word: str) -> bool:
-    """Whether `word` could be an inherited Finnish word: no foreign letter, at most one consonant to begin."""
+    """Whether `word` could be an inherited Finnish word: no foreign letter, one consonant to begin."""
     if any(letter in "bcfqwxzåšžéèáüñ" for letter in word) or "g" in word.replace("ng", ""):
         return False
     return len(_GROUP.findall(word)) >= 2 and not (word[0] not in VOWELS and word[1] not in VOWELS)
@@ -417,7 +418,7 @@ def _kse() -> Endings:
 
 @lru_cache
 def _consonant(bare: bool, partitive: bool) -> Endings:
-    """A name in a consonant: i + case. `bare`: endings also without the i (VRn, PS5lla)."""
+    """A name in a consonant: i + case. `bare`: endings also without the i (PS5lla)."""
     case_endings = _WEAK | {"A": "par", "nA": "ess", "in": "ill", "hin": "ill"}
     endings = {"": "nom"} | {f"i{ending}": case for ending, case in case_endings.items()}
     endings |= {f"ei{ending}": f"{case}.pl" for ending, case in _PLURAL_LONG.items()}

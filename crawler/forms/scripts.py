@@ -48,7 +48,7 @@ def _without_accents(name: str) -> str:
 
 
 def script_variants(name: str, languages: Iterable[str]) -> Iterator[str]:
-    """`name` in the scripts that `languages` are written in: Armenian for hy, Russian for ru and hy, Latin."""
+    """`name` in the scripts that `languages` are written in (Armenian, Russian, Latin)."""
     wanted = set(languages)
     if sum(map(str.isalpha, name)) < 3:
         return
