@@ -62,7 +62,8 @@ class SourceConfig:
     """One [[source]]. The selectors (`item` … `next`) are for kind "pages"; `path` for "file" and "warc".
 
     `timezone` (such as "Europe/Helsinki") is that of dates written without one; by default the language tells
-    it. `search` holds the words or tags that wordpress, mastodon and hackernews are asked for.
+    it. `about` names the brand that every item is about, for reviews that do not name it. `search` holds the
+    words or tags that wordpress, mastodon and hackernews are asked for.
     """
 
     name: str
@@ -75,6 +76,7 @@ class SourceConfig:
     max_pages: int | None = None
     verify_tls: bool = True
     ignore_robots: bool = False
+    about: str = ""
     search: tuple[str, ...] = ()
     item: str = ""
     title: str = ""

@@ -91,7 +91,7 @@ def check_xml(body: bytes) -> str:
     return ""
 
 
-def _checked(body: bytes) -> bytes:
+def checked_xml(body: bytes) -> bytes:
     """`body`, mended if it needs to be. Raises BadXml for a hostile document and one that breaks off in the
     middle.
     """
@@ -124,7 +124,7 @@ def parse_feed(body: bytes, url: str, content_type: str = "") -> list[Entry]:
     """The entries of a feed. Raises BadXml for what is no feed, in one sentence without the address."""
     if "json" in content_type or body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return list(_json_feed(body, url))
-    body = _checked(body)
+    body = checked_xml(body)
     import feedparser
 
     # Entries are turned into plain text by us, so there is nothing to sanitise; feedparser's way is
@@ -201,7 +201,7 @@ def parse_sitemap(body: bytes) -> tuple[list[str], list[Location]]:
         return [], [
             Location(line.strip(), "") for line in body.decode("utf-8", "replace").split() if "://" in line
         ]
-    body = _checked(body)
+    body = checked_xml(body)
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, remove_comments=True)

@@ -77,22 +77,34 @@ class SourceSpider(Spider):
     # --- requests -------------------------------------------------------------------------------------------
 
     def listing(self, url: str, callback: Callback, **arguments: Any) -> Output:
-        """Ask for a page that leads to others. Yields one request, or none when it was asked for before, or
-        the
-        budget is spent. A page that was dealt with whole is asked for conditionally."""
+        """Ask for a page that leads to others, conditionally if it was dealt with whole.
+
+        Yields one request, or none when it was asked for before or the budget is spent.
+        """
         yield from self._request(url, callback, self.state.seen.get(canonical_url(url)), arguments)
 
-    def article(self, url: str, modified: ParsedDate | None = None, **arguments: Any) -> Output:
-        """Ask for a page with a text of its own, unless it was dealt with and has not been `modified`
-        since."""
+    def single(
+        self, url: str, callback: Callback, modified: ParsedDate | None = None, **arguments: Any
+    ) -> Output:
+        """Ask for a page that stands for itself, unless it was dealt with and not `modified` since."""
         seen = self.state.seen.get(canonical_url(url))
         if seen is not None and (modified is None or modified.utc <= seen.fetched_at):
-            self.state.known += 1
+            self.state.known += max(1, _items_of(seen))
             return
-        yield from self._request(url, self.parse_article, seen, arguments)
+        yield from self._request(url, callback, seen, arguments, single=True)
+
+    def article(self, url: str, modified: ParsedDate | None = None, **arguments: Any) -> Output:
+        """As `single`, for an article."""
+        yield from self.single(url, self.parse_article, modified, **arguments)
 
     def _request(
-        self, url: str, callback: Callback, seen: SeenPage | None, arguments: dict[str, Any]
+        self,
+        url: str,
+        callback: Callback,
+        seen: SeenPage | None,
+        arguments: dict[str, Any],
+        *,
+        single: bool = False,
     ) -> Output:
         key = canonical_url(url)
         if key in self.asked:
@@ -112,24 +124,32 @@ class SourceSpider(Spider):
             callback=self._answered,
             errback=self.failed,
             headers=headers,
-            cb_kwargs={"then": callback, "key": key, "arguments": arguments},
+            cb_kwargs={"then": callback, "key": key, "single": single, "arguments": arguments},
             meta={"handle_httpstatus_list": [304]},
         )
 
-    def _answered(self, response: Response, then: Callback, key: str, arguments: dict[str, Any]) -> Output:
+    def _answered(
+        self, response: Response, then: Callback, key: str, single: bool, arguments: dict[str, Any]
+    ) -> Output:
         self.state.pages += 1
-        if response.status == 304:
-            seen = self.state.seen[key]
-            self.state.unchanged_pages += 1
-            self.state.known += _items_of(seen)
-            if then == self.parse_article:
-                yield Page(response.url, (), replace(seen, fetched_at=self.run.stamp()))
-            return
         response.meta["arvio_key"] = key
+        if response.status == 304:
+            yield from self._unchanged(response, single=single)
+            return
         try:
             yield from then(response, **arguments)
         except BadPage as error:
             self._error(str(error), response.request)
+
+    def _unchanged(self, response: Response, *, single: bool) -> Output:
+        seen = self.state.seen.get(response.meta["arvio_key"])
+        self.state.unchanged_pages += 1
+        if seen is None:
+            self._error("answered 304 to a plain request", response.request)
+            return
+        self.state.known += _items_of(seen)
+        if single:
+            yield Page(response.url, (), replace(seen, fetched_at=self.run.stamp()))
 
     # --- answers --------------------------------------------------------------------------------------------
 
@@ -162,7 +182,7 @@ class SourceSpider(Spider):
             body.text, response.url, self.run.now, self.source.language, self.source.timezone or None
         )
         document = self._article_document(response, article, fallback, doubt=body.doubt)
-        found = (Found(document),) if document.text or document.title else ()
+        found = (self.found(document),) if document.text or document.title else ()
         if not document.text:
             self.no_items()
         yield Page(response.url, found, self.seen_page(response, found))
@@ -191,6 +211,10 @@ class SourceSpider(Spider):
             text=document.text or fallback.text,
             author=document.author or fallback.author,
         )
+
+    def found(self, document: Document, about: str = "") -> Found:
+        """`document`, about what the page says, or else what the configuration does."""
+        return Found(document, about or self.source.about)
 
     def document(
         self,

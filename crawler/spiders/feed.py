@@ -3,7 +3,7 @@
 from scrapy.http import Response
 
 from crawler.feeds import BadXml, Entry, parse_feed
-from crawler.items import Found, Page
+from crawler.items import Page
 from crawler.spiders.base import BadPage, Output, SourceSpider
 from crawler.urls import canonical_url
 from store.records import Document
@@ -24,7 +24,7 @@ class FeedSpider(SourceSpider):
         except BadXml as error:
             raise BadPage(str(error)) from None
         documents = [self._document(entry) for entry in entries if entry.title or entry.text]
-        found = tuple(Found(document) for document in documents)
+        found = tuple(self.found(document) for document in documents)
         self.listed(response, found)
         if not found:
             self.no_items()
@@ -35,7 +35,7 @@ class FeedSpider(SourceSpider):
             (entry for entry in entries if entry.title or entry.text), documents, strict=True
         ):
             if not entry.url:
-                yield Page(response.url, (Found(document),))
+                yield Page(response.url, (self.found(document),))
                 continue
             updated = self.date(entry.updated, "feed") if entry.updated else None
             yield from self.article(entry.url, modified=updated, fallback=document)

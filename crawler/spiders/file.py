@@ -30,4 +30,4 @@ class FileSpider(SourceSpider):
             doubt=table.doubt,
         )
         for each in found:
-            yield Page(str(path), (each,))
+            yield Page(str(path), (self.found(each.document, each.about),))

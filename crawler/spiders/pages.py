@@ -3,7 +3,7 @@
 from parsel import Selector
 from scrapy.http import Response
 
-from crawler.items import Found, Page
+from crawler.items import Page
 from crawler.spiders.base import BadPage, Output, SourceSpider
 from crawler.structured import number_of, plain_text
 from crawler.urls import canonical_url
@@ -28,7 +28,7 @@ class PagesSpider(SourceSpider):
             self._document(item, response, language, doubt=body.doubt)
             for item in self.select(page, self.source.item)
         ]
-        found = tuple(Found(each) for each in documents if each.text or each.title)
+        found = tuple(self.found(each) for each in documents if each.text or each.title)
         if not found:
             self.no_items()
         same = self.listed(response, found)

@@ -65,7 +65,7 @@ class ReviewsSpider(SourceSpider):
             # A page may carry the same review as JSON-LD and as microdata.
             if (document.text or document.rating is not None) and document.canonical_id not in ids:
                 ids.add(document.canonical_id)
-                yield Found(document, _subject(thing))
+                yield self.found(document, _subject(thing))
 
     def _document(
         self, thing: Thing, kind: DocumentKind, response: Response, language: str | None, *, doubt: bool

@@ -1,0 +1,47 @@
+"""Public Telegram channels by their web preview, t.me/s/CHANNEL."""
+
+from parsel import Selector
+from scrapy.http import Response
+
+from crawler.items import Page
+from crawler.spiders.base import Output, SourceSpider
+from crawler.structured import plain_text
+from store.records import Document
+
+
+class TelegramSpider(SourceSpider):
+    """Takes the messages of a channel, page by page into the past."""
+
+    def begin(self) -> Output:
+        yield from self.listing(self.source.url, self.parse_messages)
+
+    def parse_messages(self, response: Response) -> Output:
+        """One page of messages; the link to the older ones carries `before`."""
+        page = Selector(text=self.decoded(response).text.replace("\x00", "") or "<html/>", type="html")
+        documents = [self._document(each) for each in page.css(".tgme_widget_message[data-post]")]
+        found = tuple(self.found(each) for each in documents if each.text)
+        if not found:
+            self.no_items()
+        same = self.listed(response, found)
+        if found:
+            yield Page(response.url, found)
+        before = page.css("a.tme_messages_more[data-before]::attr(href)").get()
+        before = before or page.css("link[rel=prev]::attr(href)").get()
+        if before and not same:
+            yield from self.listing(self.link(response, before), self.parse_messages)
+
+    def _document(self, message: Selector) -> Document:
+        post = message.attrib["data-post"]
+        text = message.css(".tgme_widget_message_text.js-message_text, .tgme_widget_message_text")
+        written = message.css(".tgme_widget_message_date time::attr(datetime)").get() or ""
+        owner = message.css(".tgme_widget_message_owner_name ::text").getall()
+        author = message.css(".tgme_widget_message_from_author::text").get() or "".join(owner)
+        return self.document(
+            post,
+            f"https://t.me/{post}",
+            "post",
+            "",
+            plain_text(text[0].get() or "") if text else "",
+            author=author.strip() or None,
+            published=self.date(written, "time"),
+        )

@@ -1,0 +1,83 @@
+"""Loaded once by the process that the test crawls are forked from; no reactor is installed here."""
+
+import logging
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+import dateparser
+import extruct.w3cmicrodata
+import feedparser
+import scrapy.core.downloader.handlers.http11
+import scrapy.crawler
+import trafilatura
+
+import crawler.pipeline
+import crawler.politeness
+import crawler.robots
+import crawler.run
+import crawler.spiders.feed
+import crawler.spiders.pages
+import crawler.spiders.reviews
+import store.db
+from tests.crawl_server import Crawl
+
+PRELOADED = (dateparser, extruct, feedparser, scrapy, trafilatura, crawler, store)
+assert "twisted.internet.reactor" not in sys.modules
+
+
+class _Kept(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+def run(text: str, db: str, end: Any, arguments: dict[str, Any]) -> None:
+    """Crawl and send a `Crawl` through the pipe `end`."""
+    from crawler.config import parse_config
+
+    kept = _Kept()
+    logging.getLogger().addHandler(kept)
+    patches = arguments.pop("patches", None)
+    if patches is not None:
+        patches()
+    result = Crawl()
+    ports: set[int] = set()
+
+    def progress(_: object) -> None:
+        ports.update(listening())
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    try:
+        config = parse_config(text.encode(), "arvio.toml", Path(db).parent)
+        with store.db.Store.open(db) as opened:
+            result.report = crawler.run.crawl(config, opened, progress=progress, **arguments)
+    except BaseException as error:
+        result.error = error
+    result.listening = tuple(sorted(ports))
+    result.peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    result.messages = tuple(kept.messages)
+    end.send(result)
+    end.close()
+
+
+def listening() -> set[int]:
+    """Ports that this process listens on, from /proc."""
+    own = set()
+    for link in Path("/proc/self/fd").iterdir():
+        try:
+            own.add(str(link.readlink()))
+        except OSError:
+            continue
+    found = set()
+    for table in ("/proc/self/net/tcp", "/proc/self/net/tcp6"):
+        path = Path(table)
+        for line in path.read_text().splitlines()[1:] if path.exists() else ():
+            cells = line.split()
+            if cells[3] == "0A" and f"socket:[{cells[9]}]" in own:
+                found.add(int(cells[1].rpartition(":")[2], 16))
+    return found
