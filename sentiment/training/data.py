@@ -6,19 +6,28 @@ import hashlib
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
-from sentiment.model import LABELS
+from sentiment.network import LABELS
+from sentiment.preparation import prepare, respell
+from store.armenian import to_armenian, to_latin
 
 CORPUS = Path(__file__).parent.parent / "corpus"
+OWN = "corpus/"
+COMMENT_LABELS = "comment_labels.tsv"
+HELD_OUT_PRODUCTS = 0.15
+HELD_OUT_CORPUS = 0.2
 
 
 @dataclass(frozen=True)
 class LabelledSet:
     """One training set: which file, which splits, how much a row counts.
 
-    `two_class` masks the neutral logit in the loss: such rows teach polarity and say nothing of neutral.
-    `limit` is a stable random sample; `repeat` copies the rows; `filters` maps a column to accepted values.
+    A file under `corpus/` is our own, every other lies in the data folder. `two_class` masks the neutral logit
+    in the loss: such rows teach polarity and say nothing of neutral. `limit` is a stable random sample; `repeat`
+    copies the rows, each copy altered by the next of `augment`: "plain", "noise" (as people type), "latin" (Armenian
+    through Latin letters and back, as it is met at run time), "unconverted" (Latin letters as they stand). `filters` maps a column to the values accepted.
     """
 
     file: str
@@ -29,7 +38,7 @@ class LabelledSet:
     repeat: int = 1
     text: str = "text"
     filters: dict[str, list[str]] = field(default_factory=dict)
-    augment: tuple[str, ...] = ()
+    augment: tuple[str, ...] = ("plain",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,47 +63,116 @@ def stable_unit(text: str) -> float:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7]) / 2**56
 
 
-HELD_OUT_PRODUCTS = 0.15
-
-
 def is_held_out_product(product: str) -> bool:
-    """Whether a shop product is set aside for measuring: a fifteenth percent of products never trains."""
+    """Whether a shop product is set aside for measuring: 15 % of the products never train."""
     return stable_unit(f"product:{product}") < HELD_OUT_PRODUCTS
 
 
-def _wanted(row: dict[str, str], wanted: LabelledSet) -> bool:
+def corpus_split(text: str) -> str:
+    """"test" for the fifth of our own corpus that is set aside, else "train"."""
+    return "test" if stable_unit(f"corpus:{text}") < HELD_OUT_CORPUS else "train"
+
+
+@cache
+def _comment_labels() -> dict[str, tuple[str, str]]:
+    return {row["sha256"]: (row["label"], row["confidence"]) for row in read_table(CORPUS / COMMENT_LABELS)}
+
+
+def _annotated(row: dict[str, str]) -> dict[str, str]:
+    """An unlabelled comment with our own annotation, which the corpus keeps by the text's hash."""
+    digest = hashlib.sha256(row["text"].encode()).hexdigest()[:16]
+    label, confidence = _comment_labels().get(digest, ("", ""))
+    return row | {"label": label, "confidence": confidence}
+
+
+def _rows(root: Path, wanted: LabelledSet) -> Iterator[dict[str, str]]:
+    own = wanted.file.startswith(OWN)
+    for row in read_table(CORPUS / wanted.file.removeprefix(OWN) if own else root / wanted.file):
+        if own:
+            yield row | {"split": corpus_split(row["text"])}
+        else:
+            yield row if "label" in row else _annotated(row)
+
+
+def _is_wanted(row: dict[str, str], wanted: LabelledSet) -> bool:
+    if row["label"] not in LABELS or (wanted.two_class and row["label"] == "neutral"):
+        return False
     if "split" in row and row["split"] not in wanted.splits:
         return False
     if "product" in row and is_held_out_product(row["product"]):
         return False
     if any(row.get(column) not in accepted for column, accepted in wanted.filters.items()):
         return False
-    return bool(row[wanted.text] and row[wanted.text].strip()) and row["label"] in LABELS
+    return bool((row[wanted.text] or "").strip())
 
 
-def read_labelled(root: Path, wanted: LabelledSet) -> list[Row]:
-    """The rows of one set, sampled and repeated as it asks."""
-    path = CORPUS / wanted.file.removeprefix("corpus/") if wanted.file.startswith("corpus/") else root / wanted.file
-    rows = [row for row in read_table(path) if _wanted(row, wanted)]
+def read_labelled(root: Path, wanted: LabelledSet, rng: random.Random) -> list[Row]:
+    """The rows of one set: sampled, repeated, altered, in the form the model reads."""
+    rows = [row for row in _rows(root, wanted) if _is_wanted(row, wanted)]
     if wanted.limit is not None:
         rows = sorted(rows, key=lambda row: stable_unit(row[wanted.text]))[: wanted.limit]
-    chosen = [
-        Row(row[wanted.text], LABELS.index(row["label"]), wanted.weight, wanted.two_class)
+    return [
+        Row(
+            alter(row, wanted.text, wanted.augment[copy % len(wanted.augment)], rng),
+            LABELS.index(row["label"]),
+            wanted.weight,
+            wanted.two_class,
+        )
+        for copy in range(wanted.repeat)
         for row in rows
-        if not (wanted.two_class and row["label"] == "neutral")
     ]
-    return chosen * wanted.repeat
 
 
-def read_pairs(root: Path, files: list[str]) -> list[tuple[str, str]]:
-    """(Armenian, other language) sentence pairs."""
+SCRIPT_LANGUAGES = {"latn": "hy-Latn", "cyrl": "hy-Cyrl"}
+
+
+def alter(row: dict[str, str], column: str, how: str, rng: random.Random) -> str:
+    """One variant of a row's text; "plain" is the text as the scorer gives it to the model."""
+    clean = prepare(row[column])
+    if how == "unconverted":
+        return clean
+    text = respell(clean, SCRIPT_LANGUAGES.get(row.get("script", ""), ""))
+    if how == "latin" and any("\u0531" <= char <= "\u0587" for char in clean):
+        return to_armenian(to_latin(clean, rng))
+    return noise(text, rng) if how == "noise" else text
+
+
+def noise(text: str, rng: random.Random) -> str:
+    """`text` as somebody hasty types it: some of lower case, lost marks, a doubled, lost or swapped letter."""
+    if rng.random() < 0.4:
+        text = text.lower()
+    if rng.random() < 0.3:
+        text = "".join(char for char in text if char not in "՛՞՜,.!՝")
+    if rng.random() < 0.15:
+        text = text.translate(str.maketrans("äöÄÖ", "aoAO"))
+    if rng.random() < 0.2:
+        text = text.replace("։", ":")
+    letters = [index for index, char in enumerate(text) if char.isalpha()]
+    for _ in range(len(letters) // 40 + (rng.random() < 0.5)):
+        if letters:
+            text = _slip(text, rng.choice(letters), rng)
+            letters = [index for index, char in enumerate(text) if char.isalpha()]
+    return text
+
+
+def _slip(text: str, at: int, rng: random.Random) -> str:
+    kind = rng.randrange(3)
+    if kind == 0:
+        return text[:at] + text[at] + text[at:]
+    if kind == 1 or at + 1 >= len(text):
+        return text[:at] + text[at + 1 :]
+    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+
+
+def read_pairs(root: Path, files: tuple[str, ...], limit: int) -> list[tuple[str, str]]:
+    """(Armenian, other language) sentence pairs, a stable sample of `limit`."""
     pairs = []
     for name in files:
         for row in read_table(root / name):
             other = row.get("en") or row.get("fi")
             if row["hy"] and other:
-                pairs.append((row["hy"], other))
-    return pairs
+                pairs.append((prepare(row["hy"]), prepare(other)))
+    return sorted(pairs, key=lambda pair: stable_unit(pair[0]))[:limit]
 
 
 def shuffled_batches(lengths: list[int], tokens: int, rng: random.Random) -> list[list[int]]:

@@ -168,7 +168,9 @@ def main() -> None:
     statistics = build(arguments.data, extra, arguments.hold_out, arguments.fewest)
     body = armenian.pack(statistics)
     arguments.out.write_bytes(body)
-    print(f"{arguments.out}: {len(body)} bytes, {len(statistics.words)} words, {len(statistics.ngrams)} n-grams")
+    print(
+        f"{arguments.out}: {len(body)} bytes, {len(statistics.words)} words, {len(statistics.ngrams)} grams"
+    )
     if arguments.measure:
         armenian.STATISTICS = arguments.out
         armenian.statistics.cache_clear()

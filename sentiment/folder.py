@@ -1,0 +1,164 @@
+"""A model folder: what it must hold, and every reason to refuse it before anything in it runs."""
+
+import hashlib
+import json
+import math
+import struct
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from store.errors import ModelError
+from store.records import LABELS
+
+SHIPPED = Path(__file__).with_name("model")
+CARD = "arvio.json"
+WEIGHTS = "model.safetensors"
+MAX_HEADER = 16 * 2**20
+PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Logits are divided by `temperature`, then `bias` (negative, neutral, positive) is added."""
+
+    temperature: float = 1.0
+    bias: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Card:
+    """arvio.json beside the weights: what the index and the scorer must know of the model.
+
+    `languages` are those it was measured on and reached its floor; `confusion[language][kind]` is a 3 × 3 table
+    of counts, true class by predicted class, on held-out text.
+    """
+
+    name: str
+    languages: tuple[str, ...] = ()
+    calibration: dict[str, Calibration] = field(default_factory=dict)
+    confusion: dict[str, dict[str, list[list[int]]]] = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
+    window: int = 256
+    max_windows: int = 16
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A checked model folder."""
+
+    path: Path
+    card: Card
+    config: dict[str, Any]
+    order: tuple[int, int, int]
+    sha256: str
+
+    @property
+    def identity(self) -> str:
+        """Name and checksum: the id that every score carries."""
+        return f"{self.card.name}@{self.sha256[:12]}"
+
+
+def open_folder(path: Path = SHIPPED) -> ModelFolder:
+    """Check the folder `path` without loading its weights.
+
+    Raises ModelError (exit 66) if a file is absent, half-copied, pickled, of other labels, asks for code of its
+    own (`auto_map`), or does not match the checksum that the folder states.
+    """
+    if not path.is_dir():
+        raise ModelError(f"{path}: no model folder is there; reinstall arvio or give another with --model")
+    config = _read_json(path / "config.json")
+    if "auto_map" in config:
+        raise ModelError(f"{path}: config.json asks for code of its own (auto_map); such models are refused")
+    weights = path / WEIGHTS
+    if not weights.is_file():
+        pickled = sorted(file.name for file in path.iterdir() if file.suffix in PICKLES)
+        why = f"{pickled[0]} is a pickle, which is refused" if pickled else f"{WEIGHTS} is missing"
+        raise ModelError(f"{path}: {why}; the model must be stored as {WEIGHTS}")
+    _check_header(weights)
+    if not (path / "tokenizer.json").is_file():
+        raise ModelError(f"{path}: tokenizer.json is missing; copy the whole model folder again")
+    card = _read_card(path)
+    digest = _sha256(weights)
+    for name, expected in card.sha256.items():
+        file = path / name
+        if not file.is_file() or (digest if name == WEIGHTS else _sha256(file)) != expected:
+            raise ModelError(f"{file}: does not match its checksum; copy the whole model folder again")
+    return ModelFolder(path, card, config, _label_order(path, config), digest)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"{path}: is missing; copy the whole model folder again") from None
+    except (OSError, ValueError, RecursionError):
+        raise ModelError(f"{path}: cannot be read as JSON; copy the whole model folder again") from None
+    if not isinstance(value, dict):
+        raise ModelError(f"{path}: is no JSON object; copy the whole model folder again")
+    return value
+
+
+def _read_card(path: Path) -> Card:
+    if not (path / CARD).is_file():
+        return Card(name=path.name)
+    raw = _read_json(path / CARD)
+    try:
+        calibration = {
+            language: Calibration(float(entry["temperature"]), _triple(entry["bias"]))
+            for language, entry in raw.get("calibration", {}).items()
+        }
+        return Card(
+            name=str(raw["name"]),
+            languages=tuple(raw.get("languages", ())),
+            calibration=calibration,
+            confusion=raw.get("confusion", {}),
+            sha256=raw.get("sha256", {}),
+            window=int(raw.get("window", Card.window)),
+            max_windows=int(raw.get("max_windows", Card.max_windows)),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise ModelError(f"{path / CARD}: is not a model card of arvio; copy the whole model folder again") from None
+
+
+def _triple(values: list[float]) -> tuple[float, float, float]:
+    negative, neutral, positive = (float(value) for value in values)
+    if not all(map(math.isfinite, (negative, neutral, positive))):
+        raise ValueError("bias")
+    return negative, neutral, positive
+
+
+def _check_header(weights: Path) -> None:
+    """Refuse what is no safetensors file before any library maps it."""
+    size = weights.stat().st_size
+    with weights.open("rb") as file:
+        head = file.read(8)
+        length = struct.unpack("<Q", head)[0] if len(head) == 8 else 0
+        if not 2 <= length <= min(MAX_HEADER, size - 8):
+            raise ModelError(f"{weights}: is no safetensors file or only half of one; copy the model folder again")
+        try:
+            header = json.loads(file.read(length))
+        except (ValueError, RecursionError):
+            raise ModelError(f"{weights}: its header is not JSON; copy the model folder again") from None
+    spans = sorted(entry["data_offsets"] for name, entry in header.items() if name != "__metadata__")
+    end = 0
+    for start, stop in spans:
+        if start != end or stop < start:
+            raise ModelError(f"{weights}: its tensors overlap or leave gaps; the file is refused")
+        end = stop
+    if 8 + length + end != size:
+        raise ModelError(f"{weights}: is {size:,} bytes, its header says {8 + length + end:,}; copy it again")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _label_order(path: Path, config: dict[str, Any]) -> tuple[int, int, int]:
+    """Which output is negative, neutral and positive, by `id2label`."""
+    names = {str(label).casefold(): int(index) for index, label in config.get("id2label", {}).items()}
+    if sorted(names) != sorted(LABELS) or sorted(names.values()) != [0, 1, 2]:
+        shown = ", ".join(sorted(names)) or "none"
+        raise ModelError(f"{path}: its labels are {shown}; a model must have negative, neutral and positive")
+    return names["negative"], names["neutral"], names["positive"]

@@ -1,0 +1,142 @@
+"""From text to calibrated probabilities: length-sorted batches under a token budget, each text read once."""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, repeat
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.folder import SHIPPED, Calibration, ModelFolder, open_folder
+from sentiment.preparation import prepare, respell
+from store.language import identify
+from store.records import LABELS, Label
+
+if TYPE_CHECKING:
+    from sentiment.backend import Backend
+
+T = TypeVar("T")
+CHUNK = 4096
+"""Texts held at once: memory stays flat however many are scored."""
+GATE_CONFIDENCE = 0.9
+"""Below this the identified language is too doubtful to refuse a text for it."""
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities along the last axis."""
+    shifted = np.exp(logits - logits.max(-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(-1, keepdims=True))
+
+
+def has_emoji(text: str) -> bool:
+    """Whether `text` holds a pictograph: a reaction of emoji alone is an opinion too."""
+    return any(unicodedata.category(char) == "So" for char in text)
+
+
+def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the model reads in one text. The probabilities add up to 1; `language` is as identified or given.
+
+    `gate` says why the label must not be used (the language is none that the model was measured on, or there is
+    no text), else None. `truncated`: the text was longer than the model's windows reach.
+    """
+
+    negative: float
+    neutral: float
+    positive: float
+    language: str
+    truncated: bool = False
+    gate: str | None = None
+
+    @property
+    def label_index(self) -> int:
+        """The most probable class, as an index of `LABELS`."""
+        return int(np.argmax((self.negative, self.neutral, self.positive)))
+
+    @property
+    def label(self) -> Label:
+        """The most probable class."""
+        return LABELS[self.label_index]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    text: str
+    language: str
+    gate: str | None
+
+
+class Scorer:
+    """Reads texts with one model. Make it with `Scorer.load`; it keeps no state between calls."""
+
+    def __init__(self, folder: ModelFolder, backend: "Backend") -> None:
+        self.folder = folder
+        self._backend = backend
+
+    @classmethod
+    def load(cls, path: Path = SHIPPED) -> "Scorer":
+        """The model in `path`, checked. Raises ModelError (exit 66) if it is absent or refused."""
+        from sentiment.backend import Backend
+
+        folder = open_folder(path)
+        return cls(folder, Backend.load(folder))
+
+    def read(
+        self,
+        texts: Iterable[str],
+        languages: Iterable[str | None] | None = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> Iterator[Reading]:
+        """Readings in the order of `texts`. `languages` are declared ones; None where unknown.
+
+        A text reads the same alone and in any company (to 0.01). Identical texts are read once a chunk.
+        """
+        declared: Iterable[str | None] = repeat(None) if languages is None else languages
+        for chunk in _chunks(zip(texts, declared, strict=False), CHUNK):
+            prepared = [self._prepare(text, language) for text, language in chunk]
+            yield from self._read_chunk(prepared)
+            if on_progress is not None:
+                on_progress(len(chunk))
+
+    def logits(self, texts: Sequence[str], language: str) -> NDArray[np.float32]:
+        """Uncalibrated logits, shape (texts, 3), of texts in one language: what calibration is fitted on."""
+        return self._backend.logits([respell(prepare(text), language) for text in texts])[0]
+
+    def _prepare(self, text: str, declared: str | None) -> _Prepared:
+        clean = prepare(text)
+        found = identify(clean, declared)
+        measured = self.folder.card.languages
+        gate = None
+        if not any(char.isalnum() for char in clean) and not has_emoji(clean):
+            gate = "no text"
+        elif measured and found.code not in measured and found.confidence >= GATE_CONFIDENCE:
+            gate = f"language {found.code}"
+        return _Prepared(respell(clean, found.code), found.code, gate)
+
+    def _read_chunk(self, prepared: Sequence[_Prepared]) -> Iterator[Reading]:
+        distinct = {(item.text, item.language): 0 for item in prepared}
+        for row, key in enumerate(distinct):
+            distinct[key] = row
+        logits, truncated = self._backend.logits([text for text, _ in distinct])
+        probabilities = self._calibrate(logits, [language for _, language in distinct])
+        for item in prepared:
+            row = distinct[item.text, item.language]
+            negative, neutral, positive = (float(value) for value in probabilities[row])
+            yield Reading(negative, neutral, positive, item.language, bool(truncated[row]), item.gate)
+
+    def _calibrate(self, logits: NDArray[np.float32], languages: Sequence[str]) -> NDArray[np.float64]:
+        table = self.folder.card.calibration
+        fallback = table.get("default", Calibration())
+        chosen = [table.get(language, fallback) for language in languages]
+        temperature = np.array([entry.temperature for entry in chosen])[:, None]
+        bias = np.array([entry.bias for entry in chosen])
+        return softmax(logits.astype(np.float64) / temperature + bias)

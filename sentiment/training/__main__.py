@@ -1,0 +1,87 @@
+"""`python -m sentiment.training …`: from the public base and the data folder to the model that ships."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from sentiment.folder import SHIPPED as SHIPPED_MODEL
+from sentiment.scorer import Scorer
+from sentiment.training.evaluate import as_markdown, evaluate_all
+from sentiment.training.recipe import SHIPPED, read_recipe
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+Data = Annotated[Path, typer.Option("--data", help="Folder of the labelled sets (one folder a language).")]
+RecipePath = Annotated[Path, typer.Option("--recipe", help="The recipe; by default the shipped model's.")]
+Out = Annotated[Path, typer.Option("--out", help="Where results go.")]
+Base = Annotated[str, typer.Option("--base", help="e5-small-q4.bin, or a folder or hub id of multilingual-e5-small.")]
+TokenizerPath = Annotated[Path, typer.Option("--tokenizer", help="tokenizer.json of multilingual-e5-small.")]
+Prepared = Annotated[Path, typer.Option("--prepared", help="Folder that `prepare` wrote.")]
+
+
+@app.command()
+def prepare(base: Base, tokenizer: TokenizerPath, data: Data, out: Out, recipe: RecipePath = SHIPPED) -> None:
+    """Convert the base and cut its vocabulary."""
+    from sentiment.training.prepare import prepare_base
+
+    prepare_base(read_recipe(recipe), base, tokenizer, data, out)
+
+
+@app.command()
+def train(
+    prepared: Prepared,
+    data: Data,
+    out: Out,
+    recipe: RecipePath = SHIPPED,
+    stages: Annotated[int | None, typer.Option(help="Stop after this many stages.")] = None,
+) -> None:
+    """Run the recipe's stages; goes on where an earlier run in the same folder stopped."""
+    from sentiment.training.train import train
+
+    train(read_recipe(recipe), prepared, data, out, until=stages)
+
+
+@app.command()
+def package(
+    prepared: Prepared,
+    data: Data,
+    trained: Annotated[Path, typer.Option("--trained", help="Folder that `train` wrote.")],
+    out: Out = SHIPPED_MODEL,
+    recipe: RecipePath = SHIPPED,
+) -> None:
+    """Calibrate on the development sets and write the model folder."""
+    from safetensors.torch import load_file
+
+    from sentiment.network import SentimentModel
+    from sentiment.training.calibrate import package
+
+    model = SentimentModel.load(prepared)
+    model.load_state_dict(load_file(trained / "weights.safetensors"))
+    package(read_recipe(recipe), model.eval(), prepared, data, out)
+
+
+@app.command()
+def evaluate(
+    data: Data,
+    model: Annotated[Path, typer.Option("--model", help="A model folder.")] = SHIPPED_MODEL,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Figures on every held-out set, as the table of docs/model.md or as JSON."""
+    scorer = Scorer.load(model)
+
+    def probabilities(texts: list[str]) -> np.ndarray:
+        return np.array([(each.negative, each.neutral, each.positive) for each in scorer.read(texts)])
+
+    figures = list(evaluate_all(data, probabilities))
+    if as_json:
+        typer.echo(json.dumps({held.name: asdict(figure) for held, figure in figures}, ensure_ascii=False, indent=1))
+    else:
+        typer.echo(as_markdown(figures))
+
+
+if __name__ == "__main__":
+    app()

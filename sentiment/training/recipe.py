@@ -1,0 +1,62 @@
+"""The recipe: every choice that makes the shipped weights, read from one TOML file."""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sentiment.training.data import LabelledSet
+
+SHIPPED = Path(__file__).with_name("recipe.toml")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One pass of training over some sets.
+
+    `tokens` is the size of a padded batch; texts are cut to `longest` tokens. `pair_files` are parallel
+    sentences for cross-lingual consistency: the reading of the English or Finnish side teaches the Armenian
+    side by Kullback–Leibler divergence, weighted by `pair_weight`.
+    """
+
+    name: str
+    rate: float
+    sets: tuple[LabelledSet, ...]
+    epochs: int = 1
+    tokens: int = 2400
+    longest: int = 72
+    dropout: float = 0.0
+    pair_files: tuple[str, ...] = ()
+    pair_weight: float = 1.0
+    pair_limit: int = 4000
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Name of the model, its vocabulary and its stages in order."""
+
+    name: str
+    stages: tuple[Stage, ...]
+    seed: int = 7
+    vocabulary: int = 55_000
+    core_folders: tuple[str, ...] = ("fi", "hy", "ru", "sv")
+    warm_up: float = 0.06
+    window: int = 256
+    max_windows: int = 16
+    floors: dict[str, float] = field(default_factory=dict)
+
+
+def read_recipe(path: Path = SHIPPED) -> Recipe:
+    """The recipe in `path`. Raises TypeError naming an unknown key."""
+    table = tomllib.loads(path.read_text("utf-8"))
+    stages = tuple(_stage(stage) for stage in table.pop("stage"))
+    return Recipe(stages=stages, **{key: _frozen(value) for key, value in table.items()})
+
+
+def _stage(table: dict[str, Any]) -> Stage:
+    sets = tuple(LabelledSet(**{key: _frozen(value) for key, value in each.items()}) for each in table.pop("set"))
+    return Stage(sets=sets, **{key: _frozen(value) for key, value in table.items()})
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,200 @@
+"""Train the network by a recipe: stages in order, resumable, every run's figures logged."""
+
+import json
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as functional
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from sentiment.network import SentimentModel
+from sentiment.training.data import Row, read_labelled, read_pairs, shuffled_batches
+from sentiment.training.recipe import Recipe, Stage
+
+PAD = 1
+END = 2
+CHECKPOINT_STEPS = 200
+REPORT_STEPS = 25
+MASKED = -30.0
+"""Logit that stands for "this class cannot be" in rows of two-class sets."""
+
+
+@dataclass
+class Progress:
+    """Where a run stands: enough to go on after a kill."""
+
+    stage: int = 0
+    step: int = 0
+
+    def save(self, folder: Path, model: SentimentModel, optimiser: torch.optim.Optimizer) -> None:
+        """Write weights, optimiser and position; the position last, so that it never runs ahead."""
+        save_file({key: value.contiguous() for key, value in model.state_dict().items()}, folder / "weights.tmp")
+        save_file(_optimiser_tensors(optimiser), folder / "optimiser.tmp")
+        (folder / "weights.tmp").replace(folder / "weights.safetensors")
+        (folder / "optimiser.tmp").replace(folder / "optimiser.safetensors")
+        (folder / "progress.json").write_text(json.dumps({"stage": self.stage, "step": self.step}))
+
+    @classmethod
+    def read(cls, folder: Path) -> "Progress":
+        """The saved position, or the beginning."""
+        path = folder / "progress.json"
+        return cls(**json.loads(path.read_text())) if path.exists() else cls()
+
+
+def _optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+    state = optimiser.state_dict()["state"]
+    return {
+        f"{index}.{name}": value.clone().contiguous()
+        for index, values in state.items()
+        for name, value in values.items()
+    }
+
+
+def _restore(optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        index, name = key.split(".", 1)
+        state.setdefault(int(index), {})[name] = value
+    optimiser.load_state_dict(optimiser.state_dict() | {"state": state})
+
+
+def pad(sequences: list[list[int]]) -> tuple[Tensor, Tensor]:
+    """Token ids and mask, each of shape (sequences, longest)."""
+    longest = max(map(len, sequences))
+    ids = torch.full((len(sequences), longest), PAD)
+    for row, sequence in enumerate(sequences):
+        ids[row, : len(sequence)] = torch.tensor(sequence)
+    return ids, (ids != PAD).long()
+
+
+def encode(tokenizer: Tokenizer, texts: list[str], longest: int) -> list[list[int]]:
+    """Token ids of each text, cut to `longest` with the end mark kept."""
+    return [
+        ids if len(ids) <= longest else [*ids[: longest - 1], END]
+        for ids in (encoding.ids for encoding in tokenizer.encode_batch_fast(texts))
+    ]
+
+
+def label_loss(logits: Tensor, rows: list[Row]) -> Tensor:
+    """Weighted cross-entropy; rows of two-class sets say nothing of neutral."""
+    two_class = torch.tensor([row.two_class for row in rows])
+    neutral = logits[:, 1].masked_fill(two_class, MASKED)
+    logits = torch.stack([logits[:, 0], neutral, logits[:, 2]], dim=1)
+    weight = torch.tensor([row.weight for row in rows])
+    each = functional.cross_entropy(logits, torch.tensor([row.label for row in rows]), reduction="none")
+    return (each * weight).sum() / weight.sum()
+
+
+def consistency_loss(model: SentimentModel, armenian: list[list[int]], other: list[list[int]]) -> Tensor:
+    """KL(reading of the other language ‖ reading of the Armenian side); only the Armenian side learns."""
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        teacher = model(*pad(other)).float().softmax(-1)
+    with torch.autocast("cpu", torch.bfloat16):
+        student = model(*pad(armenian))
+    return functional.kl_div(student.float().log_softmax(-1), teacher, reduction="batchmean")
+
+
+def _set_dropout(model: nn.Module, rate: float) -> None:
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = rate
+        if hasattr(module, "dropout_prob"):
+            module.dropout_prob = rate
+
+
+class _Pairs:
+    """An endless stream of batches of parallel sentences of like length."""
+
+    def __init__(self, pairs: list[tuple[list[int], list[int]]], tokens: int, rng: random.Random) -> None:
+        self._pairs = pairs
+        self._tokens = tokens
+        self._rng = rng
+
+    def __iter__(self) -> Iterator[tuple[list[list[int]], list[list[int]]]]:
+        lengths = [max(len(armenian), len(other)) for armenian, other in self._pairs]
+        while True:
+            for batch in shuffled_batches(lengths, self._tokens, self._rng):
+                yield [self._pairs[index][0] for index in batch], [self._pairs[index][1] for index in batch]
+
+
+def train_stage(
+    model: SentimentModel, tokenizer: Tokenizer, recipe: Recipe, number: int, data: Path, out: Path, start: int
+) -> None:
+    """Run one stage from step `start`, in place. AdamW, linear warm-up and decay, bf16 autocast, clip 1.0."""
+    stage = recipe.stages[number]
+    rng = random.Random(f"{recipe.seed}:{stage.name}")
+    torch.manual_seed(recipe.seed)
+    rows = [row for each in stage.sets for row in read_labelled(data, each, rng)]
+    ids = encode(tokenizer, [row.text for row in rows], stage.longest)
+    print(f"{stage.name}: {len(rows):,} rows, {sum(map(len, ids)) / len(ids):.1f} tokens on average", flush=True)
+    lengths = [len(each) for each in ids]
+    batches = [batch for _ in range(stage.epochs) for batch in shuffled_batches(lengths, stage.tokens, rng)]
+    pairs = _pair_stream(tokenizer, stage, data, rng, len(batches))
+
+    _set_dropout(model, stage.dropout)
+    model.encoder.embeddings.requires_grad_(False)
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimiser = torch.optim.AdamW(parameters, lr=stage.rate, weight_decay=0.01, fused=True)
+    if start:
+        _restore(optimiser, load_file(out / "optimiser.safetensors"))
+    model.train()
+    mean, begun, seen = 0.0, time.monotonic(), 0
+    for step, batch in enumerate(batches):
+        pair = next(pairs) if pairs else None
+        if step < start:
+            continue
+        warm = (step + 1) / (recipe.warm_up * len(batches))
+        for group in optimiser.param_groups:
+            group["lr"] = stage.rate * min(1.0, warm, (len(batches) - step) / (len(batches) * (1 - recipe.warm_up)))
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = model(*pad([ids[index] for index in batch]))
+        loss = label_loss(logits.float(), [rows[index] for index in batch])
+        total = loss + stage.pair_weight * consistency_loss(model, *pair) if pair else loss
+        optimiser.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        seen += len(batch)
+        mean = loss.item() if step == start else 0.98 * mean + 0.02 * loss.item()
+        if (step + 1) % REPORT_STEPS == 0:
+            rate = seen / (time.monotonic() - begun)
+            left = (len(batches) - step - 1) * seen / (step + 1 - start) / rate / 60
+            print(
+                f"{stage.name} {step + 1}/{len(batches)} loss {mean:.4f}, {rate:.0f} texts/s, {left:.0f} min left",
+                flush=True,
+            )
+        if (step + 1) % CHECKPOINT_STEPS == 0:
+            Progress(number, step + 1).save(out, model, optimiser)
+    Progress(number + 1, 0).save(out, model, optimiser)
+
+
+def _pair_stream(
+    tokenizer: Tokenizer, stage: Stage, data: Path, rng: random.Random, steps: int
+) -> Iterator[tuple[list[list[int]], list[list[int]]]] | None:
+    if not stage.pair_files:
+        return None
+    pairs = read_pairs(data, stage.pair_files, stage.pair_limit)
+    sides = zip(*(encode(tokenizer, list(side), stage.longest) for side in zip(*pairs, strict=True)), strict=True)
+    encoded = [(armenian, other) for armenian, other in sides]
+    tokens = max(stage.longest, sum(max(map(len, pair)) for pair in encoded) // max(steps, 1))
+    return iter(_Pairs(encoded, tokens, rng))
+
+
+def train(recipe: Recipe, base: Path, data: Path, out: Path, *, until: int | None = None) -> SentimentModel:
+    """All stages of the recipe, from the prepared folder `base`; goes on where an earlier run in `out` stopped."""
+    out.mkdir(parents=True, exist_ok=True)
+    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    tokenizer.encode_special_tokens = True
+    model = SentimentModel.load(base)
+    progress = Progress.read(out)
+    if progress.stage or progress.step:
+        model.load_state_dict(load_file(out / "weights.safetensors"))
+    for number in range(progress.stage, until or len(recipe.stages)):
+        train_stage(model, tokenizer, recipe, number, data, out, progress.step if number == progress.stage else 0)
+    return model
