@@ -24,7 +24,7 @@ _LONGEST_TOKEN = 40
 # What a full stop follows without ending the sentence, even before a capital.
 _ABBREVIATION_LIST = """
     ao alk ap as ark em emt esim eli engl fil ed huom ip jaos joht k kk kko klo kpl ks kts lab leht lis lk
-    lv maist mahd milj min mk mrd ml muk n nk no nro ns nyk o op os oto p pj po prof ps puh pvm pääsiht r
+    lv maist mahd milj min mk mm mrd ml muk n nk no nro ns nyk o op os oto p pj po prof ps puh pvm pääsiht r
     rva s sek seur sh siht so st suom suht synt t tait tal tel tk toim ts tri tsto ts tuom v va vars vas vk
     vrt vs vt yl ylim ym y mr mrs ms dr inc ltd vol fig approx թ թթ դ հ հտ էջ պրոֆ տես օր ք փ խմբ մ կմ մմ սմ
     կգ հազ մլն մլրդ ռուբ դր նախ տ ակադ անգլ ռուս բն շ գ г гг ул д др им стр руб тыс млн млрд проф см напр т
@@ -32,7 +32,7 @@ _ABBREVIATION_LIST = """
 """
 _ABBREVIATIONS: Final = frozenset(_ABBREVIATION_LIST.split())
 # These stand at the end of a list as often as not: a capital after them does open a sentence.
-_LIST_ENDS: Final = frozenset(("jne", "ym", "yms", "tms", "ymv", "jms", "inc", "ltd"))
+_LIST_ENDS: Final = frozenset(("jne", "ym", "yms", "tms", "ymv", "jms", "inc", "ltd", "т.д", "т.п"))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -121,7 +121,7 @@ def _full_stop(text: str, start: int, next_letter: str) -> bool:
         return True
     if next_letter.islower():
         return bool(_ORDINARY_WORD.fullmatch(token)) and word not in _ABBREVIATIONS | _LIST_ENDS
-    if word in _LIST_ENDS:
+    if word in _LIST_ENDS or token in _LIST_ENDS:
         return True
     if word in _ABBREVIATIONS or (len(token) == 1 and token.isupper()) or _ABBREVIATED.fullmatch(token):
         return False
@@ -196,8 +196,11 @@ def _brand_passages(
     inside: list[Mentioned] = []
     for hit in own:
         around = _window(split, hit, everyone)
-        if window is not None and (hit.end <= window.end or _may_join(window, around, limit)):
+        if window is not None and _may_join(window, around, limit):
             window = Span(window.start, max(window.end, around.end))
+            inside.append(hit)
+            continue
+        if window is not None and hit.end <= window.end:
             inside.append(hit)
             continue
         if window is not None:
@@ -234,7 +237,7 @@ def _window(split: Sentences, hit: Mentioned, everyone: Sequence[Mentioned]) -> 
 def _neighbours(
     hit: Mentioned, everyone: Sequence[Mentioned], start: int, end: int
 ) -> tuple[Mentioned | None, Mentioned | None]:
-    """The nearest hits of other brands before and after `hit` within `start`–`end`; overlapping ones are neither."""
+    """The nearest hits of other brands on each side of `hit` within `start`–`end`, none that overlaps it."""
     place = bisect_left(everyone, hit.start, key=attrgetter("start"))
     before = after = None
     for other in reversed(everyone[max(0, place - _NEAR) : place]):

@@ -205,7 +205,7 @@ def stems(name: str) -> Iterator[Stem]:
     else:
         yield Stem(name, _after_consonant(), "hy")
         if name.endswith("ություն"):
-            yield Stem(name[:-3], _abstract_noun("յ"), "hy.abstract")
+            yield Stem(name[:-4], _abstract_noun("յ"), "hy.abstract")
         elif name.endswith("ում") and len(name) > 4:
             yield Stem(name[:-3] + "մ", _abstract_noun(""), "hy.abstract")
         reduced = reduced_stem(name)
@@ -215,7 +215,9 @@ def stems(name: str) -> Iterator[Stem]:
         yield Stem(genitive, _old_genitive(), "hy.old")
     for noun, genitive in _IRREGULAR_GENITIVES.items():
         if name.endswith(noun) and name[-len(noun) - 1 : -len(noun)] in ("", " ", "-"):
-            yield Stem(name.removesuffix(noun) + genitive, _irregular(), "hy.irregular")
+            before = name.removesuffix(noun)
+            yield Stem(before + genitive, _irregular(), "hy.irregular")
+            yield Stem(before + noun.replace("ու", ""), _case_only(), "hy.irregular")
 
 
 def old_genitives(name: str) -> tuple[str, ...]:

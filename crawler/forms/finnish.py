@@ -424,7 +424,7 @@ def _consonant(bare: bool, partitive: bool) -> Endings:
     endings |= {f"ei{ending}": f"{case}.pl" for ending, case in _PLURAL_LONG.items()}
     endings |= {f"ej{ending}": f"{case}.pl" for ending, case in _PLURAL_J.items()} | {"ien": "gen.pl"}
     if partitive:
-        endings["tA"] = "par"
+        endings |= {"tA": "par", "ten": "gen.pl"}
     if bare:
         endings |= _WEAK | {"A": "par", "tA": "par", "nA": "ess"}
     return _table(endings, attached=True)

@@ -1,0 +1,59 @@
+"""T16: nothing here takes more than linear time, and a brand list costs its building only."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from crawler.brands import Brand
+from crawler.matching import Matcher
+from crawler.passages import passages, sentences
+from store.text import find_lookalikes, fold_lookalikes, has_mixed_words, normal_form, normalise
+
+MATCHER = Matcher(
+    [
+        Brand("Nokia", compounds=True),
+        Brand("Iso Omena"),
+        Brand("Elisa", case="exact", require_any=("liittymä",), exclude=("Elisa Kiiski",)),
+    ]
+)
+
+
+def _find(text: str) -> object:
+    return passages(text, MATCHER.find(text))
+
+
+TEXTS = [
+    "Nokian ja Elisan liittymä, mutta Nokia. ", "Elisa ", "Nokia", "Nоkia ", "Iso Omena Iso ", " \t", "a.b", ". ",
+    "...", "((((", "՞", "e\u0301", "\u0301", "nokia-", "Nokia, Elisan ", "։", "\u200bN", "аa", "5.6. ",
+    "aaaa" * 8 + ". ",
+]  # fmt: skip
+
+
+def _seconds(work: Callable[[str], object], text: str) -> float:
+    best = float("inf")  # of processor time: the machine may be busy otherwise
+    for _ in range(3):
+        start = time.process_time()
+        work(text)
+        best = min(best, time.process_time() - start)
+    return best
+
+
+@pytest.mark.parametrize(
+    "work", [normal_form, normalise, has_mixed_words, find_lookalikes, fold_lookalikes, sentences, _find]
+)
+@pytest.mark.parametrize("piece", TEXTS)
+def test_t16_doubling_the_text_at_most_doubles_the_time(work: Callable[[str], object], piece: str) -> None:
+    size = 10_000
+    for _ in range(4):
+        short, long = (piece * (length // len(piece) + 1) for length in (size, 2 * size))
+        if _seconds(work, long) <= 2.6 * _seconds(work, short) + 0.002:
+            return
+    pytest.fail(f"{piece!r} repeated takes more than linear time")
+
+
+def test_thousand_brands_build_in_seconds() -> None:
+    start = time.process_time()
+    middles = ("allu", "iita", "erkko", "oivu", "uhta", "aine", "yrsi", "ekki", "antti", "ilva")
+    Matcher([Brand(f"{a}{b}{c}o") for a in "kmnprstvhl" for b in middles for c in "kltnrpsmvh"])
+    assert time.process_time() - start < 10
