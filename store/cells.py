@@ -1,15 +1,16 @@
-"""From mentions to countable facts: each cluster's state and weight, and sums of them by day, source and language.
+"""From mentions to countable facts: each cluster's state and weight, and sums of them by day, source and
+language.
 
-`refresh` brings what changed up to date, `rebuild` everything; both end in the same bytes, because every sum is of
-whole numbers. Writers call `refresh` in their own transaction, so readers never see numbers that lag behind the
-texts.
+`refresh` brings what changed up to date, `rebuild` everything; both end in the same bytes, because every sum
+is of whole numbers. Writers call `refresh` in their own transaction, so readers never see numbers that lag
+behind the texts.
 
-State (design/index.md): a person's label overrides the stars, stars override the model; a cluster's probabilities
-are the confidence-weighted mean of its members'. A cluster stands where its earliest member stands (day, source,
-language, kind, author); its copies are reach.
+State (design/index.md): a person's label overrides the stars, stars override the model; a cluster's
+probabilities are the confidence-weighted mean of its members'. A cluster stands where its earliest member
+stands (day, source, language, kind, author); its copies are reach.
 
-Weight: 1 / sqrt(clusters by that author about that brand in that calendar month). The month, whatever period is
-asked for, so that days add up to weeks, months and totals, and later months never move earlier ones.
+Weight: 1 / sqrt(clusters by that author about that brand in that calendar month). The month, whatever period
+is asked for, so that days add up to weeks, months and totals, and later months never move earlier ones.
 """
 
 import itertools
@@ -55,7 +56,15 @@ _FACTS = (
     "positive_ppm",
 )
 _CELL_KEY = "brand_id, aspect, day, coarse, source_id, language, kind, model_id, decided_by, state"
-_CELL_SUMS = ("clusters", "mentions", "weight_ppm", "weight2_ppm", "negative_ppm", "neutral_ppm", "positive_ppm")
+_CELL_SUMS = (
+    "clusters",
+    "mentions",
+    "weight_ppm",
+    "weight2_ppm",
+    "negative_ppm",
+    "neutral_ppm",
+    "positive_ppm",
+)
 _AUDIT_KEY = "language, kind, model_id, decided_by, truth, predicted"
 _AUDIT_SUMS = ("clusters", "negative_ppm", "neutral_ppm", "positive_ppm")
 
@@ -72,7 +81,9 @@ _TEMPORARY = f"""
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is said of a cluster, and by whom; probabilities in parts per million, None where there is no score."""
+    """What is said of a cluster, and by whom; probabilities in parts per million, None where there is no
+    score.
+    """
 
     state: str
     decided_by: str
@@ -82,7 +93,8 @@ class Reading:
 
 
 def refresh(connection: sqlite3.Connection) -> int:
-    """Brings the clusters that changed, and every sum that they are part of, up to date; returns how many did.
+    """Brings the clusters that changed, and every sum that they are part of, up to date; returns how many
+    did.
 
     Runs inside the caller's transaction.
     """
@@ -179,7 +191,9 @@ def _read(members: list[tuple[Any, ...]]) -> Reading:
 
 
 def _model_reading(members: list[tuple[Any, ...]]) -> tuple[int | None, tuple[int, int, int] | None]:
-    """The preferred model (the current one, else the newest) and its confidence-weighted mean probabilities."""
+    """The preferred model (the current one, else the newest) and its confidence-weighted mean
+    probabilities.
+    """
     preference = max(((row[13], row[12]) for row in members if row[12] is not None), default=None)
     if preference is None:
         return None, None
@@ -214,7 +228,8 @@ def _add_changes(connection: sqlite3.Connection, sign: int) -> None:
         f"{sign} * count(*), {sign} * sum(c.members), {sign} * sum(c.weight_ppm), "
         f"{sign} * sum(c.weight_ppm * c.weight_ppm / {PPM}), "
         + ", ".join(
-            f"{sign} * sum(coalesce(c.weight_ppm * c.{name}_ppm / {PPM}, 0))" for name in ("negative", "neutral", "positive")
+            f"{sign} * sum(coalesce(c.weight_ppm * c.{name}_ppm / {PPM}, 0))"
+            for name in ("negative", "neutral", "positive")
         )
     )
     # Only the model's readings need a correction that depends on the model.
@@ -227,20 +242,24 @@ def _add_changes(connection: sqlite3.Connection, sign: int) -> None:
         "ON c.id = a.id WHERE c.day IS NOT NULL GROUP BY 1, 3, 4, 5, 6, 7, 8, 9, 10"
     )
     connection.execute(
-        f"INSERT INTO cell_changes SELECT c.brand_id, t.aspect, {key}, {sums} FROM affected a JOIN clusters c "
+        f"INSERT INTO cell_changes SELECT c.brand_id, t.aspect, {key}, {sums} FROM affected a JOIN clusters "
+        f"c "
         "ON c.id = a.id JOIN cluster_aspects t ON t.cluster_id = c.id WHERE c.day IS NOT NULL "
         "GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
     )
     audited = ", ".join(f"{sign} * sum(c.{name}_ppm)" for name in ("negative", "neutral", "positive"))
     connection.execute(
-        "INSERT INTO audit_changes SELECT c.language, c.kind, c.model_id, c.decided_by, c.state, c.predicted, "
+        "INSERT INTO audit_changes SELECT c.language, c.kind, c.model_id, c.decided_by, c.state, "
+        "c.predicted, "
         f"{sign} * count(*), {audited} FROM affected a JOIN clusters c ON c.id = a.id "
         "WHERE c.decided_by IN ('person', 'stars') AND c.predicted IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6"
     )
 
 
 def _apply_facts(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM clusters WHERE id IN (SELECT id FROM stale_clusters EXCEPT SELECT id FROM fresh)")
+    connection.execute(
+        "DELETE FROM clusters WHERE id IN (SELECT id FROM stale_clusters EXCEPT SELECT id FROM fresh)"
+    )
     assignments = ", ".join(f"{name} = f.{name}" for name in _FACTS)
     connection.execute(
         f"UPDATE clusters SET {assignments}, weight_ppm = {PPM} FROM fresh f WHERE f.id = clusters.id"

@@ -1,7 +1,7 @@
 """Near-duplicate clusters: mentions of one brand that tell the same story count once.
 
-Clusters are the connected components of "similar enough": whichever order the mentions come in, the same ones end
-up together. Texts too short to have a signature are clusters of their own.
+Clusters are the connected components of "similar enough": whichever order the mentions come in, the same ones
+end up together. Texts too short to have a signature are clusters of their own.
 """
 
 import sqlite3
@@ -40,7 +40,8 @@ def _similar_clusters(connection: sqlite3.Connection, brand_id: int, signature: 
 
     keys = bands(signature)
     rows = connection.execute(
-        "SELECT DISTINCT m.cluster_id, m.signature FROM near_duplicate_bands b JOIN mentions m ON m.id = b.mention_id "
+        "SELECT DISTINCT m.cluster_id, m.signature FROM near_duplicate_bands b JOIN mentions m ON m.id = "
+        "b.mention_id "
         f"WHERE b.brand_id = ? AND b.band IN ({','.join('?' * len(keys))})",
         (brand_id, *keys),
     )
@@ -52,7 +53,9 @@ def _similar_clusters(connection: sqlite3.Connection, brand_id: int, signature: 
 
 
 def _new_cluster(connection: sqlite3.Connection, brand_id: int) -> int:
-    row = connection.execute("INSERT INTO clusters (brand_id) VALUES (?) RETURNING id", (brand_id,)).fetchone()
+    row = connection.execute(
+        "INSERT INTO clusters (brand_id) VALUES (?) RETURNING id", (brand_id,)
+    ).fetchone()
     return int(row[0])
 
 
@@ -74,7 +77,8 @@ def _split(connection: sqlite3.Connection, cluster_id: int) -> None:
     for component in _components([signature for _, _, signature in members])[1:]:
         fresh = _new_cluster(connection, members[0][1])
         connection.executemany(
-            "UPDATE mentions SET cluster_id = ? WHERE id = ?", [(fresh, members[index][0]) for index in component]
+            "UPDATE mentions SET cluster_id = ? WHERE id = ?",
+            [(fresh, members[index][0]) for index in component],
         )
 
 

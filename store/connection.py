@@ -1,7 +1,7 @@
 """Opening the SQLite file safely, and every way in which that can fail said in one sentence.
 
-A file that is refused is read only, so its bytes stay as they were. Settings follow the reliability baseline: WAL,
-synchronous=FULL, a busy timeout, foreign keys, secure_delete, no trust in the file's own schema.
+A file that is refused is read only, so its bytes stay as they were. Settings follow the reliability baseline:
+WAL, synchronous=FULL, a busy timeout, foreign keys, secure_delete, no trust in the file's own schema.
 """
 
 import contextlib
@@ -22,7 +22,8 @@ _CHECKED_WHOLE = 16 * 1024 * 1024
 
 
 def open_connection(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    """A connection to the store at `path`, migrated to the present schema; a new file is made unless `read_only`.
+    """A connection to the store at `path`, migrated to the present schema; a new file is made unless
+    `read_only`.
 
     Raises StoreError or StoreBusyError with one sentence; a refused file is not changed.
     """
@@ -47,9 +48,13 @@ def explain(error: sqlite3.Error, path: Path) -> ArvioError:
     """The sentence for one of SQLite's errors (its primary result code, https://sqlite.org/rescode.html)."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreBusyError(f"{path}: another process is writing to the store; try again when it has finished")
+        return StoreBusyError(
+            f"{path}: another process is writing to the store; try again when it has finished"
+        )
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and free_bytes(path) < 1 << 20):
-        return StoreError(f"{path}: the disk is full ({free_bytes(path)} bytes free); free some space and run again")
+        return StoreError(
+            f"{path}: the disk is full ({free_bytes(path)} bytes free); free some space and run again"
+        )
     if code == sqlite3.SQLITE_CORRUPT:
         return StoreError(f"{path}: the file is damaged ({error}); restore a backup of it")
     if code == sqlite3.SQLITE_NOTADB:
@@ -127,7 +132,9 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
     """Without a write-ahead log beside it the file is taken as it is, so that no side file is left behind."""
     log = path.with_name(path.name + "-wal")
     options = "mode=ro" if log.exists() else "mode=ro&immutable=1"
-    connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{options}", uri=True, timeout=BUSY_SECONDS)
+    connection = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?{options}", uri=True, timeout=BUSY_SECONDS
+    )
     connection.isolation_level = None
     return connection
 
@@ -136,8 +143,12 @@ def _open_for_reading(path: Path, names: list[str]) -> sqlite3.Connection:
     if not names:
         raise StoreError(f"{path}: the store is empty; `arvio crawl` or `arvio import` fills it")
     if missing := schema.pending(names):
-        raise StoreError(f"{path}: was made by an older Arvio (lacks {missing[0].name}); any writing command upgrades it")
-    connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+        raise StoreError(
+            f"{path}: was made by an older Arvio (lacks {missing[0].name}); any writing command upgrades it"
+        )
+    connection = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode=ro", uri=True, timeout=BUSY_SECONDS
+    )
     connection.isolation_level = None
     try:
         connection.execute("SELECT count(*) FROM migrations").fetchone()
@@ -191,9 +202,11 @@ def _back_up(connection: sqlite3.Connection, path: Path, last: str) -> None:
     partial.unlink(missing_ok=True)
     connection.execute("VACUUM INTO ?", (str(partial),))
     shutil.copymode(path, partial)
-    os.replace(partial, final)
+    partial.replace(final)
 
 
 def backups(path: Path) -> list[Path]:
     """The copies that migrations have left beside the store at `path`."""
-    return sorted(each for each in path.absolute().parent.glob("*.bak") if each.name.startswith(path.name + "."))
+    return sorted(
+        each for each in path.absolute().parent.glob("*.bak") if each.name.startswith(path.name + ".")
+    )

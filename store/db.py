@@ -1,7 +1,7 @@
 """The store: one SQLite file, one writer at a time, every write in one immediate transaction.
 
-`Store` opens and closes the file, keeps the transactions and the clock; what happens inside them is in the modules
-that it calls (runs, documents, scores, feed, erase, cells).
+`Store` opens and closes the file, keeps the transactions and the clock; what happens inside them is in the
+modules that it calls (runs, documents, scores, feed, erase, cells).
 """
 
 import contextlib
@@ -65,8 +65,8 @@ def utc_text(moment: datetime) -> str:
 class Store:
     """An open store; use it as a context manager, from one thread.
 
-    All methods raise StoreError (74) or StoreBusyError (75) with one sentence when the file fails or another process
-    holds it; a write that fails leaves nothing behind.
+    All methods raise StoreError (74) or StoreBusyError (75) with one sentence when the file fails or another
+    process holds it; a write that fails leaves nothing behind.
     """
 
     def __init__(
@@ -110,9 +110,11 @@ class Store:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A write transaction: all of the block or nothing, and the sums of the index brought up to date with it.
+        """A write transaction: all of the block or nothing, and the sums of the index brought up to date with
+        it.
 
-        Immediate from the start: one that began by reading would fail at its first write, whatever the timeout.
+        Immediate from the start: one that began by reading would fail at its first write, whatever the
+        timeout.
         """
         with connection.translated(self.path):
             self._database.execute("BEGIN IMMEDIATE")
@@ -137,7 +139,9 @@ class Store:
         return utc_text(self._clock())
 
     def sync_config(self, brands: Iterable[BrandLike], sources: Iterable[SourceLike]) -> None:
-        """Makes the tables `brands` and `sources` say what the configuration says; what is gone becomes inactive."""
+        """Makes the tables `brands` and `sources` say what the configuration says; what is gone becomes
+        inactive.
+        """
         with self.transaction() as database:
             database.execute("UPDATE brands SET active = 0")
             database.executemany(
@@ -147,7 +151,8 @@ class Store:
             )
             database.execute("UPDATE sources SET active = 0")
             database.executemany(
-                "INSERT INTO sources (name, kind, url, language) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
+                "INSERT INTO sources (name, kind, url, language) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO "
+                "UPDATE SET "
                 "kind = excluded.kind, url = excluded.url, language = excluded.language, active = 1",
                 [(source.name, source.kind, source.url, source.language) for source in sources],
             )
@@ -163,7 +168,9 @@ class Store:
             runs.finish_run(database, run_id, exit_code, stats, self.now)
 
     def start_source_run(self, run_id: int, source_name: str) -> int:
-        """Records that the crawl of a source has begun; StoreBusyError while another live process crawls it."""
+        """Records that the crawl of a source has begun; StoreBusyError while another live process crawls
+        it.
+        """
         with self.transaction() as database:
             return runs.start_source_run(database, run_id, source_name, self.now)
 
@@ -173,7 +180,11 @@ class Store:
             runs.finish_source_run(database, id, outcome, reason, counts, self.now)
 
     def add_documents(
-        self, documents: Iterable[Document], run_id: int | None = None, *, pages: Mapping[str, Iterable[SeenPage]] = {}
+        self,
+        documents: Iterable[Document],
+        run_id: int | None = None,
+        *,
+        pages: Mapping[str, Iterable[SeenPage]] = {},
     ) -> AddResult:
         """Adds a batch, all of it or nothing; idempotent on (source, canonical id).
 
@@ -207,11 +218,20 @@ class Store:
         with self.transaction() as database:
             return scores.use_model(database, model, self.now)
 
-    def unscored(self, model: ModelInfo | int, limit: int | None = None) -> Iterator[tuple[int, str, str]]:
-        """(mention id, text for the model, language) of what `model` (or the model of that id) has not read."""
+    def unscored(
+        self, model: ModelInfo | int | None, limit: int | None = None
+    ) -> Iterator[tuple[int, str, str]]:
+        """(mention id, text for the model, language) of what `model` (or the model of that id) has not
+        read.
+        """
         model_id = self.use_model(model) if isinstance(model, ModelInfo) else model
         with self.reading() as database:
             yield from scores.unscored(database, model_id, limit)
+
+    def count_unscored(self, model_id: int | None) -> int:
+        """How many mentions the model of that id has not read; all of them for None."""
+        with self.reading() as database:
+            return scores.count_unscored(database, model_id)
 
     def add_scores(self, model: ModelInfo, readings: Iterable[Score]) -> None:
         """Keeps a batch of readings, all of it or nothing."""
@@ -236,7 +256,9 @@ class Store:
             return feed.count(database, filters)
 
     def forget(self, *, author: str | None = None, url: str | None = None) -> ForgetResult:
-        """Erases an author's texts, or a page's, for good; the next crawl leaves them out. See `store.erase`."""
+        """Erases an author's texts, or a page's, for good; the next crawl leaves them out. See
+        `store.erase`.
+        """
         if (author is None) == (url is None) or not (author or url or "").strip():
             raise UsageError("forget takes either an author or a url; give one of the two")
         with self.transaction() as database:
@@ -250,4 +272,6 @@ class Store:
         with self.reading() as database:
             found = [str(row[0]) for row in database.execute("PRAGMA integrity_check(20)")]
             orphans = database.execute("PRAGMA foreign_key_check").fetchall()
-        return [each for each in found if each != "ok"] + [f"{row[0]} {row[1]} has no {row[2]}" for row in orphans]
+        return [each for each in found if each != "ok"] + [
+            f"{row[0]} {row[1]} has no {row[2]}" for row in orphans
+        ]

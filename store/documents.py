@@ -1,4 +1,6 @@
-"""Documents and their mentions on their way into the store: idempotent, with history, erased people kept out."""
+"""Documents and their mentions on their way into the store: idempotent, with history, erased people kept
+out.
+"""
 
 import hashlib
 import json
@@ -16,7 +18,9 @@ from store.text import normal_form
 
 @dataclass(frozen=True, slots=True)
 class AddResult:
-    """What a batch brought: documents new, changed and unchanged, new mentions, documents refused as erased."""
+    """What a batch brought: documents new, changed and unchanged, new mentions, documents refused as
+    erased.
+    """
 
     new: int = 0
     changed: int = 0
@@ -38,7 +42,13 @@ class Writer:
     """Adds the documents of one batch; lives inside one transaction."""
 
     def __init__(
-        self, connection: sqlite3.Connection, identity: Identity, run_id: int | None, now: str, *, keep_names: bool
+        self,
+        connection: sqlite3.Connection,
+        identity: Identity,
+        run_id: int | None,
+        now: str,
+        *,
+        keep_names: bool,
     ) -> None:
         self._connection = connection
         self._identity = identity
@@ -79,13 +89,16 @@ class Writer:
         if document.author:
             digests.append(self._identity.erased_author(document.author))
         marks = ",".join("?" * len(digests))
-        found = self._connection.execute(f"SELECT 1 FROM tombstones WHERE digest IN ({marks}) LIMIT 1", digests)
+        found = self._connection.execute(
+            f"SELECT 1 FROM tombstones WHERE digest IN ({marks}) LIMIT 1", digests
+        )
         return found.fetchone() is not None
 
     def _insert(self, document: Document, source_id: int) -> int:
         row = self._connection.execute(
             "INSERT INTO documents (source_id, canonical_id, url, kind, title, text, author, author_name, "
-            "published_at, date_source, date_precision, date_doubt, language, rating, rating_given, rating_best, "
+            "published_at, date_source, date_precision, date_doubt, language, rating, rating_given, "
+            "rating_best, "
             "rating_worst, encoding_doubt, content_hash, first_seen, last_seen, first_run, last_run) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
             (
@@ -123,7 +136,8 @@ class Writer:
     def _revise(self, document_id: int, document: Document) -> None:
         """The edited text takes the place of the old one, which moves to `document_revisions`."""
         self._connection.execute(
-            "INSERT INTO document_revisions (document_id, revision, title, text, rating, published_at, replaced_at) "
+            "INSERT INTO document_revisions (document_id, revision, title, text, rating, published_at, "
+            "replaced_at) "
             "SELECT id, revision, title, text, rating, published_at, ? FROM documents WHERE id = ?",
             (self._now, document_id),
         )
@@ -166,8 +180,8 @@ class Writer:
     def _sync_mentions(self, document_id: int, document: Document) -> int:
         """Makes the document's current mentions those of `document`; returns how many are new.
 
-        A passage that reads as before keeps its row, its score and its labels; any other is a new revision without
-        a score, and the old one is kept out of the index.
+        A passage that reads as before keeps its row, its score and its labels; any other is a new revision
+        without a score, and the old one is kept out of the index.
         """
         rows = self._connection.execute(
             "SELECT id, brand_id, passage, coalesce(scored_text, passage) FROM mentions "
@@ -196,15 +210,18 @@ class Writer:
     def _retire(self, mention_ids: list[int]) -> None:
         clusters.leave(self._connection, mention_ids)
         self._connection.executemany(
-            "UPDATE mentions SET current = 0, replaced_at = ? WHERE id = ?", [(self._now, id) for id in mention_ids]
+            "UPDATE mentions SET current = 0, replaced_at = ? WHERE id = ?",
+            [(self._now, id) for id in mention_ids],
         )
 
     def _insert_mention(self, document_id: int, brand_id: int, mention: Mention) -> None:
         normal = normal_form(mention.passage)
         row = self._connection.execute(
-            "INSERT INTO mentions (document_id, brand_id, revision, passage, scored_text, normal, spans, alias, rule, "
+            "INSERT INTO mentions (document_id, brand_id, revision, passage, scored_text, normal, spans, "
+            "alias, rule, "
             "compound, relevance, context, lookalike, language, language_confidence, signature, first_seen) "
-            "VALUES (?, ?, (SELECT revision FROM documents WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "VALUES (?, ?, (SELECT revision FROM documents WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+            "?, ?, ?) "
             "RETURNING id",
             (
                 document_id,
@@ -259,7 +276,8 @@ def _content_hash(document: Document) -> bytes:
 
 
 def _storable(document: Document) -> Document:
-    """SQLite cannot hold lone surrogates, and its functions stop at NUL: both become U+FFFD, and the doubt is said.
+    """SQLite cannot hold lone surrogates, and its functions stop at NUL: both become U+FFFD, and the doubt is
+    said.
 
     One character for one, so that the spans of mentions still fit.
     """
@@ -289,4 +307,7 @@ def _is_unstorable(text: str) -> bool:
 
 
 def _cleaned(text: str) -> str:
-    return "".join("\ufffd" if character == "\x00" or "\ud800" <= character <= "\udfff" else character for character in text)
+    return "".join(
+        "\ufffd" if character == "\x00" or "\ud800" <= character <= "\udfff" else character
+        for character in text
+    )

@@ -1,7 +1,8 @@
 """Erasure: a person's or a page's texts leave the store, its search index and its side files, and stay out.
 
-What it takes for no byte to remain was measured: the full-text delete, the row delete, the full-text `optimize`, and
-a truncating checkpoint, with secure_delete on. Leaving out any one keeps the words in the file.
+What it takes for no byte to remain was measured: the full-text delete, the row delete, the full-text
+`optimize`, and a truncating checkpoint, with secure_delete on. Leaving out any one keeps the words in the
+file.
 """
 
 import json
@@ -19,7 +20,8 @@ from store.text import normal_form
 class ForgetResult:
     """What went: documents, mentions, and backups of the store that held them.
 
-    `still_quoted` counts documents by others in whose text the author's name stands; those are theirs and remain.
+    `still_quoted` counts documents by others in whose text the author's name stands; those are theirs and
+    remain.
     """
 
     documents: int
@@ -31,13 +33,20 @@ class ForgetResult:
 def erase(
     database: sqlite3.Connection, identity: Identity, *, author: str | None, url: str | None, now: str
 ) -> ForgetResult:
-    """Deletes the rows and leaves tombstones, inside the caller's transaction; `wipe` must follow its commit."""
-    documents = _documents_by(database, identity, author) if author is not None else _documents_at(database, url or "")
+    """Deletes the rows and leaves tombstones, inside the caller's transaction; `wipe` must follow its
+    commit.
+    """
+    documents = (
+        _documents_by(database, identity, author)
+        if author is not None
+        else _documents_at(database, url or "")
+    )
     urls = [row[1] for row in documents]
     mention_ids = _mentions_in(database, [row[0] for row in documents])
     clusters.leave(database, mention_ids)
     database.executemany(
-        "INSERT INTO mentions_fts (mentions_fts, rowid, normal) SELECT 'delete', id, normal FROM mentions WHERE id = ?",
+        "INSERT INTO mentions_fts (mentions_fts, rowid, normal) SELECT 'delete', id, normal FROM mentions "
+        "WHERE id = ?",
         [(id,) for id in mention_ids],
     )
     database.executemany("DELETE FROM mentions WHERE id = ?", [(id,) for id in mention_ids])
@@ -69,12 +78,15 @@ def wipe(database: sqlite3.Connection, path: Path) -> int:
     (busy, _, _) = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if busy:
         raise StoreBusyError(
-            f"{path}: forgotten, but another process is reading and keeps old bytes in the file; close it and run again"
+            f"{path}: forgotten, but another process is reading and keeps old bytes in the file; close it "
+            f"and run again"
         )
     return removed
 
 
-def _documents_by(database: sqlite3.Connection, identity: Identity, author: str) -> list[tuple[int, str, str]]:
+def _documents_by(
+    database: sqlite3.Connection, identity: Identity, author: str
+) -> list[tuple[int, str, str]]:
     """By name in any source, or by the keyed hash that exports show."""
     sources = database.execute("SELECT name FROM sources").fetchall()
     hashes = {identity.author(source, author) for (source,) in sources} | {author}

@@ -1,7 +1,7 @@
 """Mentions as a file: CSV, JSON Lines, XLSX or Parquet, by the ending of its name.
 
-Written beside its place and moved there when whole, so that a failure leaves the previous file as it was. Columns
-are those of `scored_mentions`, with the passage as `text`, as `arvio import` reads it.
+Written beside its place and moved there when whole, so that a failure leaves the previous file as it was.
+Columns are those of `scored_mentions`, with the passage as `text`, as `arvio import` reads it.
 """
 
 import contextlib
@@ -10,18 +10,21 @@ import itertools
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from store.db import Filters, MentionRow, Store
 from store.errors import OutputError
 
-COLUMNS: tuple[str, ...] = tuple("text" if each.name == "passage" else each.name for each in fields(MentionRow))
+COLUMNS: tuple[str, ...] = tuple(
+    "text" if each.name == "passage" else each.name for each in fields(MentionRow)
+)
 
 Cell = str | int | float | None
-# What a spreadsheet takes for a formula, with the full-width forms that some fold to ASCII (OWASP, "CSV injection").
+# What a spreadsheet takes for a formula, with the full-width forms that some fold to ASCII (OWASP, "CSV
+# injection").
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _SHEET_ROWS = 1_048_575
 _SHEET_CELL = 32_767
@@ -32,8 +35,8 @@ def export(store: Store, path: Path | str, filters: Filters = Filters(), *, raw:
     """Writes the mentions that pass `filters`, oldest first; returns how many.
 
     Text cells of CSV and XLSX that a spreadsheet would calculate get a leading apostrophe unless `raw`
-    (`restored` takes it off again); JSON Lines and Parquet hold the text as it is. Raises OutputError where the
-    file cannot be written, or its ending or the package behind it is missing.
+    (`restored` takes it off again); JSON Lines and Parquet hold the text as it is. Raises OutputError where
+    the file cannot be written, or its ending or the package behind it is missing.
     """
     path = Path(path)
     write = _WRITERS.get(path.suffix.lower())
@@ -46,7 +49,9 @@ def export(store: Store, path: Path | str, filters: Filters = Filters(), *, raw:
             with _replacing(path) as partial:
                 written = write(partial, store.mentions(replace(filters, newest_first=False)), not raw)
                 if filters.limit is None and written != expected:
-                    raise OutputError(f"{path}: {written} of {expected} rows were written; the old file is kept")
+                    raise OutputError(
+                        f"{path}: {written} of {expected} rows were written; the old file is kept"
+                    )
         finally:
             database.execute("COMMIT")
     return written
@@ -76,9 +81,11 @@ def _replacing(path: Path) -> Iterator[Path]:
         yield partial
         with partial.open("rb") as file:
             os.fsync(file.fileno())
-        os.replace(partial, path)
+        partial.replace(path)
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror}); give another path or free space") from error
+        raise OutputError(
+            f"{path}: cannot be written ({error.strerror}); give another path or free space"
+        ) from error
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
@@ -102,7 +109,7 @@ def _write_json_lines(path: Path, rows: Iterator[MentionRow], guard: bool) -> in
     def write(file: TextIO) -> int:
         count = 0
         for row in rows:
-            record: Mapping[str, object] = _cells(row) | {"spans": row.spans}  # type: ignore[dict-item]
+            record: dict[str, object] = {**_cells(row), "spans": row.spans}
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
             count += 1
         return count
@@ -117,34 +124,31 @@ def _in_text_file(path: Path, write: Callable[[TextIO], int]) -> int:
 
 def _write_sheet(path: Path, rows: Iterator[MentionRow], guard: bool) -> int:
     try:
-        from openpyxl import Workbook
-        from openpyxl.cell import WriteOnlyCell
-        from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+        import xlsxwriter
     except ImportError:
-        raise OutputError(f"{path}: .xlsx needs openpyxl; install arvio[xlsx]") from None
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("mentions")
-    sheet.append(COLUMNS)
+        raise OutputError(f"{path}: .xlsx needs XlsxWriter; install arvio[xlsx]") from None
     count = 0
-    for row in rows:
-        cells = []
-        for value in _cells(row).values():
-            cell = WriteOnlyCell(sheet)
-            shown = guarded(value) if guard else value
-            if isinstance(shown, str):
-                if len(shown) > _SHEET_CELL:
-                    raise OutputError(f"{path}: mention {row.mention_id} is longer than a cell can be; export .csv")
-                cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", shown)
-                cell.data_type = "s"
-            else:
-                cell.value = shown
-            cells.append(cell)
-        sheet.append(cells)
-        count += 1
-        if count > _SHEET_ROWS:
-            raise OutputError(f"{path}: a sheet holds {_SHEET_ROWS} rows; filter, or export .csv or .parquet")
-    book.save(path)
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet("mentions")
+        sheet.write_row(0, 0, COLUMNS)
+        for count, row in enumerate(rows, 1):
+            if count > _SHEET_ROWS:
+                raise OutputError(
+                    f"{path}: a sheet holds {_SHEET_ROWS} rows; filter, or export .csv or .parquet"
+                )
+            _write_sheet_row(sheet, count, row, guard)
     return count
+
+
+def _write_sheet_row(sheet: Any, at: int, row: MentionRow, guard: bool) -> None:
+    for column, value in enumerate(_cells(row).values()):
+        shown = guarded(value) if guard else value
+        if not isinstance(shown, str):
+            sheet.write(at, column, shown)
+        elif len(shown) > _SHEET_CELL:
+            raise OutputError(f"mention {row.mention_id} is longer than a sheet's cell can be; export .csv")
+        else:
+            sheet.write_string(at, column, shown)
 
 
 def _write_parquet(path: Path, rows: Iterator[MentionRow], guard: bool) -> int:
@@ -153,7 +157,11 @@ def _write_parquet(path: Path, rows: Iterator[MentionRow], guard: bool) -> int:
         import pyarrow.parquet
     except ImportError:
         raise OutputError(f"{path}: .parquet needs pyarrow; install arvio[parquet]") from None
-    kinds = {int: pyarrow.int64(), float: pyarrow.float64(), float | None: pyarrow.float64()}
+    kinds: dict[object, Any] = {
+        int: pyarrow.int64(),
+        float: pyarrow.float64(),
+        float | None: pyarrow.float64(),
+    }
     schema = pyarrow.schema(
         [
             (column, kinds.get(each.type, pyarrow.string()))

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from store.errors import UsageError
 from store.text import normal_form
@@ -33,10 +33,11 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class MentionRow:
-    """One mention as `scored_mentions` shows it; `spans` are character offsets of the matched words in `passage`.
+    """One mention as `scored_mentions` shows it; `spans` are character offsets of the matched words in
+    `passage`.
 
-    `label` is negative, neutral, positive or unscored; `label_from` person, stars, model or empty. `rating` is on
-    the scale 1–5. `author` is a keyed hash, or the name where names are kept.
+    `label` is negative, neutral, positive or unscored; `label_from` person, stars, model or empty. `rating`
+    is on the scale 1–5. `author` is a keyed hash, or the name where names are kept.
     """
 
     mention_id: int
@@ -71,10 +72,13 @@ class MentionRow:
 
 
 _COLUMNS = (
-    "mention_id, brand, brand_group, source, source_kind, document_kind, url, title, passage, spans, language, "
-    "published_at, date_precision, first_seen, coalesce(author_name, author), rating, label, label_from, negative, "
+    "mention_id, brand, brand_group, source, source_kind, document_kind, url, title, passage, spans, "
+    "language, "
+    "published_at, date_precision, first_seen, coalesce(author_name, author), rating, label, label_from, "
+    "negative, "
     "neutral, positive, model, unscored_reason, cluster_id, cluster_size, aspects, alias, rule, canonical_id"
 )
+_NAMES = tuple(each.name for each in fields(MentionRow))
 
 
 def mentions(connection: sqlite3.Connection, filters: Filters) -> Iterator[MentionRow]:
@@ -89,8 +93,9 @@ def mentions(connection: sqlite3.Connection, filters: Filters) -> Iterator[Menti
     )
     while rows := cursor.fetchmany(_PAGE):
         for row in rows:
-            spans = tuple((start, end) for start, end in json.loads(row[9]))
-            yield MentionRow(*row[:9], spans, *row[10:])
+            values = dict(zip(_NAMES, row, strict=True))
+            values["spans"] = tuple((start, end) for start, end in json.loads(values["spans"]))
+            yield MentionRow(**values)
 
 
 def count(connection: sqlite3.Connection, filters: Filters) -> int:
@@ -104,8 +109,8 @@ def count(connection: sqlite3.Connection, filters: Filters) -> int:
 def search_expression(words: str) -> str:
     """An FTS5 query that matches `words` literally, the last one as a beginning.
 
-    FTS5 takes anything between double quotes as text (https://sqlite.org/fts5.html#fts5_strings), so no operator,
-    column filter or bracket of the user's reaches it.
+    FTS5 takes anything between double quotes as text (https://sqlite.org/fts5.html#fts5_strings), so no
+    operator, column filter or bracket of the user's reaches it.
     """
     terms = normal_form(words).replace("\x00", " ").replace('"', " ").split()
     searchable = [term for term in terms if any(character.isalnum() for character in term)]

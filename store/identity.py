@@ -1,10 +1,11 @@
 """Authors and erased people as keyed hashes.
 
-The key lies in a file beside the store (`arvio.db.key`, readable by its owner only), not in a table: the store is
-made to be shared with analysts, and whoever held store and key could find any name by trying names. Without the key
-the hashes say only "the same author of the same source".
+The key lies in a file beside the store (`arvio.db.key`, readable by its owner only), not in a table: the
+store is made to be shared with analysts, and whoever held store and key could find any name by trying names.
+Without the key the hashes say only "the same author of the same source".
 """
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -28,7 +29,9 @@ class Identity:
         self._key: bytes | None = None
 
     def author(self, source: str, name: str) -> str:
-        """The author `name` of `source`, as 32 hexadecimal digits; the same name elsewhere is another author."""
+        """The author `name` of `source`, as 32 hexadecimal digits; the same name elsewhere is another
+        author.
+        """
         return self._digest("author", source, _folded(name)).hex()
 
     def erased_author(self, name: str) -> bytes:
@@ -49,7 +52,9 @@ class Identity:
         """The key, checked against the store's fingerprint of it; runs inside the caller's transaction."""
         row = self._connection.execute("SELECT value FROM settings WHERE name = 'author_key'").fetchone()
         if row is not None and not self._file.exists():
-            raise StoreError(f"{self._file}: the key of the store's author hashes is missing; put the file back")
+            raise StoreError(
+                f"{self._file}: the key of the store's author hashes is missing; put the file back"
+            )
         key = self._read() if self._file.exists() else self._make()
         fingerprint = hashlib.sha256(b"arvio author key" + key).hexdigest()
         if row is None:
@@ -62,7 +67,9 @@ class Identity:
         try:
             key = self._file.read_bytes()
         except OSError as error:
-            raise StoreError(f"{self._file}: cannot be read ({error.strerror}); check its permissions") from None
+            raise StoreError(
+                f"{self._file}: cannot be read ({error.strerror}); check its permissions"
+            ) from None
         if len(key) != _BYTES:
             raise StoreError(f"{self._file}: is not a key of {_BYTES} bytes; put the right file back")
         return key
@@ -76,12 +83,12 @@ class Identity:
                 file.write(secrets.token_bytes(_BYTES))
                 file.flush()
                 os.fsync(file.fileno())
-            try:
+            with contextlib.suppress(FileExistsError):
                 os.link(partial, self._file)
-            except FileExistsError:
-                pass
         except OSError as error:
-            raise StoreError(f"{self._file}: cannot be written ({error.strerror}); check its folder") from None
+            raise StoreError(
+                f"{self._file}: cannot be written ({error.strerror}); check its folder"
+            ) from None
         finally:
             partial.unlink(missing_ok=True)
         return self._read()

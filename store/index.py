@@ -30,10 +30,10 @@ _TRAILING_DAYS = 90
 class IndexRow:
     """One row of the index, as `arvio index --json` shows it.
 
-    `positive`, `neutral`, `negative` and `unscored` count clusters; `n_effective` is (Σw)²/Σw² of the opinions;
-    `raw_share` is 0–1, `index`, `low`, `high` 0–100, `net` = 100·(2q − 1) is −100–100. Hidden rows have no index,
-    no interval. `brand` is None in the row of a whole group. `method` is "acc" (corrected), "observed" (stars and
-    labels only), "uncorrected", "acc+uncorrected", or "" without opinions.
+    `positive`, `neutral`, `negative` and `unscored` count clusters; `n_effective` is (Σw)²/Σw² of the
+    opinions; `raw_share` is 0–1, `index`, `low`, `high` 0–100, `net` = 100·(2q − 1) is −100–100. Hidden rows
+    have no index, no interval. `brand` is None in the row of a whole group. `method` is "acc" (corrected),
+    "observed" (stars and labels only), "uncorrected", "acc+uncorrected", or "" without opinions.
     """
 
     brand: str | None
@@ -76,10 +76,11 @@ def index_rows(
     until: str | None = None,
     now: datetime | str,
 ) -> list[IndexRow]:
-    """The index by brand and period or key. Days `since` and `until` are included; nothing after `now` is counted.
+    """The index by brand and period or key. Days `since` and `until` are included; nothing after `now` is
+    counted.
 
-    With `group`, a last row for each period or key stands for the group as a whole (its `brand` is None). A brand
-    without mentions still has its row where `by` is "total".
+    With `group`, a last row for each period or key stands for the group as a whole (its `brand` is None). A
+    brand without mentions still has its row where `by` is "total".
     """
     window = Window(as_text(now), since, until)
     return [each.row for each in measure(store, by, window, brand=brand, group=group)]
@@ -120,7 +121,8 @@ def measure(
     if by == "total":
         tallies = {(name, "", ""): tallies.get((name, "", ""), Tally()) for name in sorted(groups)}
     found = [
-        measured(tally, corrections, key, groups[key[0]], by, window, salt) for key, tally in sorted(tallies.items())
+        measured(tally, corrections, key, groups[key[0]], by, window, salt)
+        for key, tally in sorted(tallies.items())
     ]
     if group is not None and brand is None:
         for (period, which), tally in sorted(_together(tallies).items()):
@@ -129,7 +131,13 @@ def measure(
 
 
 def measured(
-    tally: Tally, corrections: Corrections, key: TallyKey, group: str | None, by: By, window: Window, salt: str = ""
+    tally: Tally,
+    corrections: Corrections,
+    key: TallyKey,
+    group: str | None,
+    by: By,
+    window: Window,
+    salt: str = "",
 ) -> Measured:
     """One row from its tally; deterministic for the same tally, corrections, brand and `salt`.
 
@@ -168,7 +176,9 @@ def measured(
 
 
 def brands_of(store: Store, *, brand: str | None = None, group: str | None = None) -> dict[str, str | None]:
-    """The brands asked for, with their groups; UsageError for a brand or group that the store does not know."""
+    """The brands asked for, with their groups; UsageError for a brand or group that the store does not
+    know.
+    """
     with store.reading() as database:
         known: dict[str, str | None] = dict(
             database.execute("SELECT name, group_name FROM brands ORDER BY name").fetchall()
@@ -185,14 +195,21 @@ def brands_of(store: Store, *, brand: str | None = None, group: str | None = Non
     }
 
 
-def now_gauge(store: Store, *, now: datetime | str, brand: str | None = None, group: str | None = None) -> list[IndexRow]:
+def now_gauge(
+    store: Store, *, now: datetime | str, brand: str | None = None, group: str | None = None
+) -> list[IndexRow]:
     """The index as it stands today: weights halve every 30 days."""
     window = Window(as_text(now))
-    return [each.row for each in measure(store, "total", window, brand=brand, group=group, half_life=HALF_LIFE_DAYS)]
+    return [
+        each.row
+        for each in measure(store, "total", window, brand=brand, group=group, half_life=HALF_LIFE_DAYS)
+    ]
 
 
 def shrunk(measured: Measured, prior: float | None) -> float | None:
-    """π̃ = (n_eff·π̂ + k·μ₀) / (n_eff + k), k = 7, 0–100: for ranking and alerts, never shown as the index."""
+    """π̃ = (n_eff·π̂ + k·μ₀) / (n_eff + k), k = 7, 0–100: for ranking and alerts, never shown as the
+    index.
+    """
     row = measured.row
     share = row.raw_share if measured.estimate is None else measured.estimate.share
     if share is None:
@@ -203,7 +220,9 @@ def shrunk(measured: Measured, prior: float | None) -> float | None:
 
 
 def trailing_share(store: Store, brand: str, *, now: datetime | str) -> float | None:
-    """μ₀: the brand's corrected share over the last 90 days, else its group's; None where both are too few."""
+    """μ₀: the brand's corrected share over the last 90 days, else its group's; None where both are too
+    few.
+    """
     today = date.fromisoformat(as_text(now)[:10])
     window = Window(as_text(now), (today - timedelta(days=_TRAILING_DAYS - 1)).isoformat())
     (own,) = measure(store, "total", window, brand=brand)
@@ -217,7 +236,9 @@ def trailing_share(store: Store, brand: str, *, now: datetime | str) -> float | 
 
 def is_rankable(row: IndexRow) -> bool:
     """Whether a brand may be ranked: published, and within ±15 points."""
-    return row.state == "published" and row.low is not None and row.high is not None and row.high - row.low <= 30
+    return (
+        row.state == "published" and row.low is not None and row.high is not None and row.high - row.low <= 30
+    )
 
 
 def _together(tallies: dict[TallyKey, Tally]) -> dict[tuple[str, str], Tally]:

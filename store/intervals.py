@@ -1,4 +1,6 @@
-"""Intervals for shares, and draws of what a share may be. Pure functions of numbers; numpy is imported when drawn."""
+"""Intervals for shares, and draws of what a share may be. Pure functions of numbers; numpy is imported when
+drawn.
+"""
 
 import math
 import zlib

@@ -38,7 +38,8 @@ def signature(text: str) -> bytes:
     multipliers, offsets = _permutations()
     # Multiply-shift hashing in 64-bit arithmetic; the upper half is the well mixed one.
     values = (hashes[:, None] * multipliers + offsets) >> np.uint64(32)
-    return (values.min(axis=0) & np.uint64(0xFFFF)).astype("<u2").tobytes()
+    minima: NDArray[np.uint64] = values.min(axis=0) & np.uint64(0xFFFF)
+    return minima.astype("<u2").tobytes()
 
 
 def bands(signature: bytes) -> list[int]:

@@ -1,10 +1,12 @@
 """Correcting counts for the reader's errors ("quantification", or prevalence estimation).
 
-Counting a classifier's labels is biased, and the bias moves with the truth. Adjusted counting undoes it with the
-classifier's own error rates: Forman, "Quantifying counts and costs via classification" (DMKD 2008), for two classes
-the same as Rogan & Gladen (Am. J. Epidemiology 1978); PACC, the same on mean posteriors, is Bella et al. (ICDM 2010).
+Counting a classifier's labels is biased, and the bias moves with the truth. Adjusted counting undoes it with
+the classifier's own error rates: Forman, "Quantifying counts and costs via classification" (DMKD 2008), for
+two classes the same as Rogan & Gladen (Am. J. Epidemiology 1978); PACC, the same on mean posteriors, is Bella
+et al. (ICDM 2010).
 
-Classes stand in the order negative, neutral, positive. A confusion table has true classes as rows, read as columns.
+Classes stand in the order negative, neutral, positive. A confusion table has true classes as rows, read as
+columns.
 """
 
 from collections.abc import Mapping, Sequence
@@ -85,7 +87,8 @@ class Part:
 class Estimate:
     """A corrected share of positive among opinions, 0–1, its 95 % interval, and the draws behind it.
 
-    `corrected`, `observed` and `uncorrected` say which shares of the weight were treated how; they add up to 1.
+    `corrected`, `observed` and `uncorrected` say which shares of the weight were treated how; they add up to
+    1.
     """
 
     share: float
@@ -117,44 +120,59 @@ def solve(table: Sequence[Sequence[float]], shares: Sequence[float]) -> Counts:
     rows = np.array(table, dtype=np.float64)
     used = rows.sum(axis=1) > 0
     normal = rows / np.where(used, rows.sum(axis=1), 1.0)[:, None]
-    found = _solve_many(normal[None], np.array(shares, dtype=np.float64)[None], (used[0], used[1], used[2]))[0]
+    found = _solve_many(normal[None], np.array(shares, dtype=np.float64)[None], (used[0], used[1], used[2]))[
+        0
+    ]
     return float(found[0]), float(found[1]), float(found[2])
 
 
 def estimate(parts: Sequence[Part], name: str) -> Estimate | None:
     """The share of positive among opinions over all parts, None without any opinion.
 
-    Each of 2,000 draws takes the error rates and the read shares from their posteriors (Dirichlet, which is Beta
-    for two classes, with Jeffreys' half counts) and corrects again: the interval carries the sampling error of what
-    was read, by the effective size, and that of the error rates. Frequentist intervals of the corrected share cover
-    too little (BMC Public Health 2020, s12889-020-09177-4). Error rates are drawn alike for all rows that share them.
+    Each of 2,000 draws takes the error rates and the read shares from their posteriors (Dirichlet, which is
+    Beta for two classes, with Jeffreys' half counts) and corrects again: the interval carries the sampling
+    error of what was read, by the effective size, and that of the error rates. Frequentist intervals of the
+    corrected share cover too little (BMC Public Health 2020, s12889-020-09177-4). Error rates are drawn alike
+    for all rows that share them.
     """
     import numpy as np
 
     whole = sum(part.weight for part in parts)
     if whole <= 0:
         return None
-    positive, opinions = 0.0, 0.0
+    share = corrected_share(parts)
+    if share is None:
+        return None
     drawn = np.zeros((2, intervals.DRAWS))
     for part in parts:
-        if part.weight <= 0:
-            continue
-        point = _prevalences(part)
-        positive += part.weight * point[POSITIVE]
-        opinions += part.weight * (point[POSITIVE] + point[NEGATIVE])
-        draws = part.weight * _draw_prevalences(part, part.weight / whole, name)
-        drawn[0] += draws[:, POSITIVE]
-        drawn[1] += draws[:, POSITIVE] + draws[:, NEGATIVE]
-    if opinions <= 1e-12:
-        return None
-    share = positive / opinions
+        if part.weight > 0:
+            draws = part.weight * _draw_prevalences(part, part.weight / whole, name)
+            drawn[0] += draws[:, POSITIVE]
+            drawn[1] += draws[:, POSITIVE] + draws[:, NEGATIVE]
     shares = drawn[0] / np.maximum(drawn[1], 1e-12)
     low, high = intervals.percentiles(shares)
     corrected = sum(part.weight for part in parts if part.is_read and part.confusion is not None) / whole
     observed = sum(part.weight for part in parts if not part.is_read) / whole
     return Estimate(
-        share, min(low, share), max(high, share), shares, corrected, observed, max(0.0, 1 - corrected - observed)
+        share,
+        min(low, share),
+        max(high, share),
+        shares,
+        corrected,
+        observed,
+        max(0.0, 1 - corrected - observed),
     )
+
+
+def corrected_share(parts: Sequence[Part]) -> float | None:
+    """The corrected share of positive among opinions over all parts, 0–1, without an interval."""
+    positive, opinions = 0.0, 0.0
+    for part in parts:
+        if part.weight > 0:
+            point = _prevalences(part)
+            positive += part.weight * point[POSITIVE]
+            opinions += part.weight * (point[POSITIVE] + point[NEGATIVE])
+    return positive / opinions if opinions > 1e-12 else None
 
 
 def audited_confusion(
@@ -162,8 +180,9 @@ def audited_confusion(
 ) -> Confusion:
     """Error rates from audited texts: counts by (true class, read class), and all texts by the class read.
 
-    Labelled texts may be drawn more from one read class than from another; each read class is weighted back to its
-    size (post-stratification), and each true class counts as many texts as its weights are worth (Kish).
+    Labelled texts may be drawn more from one read class than from another; each read class is weighted back
+    to its size (post-stratification), and each true class counts as many texts as its weights are worth
+    (Kish).
     """
     drawn = [sum(n for (_, seen), n in labelled.items() if seen == which) for which in range(3)]
     weights = [max(read[which], drawn[which]) / drawn[which] if drawn[which] else 0.0 for which in range(3)]
@@ -224,8 +243,8 @@ def _prevalences(part: Part) -> Counts:
 
 
 def _draw_prevalences(part: Part, portion: float, name: str) -> Floats:
-    """DRAWS × 3 prevalences. The prior's half counts are shared among the row's parts, so that many small parts do
-    not add up to a strong opinion."""
+    """DRAWS × 3 prevalences. The prior's half counts are shared among the row's parts, so that many small
+    parts do not add up to a strong opinion."""
     import numpy as np
 
     size = intervals.effective_size(part.weight, part.squares)
@@ -251,8 +270,8 @@ def _draw_rates(table: Table) -> Floats:
 def _solve_many(rates: Floats, shares: Floats, used: tuple[bool, bool, bool]) -> Floats:
     """For each of D tables (D × true × read) and read shares (D × 3): the least-squares prevalences, D × 3.
 
-    Inside the simplex the equations hold exactly; else the minimum lies on one of its edges, each of which has a
-    closed form.
+    Inside the simplex the equations hold exactly; else the minimum lies on one of its edges, each of which
+    has a closed form.
     """
     import numpy as np
 
@@ -284,6 +303,8 @@ def _solve_inside(rates: Floats, shares: Floats) -> Floats:
     bc, ca, ab = np.cross(b, c), np.cross(c, a), np.cross(a, b)
     determinant = (a * bc).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        solved = np.stack([(shares * each).sum(axis=1) for each in (bc, ca, ab)], axis=1) / determinant[:, None]
+        solved = (
+            np.stack([(shares * each).sum(axis=1) for each in (bc, ca, ab)], axis=1) / determinant[:, None]
+        )
     solved[np.abs(determinant) < 1e-12] = np.nan
     return np.asarray(solved / solved.sum(axis=1, keepdims=True))

@@ -22,7 +22,9 @@ _ELSEWHERE_SECONDS = 6 * 3600
 
 @dataclass(frozen=True, slots=True)
 class SeenPage:
-    """A page that was fetched and dealt with; what the next crawl needs to ask for it only if it has changed."""
+    """A page that was fetched and dealt with; what the next crawl needs to ask for it only if it has
+    changed.
+    """
 
     url: str
     fetched_at: str
@@ -35,7 +37,8 @@ class SeenPage:
 def start_run(connection: sqlite3.Connection, command: str, now: str) -> int:
     """A new row of `runs`; returns its id."""
     row = connection.execute(
-        "INSERT INTO runs (command, pid, started_at) VALUES (?, ?, ?) RETURNING id", (command, os.getpid(), now)
+        "INSERT INTO runs (command, pid, started_at) VALUES (?, ?, ?) RETURNING id",
+        (command, os.getpid(), now),
     ).fetchone()
     return int(row[0])
 
@@ -51,7 +54,8 @@ def finish_run(
 
 
 def start_source_run(connection: sqlite3.Connection, run_id: int, source: str, now: str) -> int:
-    """A new row of `source_runs`; StoreBusyError names the pid of another live process that crawls the source.
+    """A new row of `source_runs`; StoreBusyError names the pid of another live process that crawls the
+    source.
 
     What a dead process left open is closed as interrupted.
     """
@@ -63,21 +67,34 @@ def start_source_run(connection: sqlite3.Connection, run_id: int, source: str, n
     ).fetchall()
     for open_id, pid, process, age in open_runs:
         if pid != os.getpid() and _is_alive(pid, process, age):
-            raise StoreBusyError(f"source {source!r} is being crawled by process {pid}; wait until it has finished")
-        finish_source_run(connection, open_id, "interrupted", "the process ended before the crawl did", {}, now)
+            raise StoreBusyError(
+                f"source {source!r} is being crawled by process {pid}; wait until it has finished"
+            )
+        finish_source_run(
+            connection, open_id, "interrupted", "the process ended before the crawl did", {}, now
+        )
     row = connection.execute(
-        "INSERT INTO source_runs (run_id, source_id, pid, process, started_at) VALUES (?, ?, ?, ?, ?) RETURNING id",
+        "INSERT INTO source_runs (run_id, source_id, pid, process, started_at) VALUES (?, ?, ?, ?, ?) "
+        "RETURNING id",
         (run_id, source_id, os.getpid(), _process_mark(os.getpid()), now),
     ).fetchone()
     return int(row[0])
 
 
 def finish_source_run(
-    connection: sqlite3.Connection, id: int, outcome: Outcome, reason: str, counts: Mapping[str, int], now: str
+    connection: sqlite3.Connection,
+    id: int,
+    outcome: Outcome,
+    reason: str,
+    counts: Mapping[str, int],
+    now: str,
 ) -> None:
-    """Closes the crawl of a source; `pages`, `documents` and `mentions` of `counts` get columns, all of it is kept."""
+    """Closes the crawl of a source; `pages`, `documents` and `mentions` of `counts` get columns, all of it is
+    kept.
+    """
     connection.execute(
-        "UPDATE source_runs SET finished_at = ?, outcome = ?, reason = ?, pages = ?, documents = ?, mentions = ?, "
+        "UPDATE source_runs SET finished_at = ?, outcome = ?, reason = ?, pages = ?, documents = ?, "
+        "mentions = ?, "
         "counts = ? WHERE id = ?",
         (
             now,
@@ -93,7 +110,9 @@ def finish_source_run(
 
 
 def usual_yield(connection: sqlite3.Connection, source: str) -> float | None:
-    """The median number of documents that the source's last ten good crawls met; None before three of them."""
+    """The median number of documents that the source's last ten good crawls met; None before three of
+    them.
+    """
     rows = connection.execute(
         "SELECT r.documents FROM source_runs r JOIN sources s ON s.id = r.source_id "
         "WHERE s.name = ? AND r.outcome IN ('ok', 'drift') ORDER BY r.id DESC LIMIT ?",
@@ -123,7 +142,15 @@ def mark_pages(connection: sqlite3.Connection, source: str, pages: Iterable[Seen
         "status = excluded.status, etag = excluded.etag, last_modified = excluded.last_modified, "
         "content_hash = excluded.content_hash",
         (
-            (source_id, page.url, page.fetched_at, page.status, page.etag, page.last_modified, page.content_hash)
+            (
+                source_id,
+                page.url,
+                page.fetched_at,
+                page.status,
+                page.etag,
+                page.last_modified,
+                page.content_hash,
+            )
             for page in pages
         ),
     )

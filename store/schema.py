@@ -1,8 +1,8 @@
 """The store's tables: ordered, named migrations, each applied once and recorded, all in one transaction.
 
 A migration that has been released is never edited; a change is a new one at the end of `MIGRATIONS`.
-Integer columns that end in `_ppm` are parts per million: sums of whole numbers do not depend on their order, so
-an incremental update gives the same bytes as a computation from scratch.
+Integer columns that end in `_ppm` are parts per million: sums of whole numbers do not depend on their order,
+so an incremental update gives the same bytes as a computation from scratch.
 """
 
 import sqlite3
@@ -22,7 +22,8 @@ class Migration:
 
 _CONFIGURED = (
     """CREATE TABLE brands (
-        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, group_name TEXT, active INTEGER NOT NULL DEFAULT 1)""",
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, group_name TEXT, active INTEGER NOT NULL DEFAULT
+        1)""",
     """CREATE TABLE sources (
         id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL DEFAULT 'file',
         url TEXT NOT NULL DEFAULT '', language TEXT, active INTEGER NOT NULL DEFAULT 1)""",
@@ -34,26 +35,28 @@ _RUNS = (
         id INTEGER PRIMARY KEY, command TEXT NOT NULL, pid INTEGER NOT NULL, started_at TEXT NOT NULL,
         finished_at TEXT, exit_code INTEGER, stats TEXT NOT NULL DEFAULT '{}')""",
     """CREATE TABLE source_runs (
-        id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, source_id INTEGER NOT NULL REFERENCES sources,
-        pid INTEGER NOT NULL, process TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT,
+        id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, source_id INTEGER NOT NULL REFERENCES
+        sources, pid INTEGER NOT NULL, process TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT,
         outcome TEXT CHECK (outcome IN ('ok', 'silent', 'failed', 'drift', 'interrupted')),
-        reason TEXT NOT NULL DEFAULT '', pages INTEGER NOT NULL DEFAULT 0, documents INTEGER NOT NULL DEFAULT 0,
-        mentions INTEGER NOT NULL DEFAULT 0, counts TEXT NOT NULL DEFAULT '{}')""",
+        reason TEXT NOT NULL DEFAULT '', pages INTEGER NOT NULL DEFAULT 0, documents INTEGER NOT NULL DEFAULT
+        0, mentions INTEGER NOT NULL DEFAULT 0, counts TEXT NOT NULL DEFAULT '{}')""",
     "CREATE INDEX source_runs_by_source ON source_runs (source_id, finished_at)",
     """CREATE TABLE seen_pages (
-        source_id INTEGER NOT NULL REFERENCES sources, url TEXT NOT NULL, fetched_at TEXT NOT NULL, status INTEGER,
-        etag TEXT, last_modified TEXT, content_hash TEXT, PRIMARY KEY (source_id, url)) WITHOUT ROWID""",
+        source_id INTEGER NOT NULL REFERENCES sources, url TEXT NOT NULL, fetched_at TEXT NOT NULL, status
+        INTEGER, etag TEXT, last_modified TEXT, content_hash TEXT, PRIMARY KEY (source_id, url)) WITHOUT
+        ROWID""",
 )
 
-# The full-text index is kept by code, not by triggers: with trusted_schema off SQLite before 3.41 refuses FTS5 there.
+# The full-text index is kept by code, not by triggers: with trusted_schema off SQLite before 3.41 refuses
+# FTS5 there.
 _TEXTS = (
     """CREATE TABLE documents (
         id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL REFERENCES sources, canonical_id TEXT NOT NULL,
-        url TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, author TEXT, author_name TEXT,
-        published_at TEXT, date_source TEXT, date_precision TEXT, date_doubt INTEGER NOT NULL DEFAULT 0, language TEXT,
-        rating REAL, rating_given REAL, rating_best REAL, rating_worst REAL,
-        encoding_doubt INTEGER NOT NULL DEFAULT 0, content_hash BLOB NOT NULL, revision INTEGER NOT NULL DEFAULT 1,
-        first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, first_run INTEGER REFERENCES runs,
+        url TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, author TEXT,
+        author_name TEXT, published_at TEXT, date_source TEXT, date_precision TEXT, date_doubt INTEGER NOT
+        NULL DEFAULT 0, language TEXT, rating REAL, rating_given REAL, rating_best REAL, rating_worst REAL,
+        encoding_doubt INTEGER NOT NULL DEFAULT 0, content_hash BLOB NOT NULL, revision INTEGER NOT NULL
+        DEFAULT 1, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, first_run INTEGER REFERENCES runs,
         last_run INTEGER REFERENCES runs, UNIQUE (source_id, canonical_id))""",
     "CREATE INDEX documents_by_author ON documents (author) WHERE author IS NOT NULL",
     "CREATE INDEX documents_by_url ON documents (url)",
@@ -64,11 +67,11 @@ _TEXTS = (
     """CREATE TABLE mentions (
         id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
         brand_id INTEGER NOT NULL REFERENCES brands, cluster_id INTEGER REFERENCES clusters,
-        current INTEGER NOT NULL DEFAULT 1, revision INTEGER NOT NULL, passage TEXT NOT NULL, scored_text TEXT,
-        normal TEXT NOT NULL, spans TEXT NOT NULL, alias TEXT NOT NULL, rule TEXT NOT NULL, compound INTEGER NOT NULL,
-        relevance REAL NOT NULL, context TEXT, lookalike INTEGER NOT NULL, language TEXT NOT NULL,
-        language_confidence REAL NOT NULL, signature BLOB NOT NULL, first_seen TEXT NOT NULL, replaced_at TEXT,
-        aspects_of TEXT NOT NULL DEFAULT '')""",
+        current INTEGER NOT NULL DEFAULT 1, revision INTEGER NOT NULL, passage TEXT NOT NULL, scored_text
+        TEXT, normal TEXT NOT NULL, spans TEXT NOT NULL, alias TEXT NOT NULL, rule TEXT NOT NULL, compound
+        INTEGER NOT NULL, relevance REAL NOT NULL, context TEXT, lookalike INTEGER NOT NULL, language TEXT NOT
+        NULL, language_confidence REAL NOT NULL, signature BLOB NOT NULL, first_seen TEXT NOT NULL,
+        replaced_at TEXT, aspects_of TEXT NOT NULL DEFAULT '')""",
     "CREATE INDEX mentions_by_document ON mentions (document_id)",
     "CREATE INDEX mentions_by_cluster ON mentions (cluster_id)",
     "CREATE INDEX mentions_by_brand ON mentions (brand_id)",
@@ -83,18 +86,18 @@ _TEXTS = (
         mention_id INTEGER NOT NULL REFERENCES mentions ON DELETE CASCADE, aspect TEXT NOT NULL,
         PRIMARY KEY (mention_id, aspect)) WITHOUT ROWID""",
     """CREATE TABLE tombstones (
-        digest BLOB PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('author', 'url')), created_at TEXT NOT NULL)
-        WITHOUT ROWID""",
+        digest BLOB PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('author', 'url')), created_at TEXT NOT
+        NULL) WITHOUT ROWID""",
 )
 
 _READINGS = (
     """CREATE TABLE models (
-        id INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE, card TEXT NOT NULL DEFAULT '{}',
-        added_at TEXT NOT NULL, current INTEGER NOT NULL DEFAULT 0)""",
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE, card TEXT NOT NULL DEFAULT
+        '{}', added_at TEXT NOT NULL, current INTEGER NOT NULL DEFAULT 0)""",
     """CREATE TABLE scores (
-        mention_id INTEGER NOT NULL REFERENCES mentions ON DELETE CASCADE, model_id INTEGER NOT NULL REFERENCES models,
-        negative REAL, neutral REAL, positive REAL, truncated INTEGER NOT NULL DEFAULT 0, reason TEXT,
-        scored_at TEXT NOT NULL, PRIMARY KEY (mention_id, model_id),
+        mention_id INTEGER NOT NULL REFERENCES mentions ON DELETE CASCADE, model_id INTEGER NOT NULL
+        REFERENCES models, negative REAL, neutral REAL, positive REAL, truncated INTEGER NOT NULL DEFAULT 0,
+        reason TEXT, scored_at TEXT NOT NULL, PRIMARY KEY (mention_id, model_id),
         CHECK ((reason IS NULL) = (positive IS NOT NULL))) WITHOUT ROWID""",
     """CREATE TABLE labels (
         id INTEGER PRIMARY KEY, mention_id INTEGER NOT NULL REFERENCES mentions ON DELETE CASCADE,
@@ -106,14 +109,14 @@ _READINGS = (
         stratum TEXT NOT NULL, weight REAL NOT NULL, drawn_at TEXT NOT NULL)""",
     """CREATE TABLE model_links (
         brand_id INTEGER NOT NULL REFERENCES brands, old_model INTEGER NOT NULL REFERENCES models,
-        new_model INTEGER NOT NULL REFERENCES models, clusters INTEGER NOT NULL, old_index REAL, new_index REAL,
-        difference REAL, linked_at TEXT NOT NULL, PRIMARY KEY (brand_id, old_model, new_model))""",
+        new_model INTEGER NOT NULL REFERENCES models, clusters INTEGER NOT NULL, old_index REAL, new_index
+        REAL, difference REAL, linked_at TEXT NOT NULL, PRIMARY KEY (brand_id, old_model, new_model))""",
 )
 
 _NUMBERS = (
     """CREATE TABLE clusters (
-        id INTEGER PRIMARY KEY, brand_id INTEGER NOT NULL REFERENCES brands, mention_id INTEGER, members INTEGER,
-        day TEXT, month TEXT, coarse TEXT, source_id INTEGER, language TEXT, kind TEXT, author TEXT,
+        id INTEGER PRIMARY KEY, brand_id INTEGER NOT NULL REFERENCES brands, mention_id INTEGER, members
+        INTEGER, day TEXT, month TEXT, coarse TEXT, source_id INTEGER, language TEXT, kind TEXT, author TEXT,
         state TEXT CHECK (state IN ('negative', 'neutral', 'positive', 'unscored')), decided_by TEXT,
         predicted TEXT, model_id INTEGER, negative_ppm INTEGER, neutral_ppm INTEGER, positive_ppm INTEGER,
         weight_ppm INTEGER NOT NULL DEFAULT 1000000)""",
@@ -132,31 +135,31 @@ _NUMBERS = (
         WITHOUT ROWID""",
     """CREATE TABLE audit_counts (
         language TEXT NOT NULL, kind TEXT NOT NULL, model_id INTEGER NOT NULL, decided_by TEXT NOT NULL,
-        truth TEXT NOT NULL, predicted TEXT NOT NULL, clusters INTEGER NOT NULL, negative_ppm INTEGER NOT NULL,
-        neutral_ppm INTEGER NOT NULL, positive_ppm INTEGER NOT NULL,
+        truth TEXT NOT NULL, predicted TEXT NOT NULL, clusters INTEGER NOT NULL, negative_ppm INTEGER NOT
+        NULL, neutral_ppm INTEGER NOT NULL, positive_ppm INTEGER NOT NULL,
         PRIMARY KEY (language, kind, model_id, decided_by, truth, predicted)) WITHOUT ROWID""",
     "CREATE TABLE stale_clusters (id INTEGER PRIMARY KEY)",
     "CREATE TABLE stale_rows (brand_id INTEGER NOT NULL, month TEXT NOT NULL, PRIMARY KEY (brand_id, month))",
     """CREATE TABLE satisfaction_index (
         brand TEXT NOT NULL, group_name TEXT, by TEXT NOT NULL, period TEXT NOT NULL, key TEXT NOT NULL,
-        mentions INTEGER NOT NULL, clusters INTEGER NOT NULL, positive INTEGER NOT NULL, neutral INTEGER NOT NULL,
-        negative INTEGER NOT NULL, unscored INTEGER NOT NULL, n_effective REAL NOT NULL, raw_share REAL,
+        mentions INTEGER NOT NULL, clusters INTEGER NOT NULL, positive INTEGER NOT NULL, neutral INTEGER NOT
+        NULL, negative INTEGER NOT NULL, unscored INTEGER NOT NULL, n_effective REAL NOT NULL, raw_share REAL,
         "index" REAL, low REAL, high REAL, net REAL, degree REAL, method TEXT NOT NULL, state TEXT NOT NULL,
-        model TEXT NOT NULL, shrunk REAL, standardised REAL, source_mix_effect REAL, computed_at TEXT NOT NULL,
+        model TEXT NOT NULL, standardised REAL, source_mix_effect REAL,
         PRIMARY KEY (brand, by, period, key)) WITHOUT ROWID""",
     """CREATE TABLE reference_mix (
         brand_id INTEGER NOT NULL REFERENCES brands, source_id INTEGER NOT NULL REFERENCES sources,
         share REAL NOT NULL, saved_at TEXT NOT NULL, PRIMARY KEY (brand_id, source_id)) WITHOUT ROWID""",
     """CREATE TABLE alerts (
         id INTEGER PRIMARY KEY, incident TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, brand_id INTEGER NOT NULL
-        REFERENCES brands, day TEXT NOT NULL, n INTEGER NOT NULL, value REAL, baseline REAL, low REAL, high REAL,
-        p REAL NOT NULL, evidence TEXT NOT NULL, raised_at TEXT NOT NULL)""",
+        REFERENCES brands, day TEXT NOT NULL, n INTEGER NOT NULL, value REAL, baseline REAL, low REAL, high
+        REAL, p REAL NOT NULL, evidence TEXT NOT NULL, raised_at TEXT NOT NULL)""",
     """CREATE TABLE surveys (
         id INTEGER PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('csat', 'nps', 'resolution')),
         file TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE, imported_at TEXT NOT NULL)""",
     """CREATE TABLE survey_responses (
-        id INTEGER PRIMARY KEY, survey_id INTEGER NOT NULL REFERENCES surveys ON DELETE CASCADE, brand TEXT NOT NULL,
-        kind TEXT NOT NULL, value REAL NOT NULL, answered_at TEXT)""",
+        id INTEGER PRIMARY KEY, survey_id INTEGER NOT NULL REFERENCES surveys ON DELETE CASCADE, brand TEXT
+        NOT NULL, kind TEXT NOT NULL, value REAL NOT NULL, answered_at TEXT)""",
     "CREATE INDEX survey_responses_by_brand ON survey_responses (brand, kind)",
 )
 
@@ -192,7 +195,8 @@ _STALE = (
 )
 
 _VIEW = """CREATE VIEW scored_mentions AS
-    SELECT m.id AS mention_id, b.name AS brand, b.group_name AS brand_group, s.name AS source, s.kind AS source_kind,
+    SELECT m.id AS mention_id, b.name AS brand, b.group_name AS brand_group, s.name AS source, s.kind AS
+    source_kind,
         d.kind AS document_kind, d.url, d.title, m.passage, coalesce(m.scored_text, m.passage) AS scored_text,
         m.language, m.language_confidence, d.published_at, d.date_source, d.date_precision, d.date_doubt,
         substr(coalesce(d.published_at, d.first_seen), 1, 10) AS day, d.author, d.author_name, d.rating,
@@ -201,7 +205,8 @@ _VIEW = """CREATE VIEW scored_mentions AS
                 WHEN d.rating IS NOT NULL THEN 'neutral' END,
             CASE WHEN r.positive IS NULL THEN 'unscored'
                 WHEN r.positive > r.neutral AND r.positive > r.negative THEN 'positive'
-                WHEN r.negative > r.neutral AND r.negative >= r.positive THEN 'negative' ELSE 'neutral' END) AS label,
+                WHEN r.negative > r.neutral AND r.negative >= r.positive THEN 'negative' ELSE 'neutral' END)
+                AS label,
         CASE WHEN l.label IS NOT NULL THEN 'person' WHEN d.rating IS NOT NULL THEN 'stars'
             WHEN r.positive IS NOT NULL THEN 'model' ELSE '' END AS label_from,
         r.negative, r.neutral, r.positive, o.name AS model, r.truncated,

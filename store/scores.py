@@ -15,8 +15,8 @@ _PAGE = 1_000
 class ModelInfo:
     """A model as the store knows it; `card` is kept as JSON and may hold its held-out confusion matrices.
 
-    `card["languages"][language][kind]` is a 3×3 table of counts, true × predicted, in the order negative, neutral,
-    positive; kind is a document kind or "all".
+    `card["languages"][language][kind]` is a 3×3 table of counts, true × predicted, in the order negative,
+    neutral, positive; kind is a document kind or "all".
     """
 
     name: str
@@ -27,10 +27,13 @@ class ModelInfo:
 def use_model(connection: sqlite3.Connection, model: ModelInfo, now: str) -> int:
     """The model's id; it becomes the current one, whose readings are preferred to any other's."""
     card = json.dumps(model.card, ensure_ascii=False, sort_keys=True)
-    row = connection.execute("SELECT id, current, card FROM models WHERE sha256 = ?", (model.sha256,)).fetchone()
+    row = connection.execute(
+        "SELECT id, current, card FROM models WHERE sha256 = ?", (model.sha256,)
+    ).fetchone()
     if row is None:
         row = connection.execute(
-            "INSERT INTO models (name, sha256, card, added_at) VALUES (?, ?, ?, ?) RETURNING id, current, card",
+            "INSERT INTO models (name, sha256, card, added_at) VALUES (?, ?, ?, ?) RETURNING id, current, "
+            "card",
             (model.name, model.sha256, card, now),
         ).fetchone()
     model_id, current, known_card = row
@@ -47,17 +50,20 @@ def use_model(connection: sqlite3.Connection, model: ModelInfo, now: str) -> int
 
 
 def unscored(
-    connection: sqlite3.Connection, model_id: int, limit: int | None = None
+    connection: sqlite3.Connection, model_id: int | None, limit: int | None = None
 ) -> Iterator[tuple[int, str, str]]:
-    """(mention id, text for the model, language) of each current mention without a reading by `model_id`.
+    """(mention id, text for the model, language) of each current mention without a reading by `model_id`; of
+    all for None.
 
     In the order of ids, a thousand at a time: readings may be written in between.
     """
     last, left = 0, limit
     while left is None or left > 0:
         rows = connection.execute(
-            "SELECT m.id, coalesce(m.scored_text, m.passage), m.language FROM mentions m WHERE m.id > ? AND m.current "
-            "AND NOT EXISTS (SELECT 1 FROM scores s WHERE s.mention_id = m.id AND s.model_id = ?) ORDER BY m.id LIMIT ?",
+            "SELECT m.id, coalesce(m.scored_text, m.passage), m.language FROM mentions m WHERE m.id > ? AND "
+            "m.current "
+            "AND NOT EXISTS (SELECT 1 FROM scores s WHERE s.mention_id = m.id AND s.model_id = ?) ORDER BY "
+            "m.id LIMIT ?",
             (last, model_id, _PAGE if left is None else min(_PAGE, left)),
         ).fetchall()
         if not rows:
@@ -65,6 +71,16 @@ def unscored(
         yield from rows
         last = rows[-1][0]
         left = None if left is None else left - len(rows)
+
+
+def count_unscored(connection: sqlite3.Connection, model_id: int | None) -> int:
+    """How many current mentions `model_id` has not read; all of them for None."""
+    row = connection.execute(
+        "SELECT count(*) FROM mentions m WHERE m.current AND NOT EXISTS "
+        "(SELECT 1 FROM scores s WHERE s.mention_id = m.id AND s.model_id = ?)",
+        (model_id,),
+    ).fetchone()
+    return int(row[0])
 
 
 def add_scores(connection: sqlite3.Connection, model_id: int, scores: Iterable[Score], now: str) -> None:
@@ -86,7 +102,8 @@ def _keep(
 ) -> None:
     """A mention that was erased while the model read it is left out without a word."""
     connection.executemany(
-        "INSERT INTO scores (mention_id, model_id, negative, neutral, positive, truncated, reason, scored_at) "
+        "INSERT INTO scores (mention_id, model_id, negative, neutral, positive, truncated, reason, "
+        "scored_at) "
         "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM mentions WHERE id = ?1) "
         "ON CONFLICT DO UPDATE SET negative = excluded.negative, neutral = excluded.neutral, "
         "positive = excluded.positive, truncated = excluded.truncated, reason = excluded.reason, "

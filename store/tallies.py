@@ -1,4 +1,6 @@
-"""Sums of the index's cells for any row: read from the store, grouped by period and key, with their corrections."""
+"""Sums of the index's cells for any row: read from the store, grouped by period and key, with their
+corrections.
+"""
 
 import json
 import sqlite3
@@ -58,8 +60,12 @@ class Tally:
     mentions: int = 0
     strata: dict[tuple[str, str, int, str], Stratum] = field(default_factory=dict)
 
-    def add(self, key: tuple[str, str, int, str], state: str, sums: tuple[float, ...], factor: float = 1.0) -> None:
-        """Adds one group of cells: clusters, mentions, weight, squares, three posteriors; `factor` decays weights."""
+    def add(
+        self, key: tuple[str, str, int, str], state: str, sums: tuple[float, ...], factor: float = 1.0
+    ) -> None:
+        """Adds one group of cells: clusters, mentions, weight, squares, three posteriors; `factor` decays
+        weights.
+        """
         clusters, mentions, weight, squares, *posteriors = sums
         stratum = self.strata.setdefault(key, Stratum())
         at = STATES.index(state)
@@ -114,7 +120,9 @@ def read_tallies(
     brands: Iterable[str] | None = None,
     half_life: float | None = None,
 ) -> dict[TallyKey, Tally]:
-    """Tallies by (brand, period, key), in that order; `half_life` in days makes old weights fade (the "now" gauge)."""
+    """Tallies by (brand, period, key), in that order; `half_life` in days makes old weights fade (the "now"
+    gauge).
+    """
     if by not in ("total", *CALENDAR, *_KEY):
         raise UsageError(f"by {by!r} is unknown; choose day, week, month, language, source or aspect")
     period, key = _PERIOD.get(by, "''"), _KEY.get(by, "''")
@@ -124,13 +132,14 @@ def read_tallies(
         f"SELECT b.name, {period}, {key}, c.language, c.kind, c.model_id, c.decided_by, c.state, {age}, "
         "sum(c.clusters), sum(c.mentions), sum(c.weight_ppm), sum(c.weight2_ppm), sum(c.negative_ppm), "
         "sum(c.neutral_ppm), sum(c.positive_ppm) FROM brands b CROSS JOIN index_cells c ON c.brand_id = b.id "
-        f"JOIN sources s ON s.id = c.source_id WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 1, 2, 3",
+        f"JOIN sources s ON s.id = c.source_id WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 1, "
+        f"2, 3",
         parameters,
     )
     tallies: dict[TallyKey, Tally] = {}
     for brand, at, which, language, kind, model_id, decided_by, state, day, *sums in rows:
         factor = 1.0 if half_life is None else _decay(day, window.now, half_life)
-        tally = tallies.setdefault((brand, _period_name(by, at), which), Tally())
+        tally = tallies.setdefault((brand, period_of(at, by), which), Tally())
         tally.add((language, kind, model_id, decided_by), state, tuple(sums), factor)
     return tallies
 
@@ -152,11 +161,12 @@ def _where(by: By, window: Window, brands: Iterable[str] | None) -> tuple[str, l
     return " AND ".join(conditions), parameters
 
 
-def _period_name(by: By, at: str) -> str:
-    if by != "week":
-        return at
-    year, week, _ = date.fromisoformat(at).isocalendar()
-    return f"{year}-W{week:02d}"
+def period_of(day: str, by: By) -> str:
+    """The name of the day's period: 2026-11-22, 2026-W47, 2026-11; empty where rows have no period."""
+    if by == "week":
+        year, week, _ = date.fromisoformat(day).isocalendar()
+        return f"{year}-W{week:02d}"
+    return {"day": day, "month": day[:7]}.get(by, "")
 
 
 def _decay(day: str, now: str, half_life: float) -> float:
@@ -177,7 +187,9 @@ class Corrections:
         self._load(connection)
 
     def of(self, language: str, kind: str, model_id: int) -> Confusion | None:
-        """The audit's error rates where they pass the gate, else the model's own for the language, else None."""
+        """The audit's error rates where they pass the gate, else the model's own for the language, else
+        None.
+        """
         key = (language, kind, model_id)
         if key not in self._known:
             audit = self._audits.get(key)
@@ -208,7 +220,8 @@ class Corrections:
 
     def _load(self, connection: sqlite3.Connection) -> None:
         for language, kind, model_id, decided_by, truth, predicted, clusters in connection.execute(
-            "SELECT language, kind, model_id, decided_by, truth, predicted, clusters FROM audit_counts ORDER BY 1, 2, 3"
+            "SELECT language, kind, model_id, decided_by, truth, predicted, clusters FROM audit_counts "
+            "ORDER BY 1, 2, 3"
         ):
             seen = STATES.index(predicted)
             audit = self._audits.setdefault((language, kind, model_id), {})

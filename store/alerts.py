@@ -1,0 +1,288 @@
+"""What changed enough to wake somebody: drops of the index and bursts of negative mentions, each once, with
+evidence.
+
+Level: P(Δ < −5 points) > 0.95, the last 7 days against the 28 before, from both windows' draws. Volume: the
+day's negative clusters against the median of the same weekday over 8 weeks, negative-binomial tail p < 0.001,
+at least 5. Both pass Benjamini–Hochberg across brands (J. R. Statist. Soc. B 1995).
+"""
+
+import json
+import math
+import sqlite3
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from store import intervals
+from store.db import Store
+from store.index import Measured, as_text, brands_of, measure
+from store.tallies import Window
+
+Kind = Literal["level", "volume"]
+
+DROP = 0.05
+LEVEL_RATE = 0.05
+VOLUME_RATE = 0.001
+FEWEST = 5
+_RECENT_DAYS, _BASELINE_DAYS = 7, 28
+_WEEKS, _FEWEST_WEEKS = 8, 4
+# While the old days are still part of the baseline, a second alert would tell of the same fall.
+_QUIET_DAYS: dict[Kind, int] = {"level": _BASELINE_DAYS, "volume": _RECENT_DAYS}
+_QUOTES = 5
+_QUOTE_LENGTH = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A mention behind an alert."""
+
+    mention_id: int
+    quote: str
+    url: str
+    published_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One incident of one brand, dated by its `day`.
+
+    Level: `value` and `baseline` are indices, `low` and `high` the interval of their difference in points,
+    `n` the recent clusters with an opinion. Volume: `value` and `n` are the day's negative clusters,
+    `baseline` the median, `low` and `high` the counts between which 95 % of such days lie. `p` is the
+    probability of a false alarm.
+    """
+
+    kind: Kind
+    brand: str
+    day: str
+    n: int
+    value: float
+    baseline: float
+    low: float
+    high: float
+    p: float
+    evidence: tuple[Evidence, ...]
+
+
+def find_alerts(store: Store, *, now: datetime | str) -> list[Alert]:
+    """Looks at the last two days, keeps what is new in `alerts` and returns it."""
+    today = date.fromisoformat(as_text(now)[:10])
+    found = [*_level_drops(store, today), *_bursts(store, today - timedelta(days=1)), *_bursts(store, today)]
+    with store.transaction() as database:
+        return [alert for alert in found if _keep(database, alert, store.now)]
+
+
+def list_alerts(store: Store, *, brand: str | None = None, since: str | None = None) -> list[Alert]:
+    """The alerts that were raised, newest first."""
+    with store.reading() as database:
+        rows = database.execute(
+            "SELECT a.kind, b.name, a.day, a.n, a.value, a.baseline, a.low, a.high, a.p, a.evidence FROM "
+            "alerts a "
+            "JOIN brands b ON b.id = a.brand_id WHERE (?1 IS NULL OR b.name = ?1) AND (?2 IS NULL OR a.day "
+            ">= ?2) "
+            "ORDER BY a.day DESC, a.id DESC",
+            (brand, since),
+        ).fetchall()
+    return [
+        Alert(
+            kind,
+            name,
+            day,
+            n,
+            value,
+            baseline,
+            low,
+            high,
+            p,
+            tuple(Evidence(**each) for each in json.loads(evidence)),
+        )
+        for kind, name, day, n, value, baseline, low, high, p, evidence in rows
+    ]
+
+
+def discoveries(p_values: Sequence[float], rate: float) -> list[int]:
+    """Indices that pass Benjamini–Hochberg at a false discovery rate of `rate`."""
+    order = sorted(range(len(p_values)), key=lambda index: p_values[index])
+    passed = [rank for rank, index in enumerate(order, 1) if p_values[index] <= rate * rank / len(p_values)]
+    return sorted(order[: max(passed, default=0)])
+
+
+def burst_probability(count: int, history: Sequence[int]) -> float:
+    """P(a day like those of `history` has `count` or more): negative binomial, Poisson where nothing varies
+    more.
+
+    The mean is the history's median, at least ½, so that a single mention after silence is no burst.
+    """
+    mean = max(0.5, statistics.median(history))
+    variance = statistics.pvariance(history, mean) if len(history) > 1 else mean
+    below = math.fsum(math.exp(_log_probability(k, mean, variance)) for k in range(count))
+    return max(0.0, 1.0 - below)
+
+
+def _log_probability(k: int, mean: float, variance: float) -> float:
+    if variance <= mean * 1.001:
+        return k * math.log(mean) - mean - math.lgamma(k + 1)
+    size = mean * mean / (variance - mean)
+    chance = size / (size + mean)
+    spread = math.lgamma(k + size) - math.lgamma(size) - math.lgamma(k + 1)
+    return spread + size * math.log(chance) + k * math.log1p(-chance)
+
+
+def _level_drops(store: Store, today: date) -> list[Alert]:
+    recent = _window(today, _RECENT_DAYS)
+    before = _window(today - timedelta(days=_RECENT_DAYS), _BASELINE_DAYS)
+    now_by_brand = {each.row.brand: each for each in measure(store, "total", recent, salt="recent")}
+    then_by_brand = {each.row.brand: each for each in measure(store, "total", before, salt="before")}
+    pairs = [(each, then_by_brand[brand]) for brand, each in now_by_brand.items() if brand in then_by_brand]
+    tested = [(new, old) for new, old in pairs if new.estimate is not None and old.estimate is not None]
+    chances = [_chance_of_no_drop(new, old) for new, old in tested]
+    return [
+        _level_alert(store, *tested[index], chances[index], recent, today)
+        for index in discoveries(chances, LEVEL_RATE)
+        if chances[index] < LEVEL_RATE
+    ]
+
+
+def _chance_of_no_drop(new: Measured, old: Measured) -> float:
+    """1 − P(Δ < −5 points); never less than the draws can tell."""
+    assert new.estimate is not None and old.estimate is not None
+    missed = int(((new.estimate.draws - old.estimate.draws) >= -DROP).sum())
+    return (missed + 1) / (intervals.DRAWS + 1)
+
+
+def _level_alert(
+    store: Store, new: Measured, old: Measured, chance: float, window: Window, today: date
+) -> Alert:
+    assert new.estimate is not None and old.estimate is not None and new.row.brand is not None
+    low, high = intervals.percentiles(new.estimate.draws - old.estimate.draws)
+    shares = (new.estimate.share, old.estimate.share, low, high)
+    rounded = [round(100 * share, 4) for share in shares]
+    evidence = _evidence(store, new.row.brand, window)
+    opinions = new.row.positive + new.row.negative
+    return Alert(
+        "level",
+        new.row.brand,
+        today.isoformat(),
+        opinions,
+        rounded[0],
+        rounded[1],
+        rounded[2],
+        rounded[3],
+        round(chance, 6),
+        evidence,
+    )
+
+
+def _bursts(store: Store, day: date) -> list[Alert]:
+    brands = list(brands_of(store))
+    counts, first = _negative_counts(store, day)
+    tested: list[tuple[str, int, list[int], float]] = []
+    for brand in brands:
+        history = [
+            counts.get((brand, (day - timedelta(weeks=week)).isoformat()), 0)
+            for week in range(1, _WEEKS + 1)
+            if first.get(brand, "9999") <= (day - timedelta(weeks=week)).isoformat()
+        ]
+        count = counts.get((brand, day.isoformat()), 0)
+        if len(history) >= _FEWEST_WEEKS:
+            tested.append((brand, count, history, burst_probability(count, history)))
+    passed = discoveries([each[3] for each in tested], VOLUME_RATE)
+    return [
+        _burst_alert(store, *tested[index], day)
+        for index in passed
+        if tested[index][1] >= FEWEST and tested[index][3] < VOLUME_RATE
+    ]
+
+
+def _burst_alert(store: Store, brand: str, count: int, history: list[int], chance: float, day: date) -> Alert:
+    baseline = float(statistics.median(history))
+    low = next(k for k in range(count + 1) if k == count or 1 - burst_probability(k + 1, history) >= 0.025)
+    high = next(k for k in range(count + 1) if k == count or burst_probability(k + 1, history) <= 0.025)
+    evidence = _evidence(store, brand, _window(day, 1))
+    return Alert(
+        "volume",
+        brand,
+        day.isoformat(),
+        count,
+        float(count),
+        baseline,
+        float(low),
+        float(high),
+        chance,
+        evidence,
+    )
+
+
+def _negative_counts(store: Store, day: date) -> tuple[dict[tuple[str, str], int], dict[str, str]]:
+    """Negative clusters by (brand, day) over the weeks that count, and each brand's first day."""
+    oldest = (day - timedelta(weeks=_WEEKS)).isoformat()
+    with store.reading() as database:
+        counts = {
+            (name, at): int(clusters)
+            for name, at, clusters in database.execute(
+                "SELECT b.name, c.day, sum(c.clusters) FROM index_cells c JOIN brands b ON b.id = c.brand_id "
+                "WHERE c.aspect = '' AND c.state = 'negative' AND c.coarse = 'day' AND c.day BETWEEN ? AND ? "
+                "GROUP BY 1, 2",
+                (oldest, day.isoformat()),
+            )
+        }
+        first = dict(
+            database.execute(
+                "SELECT b.name, (SELECT min(c.day) FROM index_cells c WHERE c.brand_id = b.id AND c.aspect "
+                "= '') "
+                "FROM brands b"
+            ).fetchall()
+        )
+    return counts, {name: at for name, at in first.items() if at is not None}
+
+
+def _evidence(store: Store, brand: str, window: Window) -> tuple[Evidence, ...]:
+    """The clearest negative mentions of the window, one for each cluster."""
+    with store.reading() as database:
+        rows = database.execute(
+            "SELECT m.id, m.passage, d.url, coalesce(d.published_at, d.first_seen) FROM clusters c "
+            "JOIN brands b ON b.id = c.brand_id JOIN mentions m ON m.id = c.mention_id "
+            "JOIN documents d ON d.id = m.document_id WHERE b.name = ? AND c.state = 'negative' "
+            "AND c.day BETWEEN ? AND ? ORDER BY c.decided_by = 'model', c.negative_ppm DESC, m.id LIMIT ?",
+            (brand, window.since, window.last, _QUOTES),
+        ).fetchall()
+    return tuple(Evidence(id, passage[:_QUOTE_LENGTH], url, at) for id, passage, url, at in rows)
+
+
+def _keep(database: sqlite3.Connection, alert: Alert, now: str) -> bool:
+    """Stores the alert unless it tells of an incident that was told already."""
+    quiet_from = (date.fromisoformat(alert.day) - timedelta(days=_QUIET_DAYS[alert.kind])).isoformat()
+    known = database.execute(
+        "SELECT 1 FROM alerts a JOIN brands b ON b.id = a.brand_id WHERE a.kind = ? AND b.name = ? AND "
+        "a.day > ?",
+        (alert.kind, alert.brand, quiet_from),
+    ).fetchone()
+    if known is not None:
+        return False
+    evidence = json.dumps([asdict(each) for each in alert.evidence], ensure_ascii=False)
+    database.execute(
+        "INSERT INTO alerts (incident, kind, brand_id, day, n, value, baseline, low, high, p, evidence, "
+        "raised_at) "
+        "SELECT ?, ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM brands WHERE name = ?",
+        (
+            f"{alert.kind}/{alert.brand}/{alert.day}",
+            alert.kind,
+            alert.day,
+            alert.n,
+            alert.value,
+            alert.baseline,
+            alert.low,
+            alert.high,
+            alert.p,
+            evidence,
+            now,
+            alert.brand,
+        ),
+    )
+    return True
+
+
+def _window(last: date, days: int) -> Window:
+    return Window(last.isoformat(), (last - timedelta(days=days - 1)).isoformat(), last.isoformat())

@@ -1,0 +1,95 @@
+"""The index over time: one point a day, week or month, gaps included, and a chart of it in plain
+characters.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from store.db import Store
+from store.index import IndexRow, as_text, index_rows
+
+Step = Literal["day", "week", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One period of a series; `row` is None where nothing was written."""
+
+    period: str
+    row: IndexRow | None
+
+
+def trend(
+    store: Store,
+    brand: str,
+    *,
+    by: Step = "week",
+    now: datetime | str,
+    since: str | None = None,
+    until: str | None = None,
+) -> list[Point]:
+    """The brand's series from its first period to its last; empty without mentions."""
+    rows = {
+        row.period: row
+        for row in index_rows(store, by=by, brand=brand, now=as_text(now), since=since, until=until)
+    }
+    if not rows:
+        return []
+    return [Point(period, rows.get(period)) for period in _periods(min(rows), max(rows), by)]
+
+
+def chart(points: Sequence[Point], *, width: int = 72, height: int = 12) -> list[str]:
+    """Lines of text: ● the index, │ its interval, 0–100 upwards; the latest `width` points. Hidden ones stay
+    blank.
+    """
+    shown = points[-max(1, width) :]
+    grid = [[" "] * len(shown) for _ in range(height)]
+    for column, point in enumerate(shown):
+        row = point.row
+        if row is None or row.index is None or row.low is None or row.high is None:
+            continue
+        for level in range(_level(row.low, height), _level(row.high, height) + 1):
+            grid[level][column] = "│"
+        grid[_level(row.index, height)][column] = "●" if row.state == "published" else "○"
+    lines = [
+        f"{100 * (level + 0.5) / height:5.0f} ┤{''.join(grid[level])}" for level in reversed(range(height))
+    ]
+    if not shown:
+        return lines
+    first, last = shown[0].period, shown[-1].period
+    gap = max(1, len(shown) - len(first) - len(last))
+    return [*lines, f"      └{'─' * len(shown)}", f"       {first}{' ' * gap}{last if last != first else ''}"]
+
+
+def _level(value: float, height: int) -> int:
+    return min(height - 1, max(0, int(value * height / 100)))
+
+
+def _periods(first: str, last: str, by: Step) -> list[str]:
+    at, found = _start(first, by), [first]
+    while found[-1] < last:
+        at = _next(at, by)
+        found.append(_name(at, by))
+    return found
+
+
+def _start(period: str, by: Step) -> date:
+    if by == "week":
+        year, _, week = period.partition("-W")
+        return date.fromisocalendar(int(year), int(week), 1)
+    return date.fromisoformat(period if by == "day" else f"{period}-01")
+
+
+def _next(at: date, by: Step) -> date:
+    if by == "month":
+        return (at.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return at + timedelta(days=1 if by == "day" else 7)
+
+
+def _name(at: date, by: Step) -> str:
+    if by == "week":
+        year, week, _ = at.isocalendar()
+        return f"{year}-W{week:02d}"
+    return at.isoformat() if by == "day" else at.isoformat()[:7]
