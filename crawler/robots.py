@@ -9,6 +9,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.guards import Refused
+
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -29,13 +31,16 @@ class RobotsUnreachable(IgnoreRequest):  # type: ignore[misc]
 @dataclass(frozen=True)
 class Rules:
     """What one origin's robots.txt says: `parser` is None where the file does not exist, `unreachable` is why
-    it could not be read, or empty."""
+    it could not be read, or empty, `refused` the reason of the guard that refused it."""
 
     parser: Any = None
     unreachable: str = ""
+    refused: str = ""
 
     def check(self, url: str) -> None:
-        """Raises Forbidden or RobotsUnreachable where `url` may not be fetched."""
+        """Raises Refused, Forbidden or RobotsUnreachable where `url` may not be fetched."""
+        if self.refused:
+            raise Refused(self.refused, url)
         if self.unreachable:
             raise RobotsUnreachable(
                 f"robots.txt {self.unreachable}, so nothing of {urlsplit(url).netloc} is fetched"
@@ -94,6 +99,8 @@ async def _fetch(url: str, crawler: "Crawler") -> Rules:
     try:
         response = await crawler.engine.download_async(request)
         return rules_from(response.status, response.body)
+    except Refused as error:
+        return Rules(refused=error.reason)
     except Exception as error:  # whatever went wrong, the answer is the same: fetch nothing
         return Rules(unreachable=f"could not be fetched ({describe(error)})")
 

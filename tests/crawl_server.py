@@ -174,8 +174,8 @@ def config_text(sources: str, db: Path, *servers: CrawlServer, crawl: str = "", 
     """An arvio.toml for tests: no delay, the servers' hosts allowed, the brands Kuiske and Արարկապ."""
     hosts = ", ".join(f'"{server.place}"' for server in servers)
     return (
-        f'[store]\npath = "{db}"\n[crawl]\ncontact = "test@example.org"\ndelay = 0\nper_host = 4\ntimeout = 10\n'
-        f"allow_hosts = [{hosts}]\n{crawl}\n" + (brands or BRANDS) + sources
+        f'[store]\npath = "{db}"\n[crawl]\ncontact = "test@example.org"\ndelay = 0\nper_host = 4\n'
+        f"allow_hosts = [{hosts}]\n{crawl or 'timeout = 10'}\n" + (brands or BRANDS) + sources
     )
 
 

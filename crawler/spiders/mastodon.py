@@ -22,7 +22,8 @@ class MastodonSpider(SourceSpider):
             yield from self.listing(self._route(name), self.parse_statuses, tag=name)
 
     def _route(self, tag: str, **query: object) -> str:
-        return f"{self.source.url.rstrip('/')}/api/v1/timelines/tag/{quote(tag)}?{urlencode({'limit': LIMIT, **query})}"
+        root = self.source.url.rstrip("/")
+        return f"{root}/api/v1/timelines/tag/{quote(tag)}?{urlencode({'limit': LIMIT, **query})}"
 
     def parse_statuses(self, response: Response, tag: str) -> Output:
         """One page of statuses, the older ones by `max_id`."""

@@ -1,0 +1,1 @@
+"""Tests; a package, so that the crawls in processes of their own can import what they share."""
