@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import lzma
 import math
-import random
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
 
 __all__ = [
     "from_russian_letters",
@@ -30,7 +33,8 @@ __all__ = [
 STATISTICS = Path(__file__).with_name("armenian.bin")
 
 ORDER = 6
-BEAM = 14
+BEAM = 10
+WIDTH = 7.0  # nats above the best prefix
 LONGEST_WORD = 40
 _BACKOFF = 0.9162907318741551  # -ln 0.4: "stupid backoff", Brants et al., EMNLP 2007
 _UNSEEN = 14.0
@@ -120,7 +124,7 @@ _PLAIN = {
     "և": "ev", "ւ": "v",
 }  # fmt: skip
 
-_PUNCTUATION = {"։": ".", "՝": ",", "․": ".", "«": '"', "»": '"', "՛": "", "՜": "", "՞": "", "՚": "'", "֊": "-"}
+_PLAIN_SIGNS = str.maketrans(dict(zip("։՝․«»՚֊", '.,.""\'-', strict=True)) | dict.fromkeys("՛՜՞", ""))
 
 _RUSSIAN: Mapping[str, tuple[tuple[str, float], ...]] = {
     "ա": (("а", 1),), "բ": (("б", 1),), "գ": (("г", 1),), "դ": (("д", 1),), "ե": (("е", 1),),
@@ -133,7 +137,8 @@ _RUSSIAN: Mapping[str, tuple[tuple[str, float], ...]] = {
     "ս": (("с", 1),), "վ": (("в", 1),), "տ": (("т", 1),), "ր": (("р", 1),), "ց": (("ц", 9), ("тс", 1)),
     "ու": (("у", 1),), "փ": (("п", 1),), "ք": (("к", 1),), "օ": (("о", 1),), "ֆ": (("ф", 1),),
     "և": (("ев", 1),), "^և": (("ев", 9), ("эв", 1)), "ւ": (("в", 1),),
-    "յա": (("я", 1),), "յու": (("ю", 1),), "յո": (("йо", 8), ("ё", 2)), "յե": (("е", 1),), "յի": (("йи", 7), ("и", 3)),
+    "յա": (("я", 1),), "յու": (("ю", 1),), "յո": (("йо", 8), ("ё", 2)), "յե": (("е", 1),),
+    "յի": (("йи", 7), ("и", 3)),
 }  # fmt: skip
 
 _RUSSIAN_SPELLINGS: Mapping[str, Mapping[str, float]] = {
@@ -141,11 +146,13 @@ _RUSSIAN_SPELLINGS: Mapping[str, Mapping[str, float]] = {
     "ե": {"е": 0.95, "э": 0.02, "ье": 0.01}, "զ": {"з": 0.98}, "է": {"э": 0.8, "е": 0.18},
     "ը": {"ы": 0.7, "ъ": 0.1, "э": 0.1, "е": 0.03, "ə": 0.02, "и": 0.01}, "թ": {"т": 0.98}, "ժ": {"ж": 0.98},
     "ի": {"и": 0.98, "ы": 0.005}, "լ": {"л": 0.95, "ль": 0.03}, "խ": {"х": 0.98},
-    "ծ": {"ц": 0.8, "тс": 0.15, "дз": 0.01}, "կ": {"к": 0.98}, "հ": {"х": 0.45, "г": 0.25, "h": 0.25, "гь": 0.02},
+    "ծ": {"ц": 0.8, "тс": 0.15, "дз": 0.01}, "կ": {"к": 0.98},
+    "հ": {"х": 0.45, "г": 0.25, "h": 0.25, "гь": 0.02},
     "ձ": {"дз": 0.95, "з": 0.02}, "ղ": {"г": 0.4, "х": 0.35, "гх": 0.15, "гъ": 0.03, "ғ": 0.02},
     "ճ": {"ч": 0.85, "тч": 0.1, "дж": 0.01}, "մ": {"м": 0.98}, "յ": {"й": 0.9, "ь": 0.02, "и": 0.04},
     "ն": {"н": 0.98, "нь": 0.005}, "շ": {"ш": 0.95, "щ": 0.02}, "ո": {"о": 0.97, "во": 0.01},
-    "^ո": {"во": 0.85, "о": 0.13}, "չ": {"ч": 0.97}, "պ": {"п": 0.98}, "ջ": {"дж": 0.9, "ж": 0.06, "джь": 0.01},
+    "^ո": {"во": 0.85, "о": 0.13}, "չ": {"ч": 0.97}, "պ": {"п": 0.98},
+    "ջ": {"дж": 0.9, "ж": 0.06, "джь": 0.01},
     "ռ": {"р": 0.9, "рр": 0.08}, "ս": {"с": 0.98}, "վ": {"в": 0.98}, "տ": {"т": 0.98}, "ր": {"р": 0.98},
     "ց": {"ц": 0.85, "тс": 0.12}, "ու": {"у": 0.97}, "փ": {"п": 0.95, "пх": 0.02, "ф": 0.01},
     "ք": {"к": 0.95, "кх": 0.03}, "օ": {"о": 0.97}, "ֆ": {"ф": 0.98}, "և": {"ев": 0.9, "эв": 0.02},
@@ -166,21 +173,19 @@ def normalise(text: str) -> str:
 # --- from Armenian script ---------------------------------------------------------------------------------
 
 _ARMENIAN_WORD = re.compile(r"[Ա-Ֆա-և]+")
-# ՞ stands on a word; plain text asks at the end of the sentence
-_QUESTION = re.compile(r"([^։:.!?\n]*՞[^։:.!?\n]*)[։:]?")
-_PLAIN_SIGNS = str.maketrans(_PUNCTUATION)
+_SENTENCE_END = re.compile(r"([։:.!?\n])")
 
 
 def _draw(habits: Mapping[str, tuple[tuple[str, float], ...]], habit: random.Random) -> dict[str, str]:
     drawn = {}
     for letter, choices in habits.items():
-        total = sum(weight for _, weight in choices)
-        point = habit.random() * total
+        point = habit.random() * sum(weight for _, weight in choices)
+        drawn[letter] = choices[-1][0]
         for piece, weight in choices:
             point -= weight
             if point < 0:
+                drawn[letter] = piece
                 break
-        drawn[letter] = piece
     return drawn
 
 
@@ -215,10 +220,23 @@ def _with_case(spelled: str, model: str) -> str:
     return spelled
 
 
+def _ask_at_the_end(text: str) -> str:
+    """Text with "?" after each sentence that holds ՞, which stands on the word asked about."""
+    parts = _SENTENCE_END.split(text)
+    for at in range(0, len(parts), 2):
+        if "՞" in parts[at]:
+            end = parts[at + 1] if at + 1 < len(parts) else ""
+            if end in "։:":
+                parts[at + 1 : at + 2] = ["?"]
+            elif end != "?":
+                parts[at] = parts[at].rstrip() + "?"
+    return "".join(parts)
+
+
 def _rewrite(text: str, table: Mapping[str, str]) -> str:
     text = normalise(text)
     if "՞" in text:
-        text = _QUESTION.sub(r"\1?", text)
+        text = _ask_at_the_end(text)
     return _ARMENIAN_WORD.sub(lambda match: _respell(match[0], table), text.translate(_PLAIN_SIGNS))
 
 
@@ -297,9 +315,7 @@ def _edges(spellings: Mapping[str, Mapping[str, float]]) -> tuple[Edges, Edges]:
         places: Iterable[Edges]
         if letter.startswith("^"):
             places = (first,)
-        elif "^" + letter in spellings:
-            places = (rest,)
-        elif letter in ("", "յի", "յու", "յա", "յե", "յո") and "" in pieces or letter == "":
+        elif not letter or "^" + letter in spellings:
             places = (rest,)
         else:
             places = (first, rest)
@@ -343,7 +359,7 @@ class Reader:
         return cost
 
     def candidates(self, word: str) -> list[tuple[float, str]]:
-        """Readings of the lower-case ``word`` as (cost in nats, Armenian), best first; [] if there is none."""
+        """Readings of the lower-case ``word`` as (cost in nats, Armenian), best first; [] if none."""
         size = len(word)
         beams: list[dict[str, float]] = [{} for _ in range(size + 1)]
         beams[0]["^"] = 0.0
@@ -353,7 +369,10 @@ class Reader:
             beam = beams[i]
             if not beam:
                 continue
-            kept = sorted(beam.items(), key=_by_cost)[:BEAM]
+            limit = min(beam.values()) + WIDTH
+            kept = [item for item in beam.items() if item[1] <= limit]
+            if len(kept) > BEAM:
+                kept = sorted(kept, key=_by_cost)[:BEAM]
             edges = self._rest if i else self._first
             for j in range(i + 1, min(i + self._longest, size) + 1):
                 options = edges.get(word[i:j])
@@ -362,6 +381,8 @@ class Reader:
                 target = beams[j]
                 for prefix, cost in kept:
                     for letters, toll in options:
+                        if not letters and j == size and word[i] != "'":
+                            continue  # a schwa heard but not written stands inside words only
                         total = cost + toll
                         grown = prefix
                         for char in letters:
@@ -417,10 +438,19 @@ def _by_cost(item: tuple[str, float]) -> float:
 
 _RUN = re.compile(r"(\w)\1{2,}")
 # Links, addresses, hashtags and user names stay as they are; the rest of the text is read word by word.
-_KEPT = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.-]+|#\w+|\b[\w-]+\.(?:am|com|ru|net|org|fi|info)\b")
-_LATIN_TOKEN = re.compile(r"@?[^\W\d_][\w@'’`ʼ&]*|@?\d+[^\W\d_][\w@'’`ʼ]*|@[^\W\d_][\w@'’`ʼ]*")
+# The lengths are bounded to keep the search linear.
+_KEPT = re.compile(
+    r"(?:https?://|www\.)\S+|#\w+"
+    r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.(?:am|com|ru|net|org|fi|info|eu)\b"
+    r"|(?<![\w-])[\w-]{1,63}\.(?:am|com|ru|net|org|fi|info|eu)\b"
+)
+_LATIN_TOKEN = re.compile(r"@?[^\W\d_][\w@'’`ʼ&]*|(?<!\d)@?\d{1,4}[^\W\d_][\w@'’`ʼ]*")
 _TRAILING = re.compile(r"['’`ʼ]+$")
 _DIGITS = re.compile(r"^(\d+)(.+)$")
+# ընտանիք, ընդունել, ընկեր: a user name hardly begins so
+_SCHWA_FIRST = re.compile(r"@n[dtkgc]\w{3}")
+_ARTICLE = re.compile(r"(?<=[\w-])@(?![\w@])")  # Wolt-@, 300,000@
+_DAY = re.compile(r"(?<=\d )որ\b")  # "or" is որ (that) and օր (day): after a number it is the day
 _CYRILLIC_TOKEN = re.compile(r"[А-Яа-яЁёh’'ьъəғ]*[А-Яа-яЁё][А-Яа-яЁёhH’'ьъəғ]*")
 
 
@@ -454,19 +484,26 @@ def _is_foreign(word: str, reader: Reader, reading: tuple[str, float, bool] | No
     return foreign + 4.0 < cost if known else foreign < cost + 2.0
 
 
+def _known(token: str, reader: Reader) -> bool:
+    reading = reader.read(token.lower().translate(_APOSTROPHES))
+    return reading is not None and reading[2]
+
+
 def _convert(token: str, reader: Reader, keep: Collection[str]) -> str:
     tail = ""
     trimmed = _TRAILING.search(token)
     if trimmed:
         token, tail = token[: trimmed.start()], trimmed[0]
+        if token[-1:].lower() in "ktpc" and _known(token + "'", reader):
+            token, tail = token + "'", tail[1:]
     lower = token.lower().translate(_APOSTROPHES)
-    if lower in keep or not token.isascii() and any("Ա" <= char <= "և" for char in token):
+    if lower in keep or any("Ա" <= char <= "և" for char in token):
         return token + tail
     digits = _DIGITS.match(token)
     reading = reader.read(lower)
     if digits and not (reading and reading[2]):
         return digits[1] + _convert(digits[2], reader, keep) + tail
-    if token.startswith("@") and not (reading and reading[2]):
+    if token.startswith("@") and not (reading and (reading[2] or _SCHWA_FIRST.match(lower))):
         return token + tail
     if reading is None or _is_foreign(lower, reader, reading):
         return token + tail
@@ -476,11 +513,10 @@ def _convert(token: str, reader: Reader, keep: Collection[str]) -> str:
 def _convert_all(text: str, pattern: re.Pattern[str], reader: Reader, keep: Collection[str]) -> str:
     out = []
     at = 0
-    for held in _KEPT.finditer(text):
-        out.append(pattern.sub(lambda match: _convert(match[0], reader, keep), text[at : held.start()]))
-        out.append(held[0])
-        at = held.end()
-    out.append(pattern.sub(lambda match: _convert(match[0], reader, keep), text[at:]))
+    for start, end in [held.span() for held in _KEPT.finditer(text)] + [(len(text), len(text))]:
+        piece = pattern.sub(lambda match: _convert(match[0], reader, keep), text[at:start])
+        out += [_DAY.sub("օր", _ARTICLE.sub("ը", piece)), text[start:end]]
+        at = end
     return "".join(out)
 
 

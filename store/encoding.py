@@ -21,7 +21,8 @@ _UNMAPPED = "\ufffe"  # what codecs.charmap_decode takes for "no such character"
 _SIGNS = "\xa0" + _UNMAPPED + "և։)(»«—.՝,-֊…՜՛՞"
 _LETTERS = "".join(chr(0x531 + i) + chr(0x561 + i) for i in range(38))
 ARMSCII8_TABLE: Final = "".join(map(chr, range(0xA0))) + _SIGNS + _LETTERS + "՚" + _UNMAPPED
-_ARMSCII8_BYTES = {ord(char): byte for byte, char in reversed(list(enumerate(ARMSCII8_TABLE))) if char != _UNMAPPED}
+# Punctuation stands twice in the table: the ASCII byte is the one to write.
+_ARMSCII8_BYTES = {ord(ARMSCII8_TABLE[byte]): byte for byte in range(254, -1, -1) if byte != 0xA1}
 
 
 class _Armscii8(codecs.Codec):
@@ -87,6 +88,7 @@ class Decoded:
 
 # WHATWG Encoding Standard §4.2: these labels mean windows-1252 on the web.
 _LATIN1 = {"ascii", "iso8859-1", "cp1252"}
+_NOT_ON_THE_WEB = {"idna", "punycode", "utf-7", "undefined", "unicode_escape", "raw_unicode_escape"}
 _CANDIDATES = ("cp1252", "iso8859-15", "armscii-8", "cp1251", "koi8-r")
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -98,17 +100,19 @@ _BOMS = (
 _SAMPLE = 200_000
 _CLEAR = 0.9
 _MARGIN = 0.1
+_FEW = 5  # non-ASCII characters, too few to overrule what is declared without doubt
+_TRUST = 0.35  # a declared encoding may look this much worse than another script's
 
 
 def _known(label: str | None) -> str | None:
-    """The codec name of an encoding label; None for an unknown one and for codecs that are no text encoding."""
+    """The codec name of an encoding label; None for an unknown one and for what is no text encoding."""
     if not label:
         return None
     try:
         info = codecs.lookup(label.strip().strip("\"'"))
     except (LookupError, ValueError):
         return None
-    if not getattr(info, "_is_text_encoding", True) or info.name in ("idna", "punycode", "utf-7", "undefined"):
+    if not getattr(info, "_is_text_encoding", True) or info.name in _NOT_ON_THE_WEB:
         return None
     return "cp1252" if info.name in _LATIN1 else info.name
 
@@ -141,6 +145,7 @@ def _wide_guess(body: bytes) -> str | None:
 
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN_EXTRA = frozenset("äöåõüšžéèáàâçñøæœßëïíóôúêîÿ")
+_NORTHERN = frozenset("abcdefghijklmnopqrstuvwxyzåäöõüšž")
 _CYRILLIC = frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґ")
 _ARMENIAN = frozenset(map(chr, range(0x561, 0x588)))
 _SIGNS_EXPECTED = frozenset("«»„“”‘’‚–—…•·©®™°§€£±½¼¾²³×՝՛՞՜։֊՚№¡¿´¨\xa0\xad")
@@ -154,7 +159,7 @@ def _word_mark(word: str) -> float:
         mark = 1.0
     elif all(char.isascii() or char in _LATIN_EXTRA for char in letters):
         accented = sum(not char.isascii() for char in lower)
-        mark = 1.0 if accented <= max(1, len(word) * 0.5) else 0.2
+        mark = 1.0 if accented <= max(1, len(word) * 0.5) or letters <= _NORTHERN else 0.2
     else:
         return 0.0
     if word in (lower, lower.capitalize()) or lower in ("և",):
@@ -197,14 +202,18 @@ def _single_byte(body: bytes, declared: list[str]) -> Decoded:
     order = sorted(readings, key=lambda name: -readings[name][0])
     best = order[0]
     for name in declared:
-        if name in readings and readings[name][0] >= readings[best][0] - _MARGIN / 2:
+        alike = {name, best} <= {"cp1252", "iso8859-15"}
+        if name in readings and readings[name][0] >= readings[best][0] - (_MARGIN / 2 if alike else _TRUST):
             best = name
             break
     mark, text = readings[best]
     rivals = [readings[name][0] for name in order if readings[name][1] != text]
     agreed = best in declared
     clear = mark >= (_CLEAR - 0.2 if agreed else _CLEAR)
-    doubt = not clear or (not agreed and bool(rivals) and rivals[0] > mark - _MARGIN)
+    nearest = max(rivals, default=0.0)
+    overruled = bool(declared) and not agreed
+    few = sum(not char.isascii() for char in text) < _FEW
+    doubt = not clear or (overruled and few) or nearest > (mark + _MARGIN if agreed else mark - _MARGIN)
     whole = _strict(body, best)
     return _finish(body.decode(best, "replace") if whole is None else whole, best, doubt or whole is None)
 
@@ -253,7 +262,7 @@ def _is_multibyte(name: str) -> bool:
 
 
 def _web_bytes(text: str) -> bytes | None:
-    """Bytes that a browser shows as ``text`` under windows-1252, C1 controls included; None if there are none."""
+    """Bytes that a browser shows as ``text`` under windows-1252, C1 controls included; None if none."""
     out = bytearray()
     for char in text:
         if char < "\x80" or "\xa0" <= char <= "\xff":

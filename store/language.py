@@ -29,6 +29,7 @@ CODES = ("fi", "sv", "en", "ru", "et", "hy", "hy-Latn", "hy-Cyrl", UNDETERMINED)
 FEWEST_WORDS = 5
 SHORT_CONFIDENCE = 0.6
 LONGEST_GRAM = 5
+LONGEST_WORD = 40
 MOST_WORDS = 400
 
 _LATIN = ("fi", "sv", "en", "et", "hy-Latn")
@@ -36,8 +37,11 @@ _CYRILLIC = ("ru", "hy-Cyrl")
 _SCRIPT_OF = {"hy": "armenian", "ru": "cyrillic", "hy-Cyrl": "cyrillic"} | dict.fromkeys(_LATIN, "latin")
 
 # Links, addresses, user names and hashtags say little of the language around them.
-_ASIDE = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.\w[\w.-]*|(?<!\w)@[A-Za-z0-9]\w*(?=\W|$)|#\w+")
-_MENTION_LIKE = re.compile(r"(?<!\w)@(?=[nmst][^aeiouy\W]|ntan|ndh|nker|st\b|tenc)", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w[\w.-]*|(?<!\w)@[A-Za-z0-9]\w*|#\w+"
+)
+# @ntaniq is ընտանիք, no user name
+_SCHWA_FIRST = re.compile(r"(?<!\w)@(?=n[dtkgc]\w{2}|tenc|senc|st\b)", re.IGNORECASE)
 # A word may hold the signs that Latin-letter Armenian uses as letters: @ for ը, 4 for չ, 6 for շ.
 _WORD = re.compile(r"[^\W\d_]+(?:['’`@46][^\W\d_]+)*[@46]?|[@46][^\W\d_]+(?:['’`@46][^\W\d_]+)*")
 _RUN = re.compile(r"(\w)\1{2,}")
@@ -70,8 +74,12 @@ def pack(model: Model) -> bytes:
     for column in range(width):
         columns += bytes(model.rows[key][column] for key in keys)
     head = "\n".join(
-        ["\t".join(model.classes), "\t".join(f"{value:.4f}" for value in model.bias)]
-        + [f"{model.scale!r}\t{model.temperature!r}", "\t".join(keys)]
+        (
+            "\t".join(model.classes),
+            "\t".join(f"{value:.4f}" for value in model.bias),
+            f"{model.scale!r}\t{model.temperature!r}",
+            "\t".join(keys),
+        )
     ).encode()
     return lzma.compress(len(head).to_bytes(4, "little") + head + columns, preset=9 | lzma.PRESET_EXTREME)
 
@@ -85,7 +93,7 @@ def unpack(body: bytes) -> Model:
     columns = raw[4 + size :]
     names = tuple(classes.split("\t"))
     count = len(keys)
-    rows = {key: columns[at :: count] for at, key in enumerate(keys)}
+    rows = {key: columns[at::count] for at, key in enumerate(keys)}
     scale, temperature = map(float, scales.split("\t"))
     return Model(names, rows, tuple(map(float, bias.split("\t"))), scale, temperature)
 
@@ -108,7 +116,7 @@ def grams_of(word: str) -> list[str]:
 def words_of(text: str) -> list[str]:
     """Lower-case words of a text without links, user names and hashtags; runs of three letters cut to two."""
     text = unicodedata.normalize("NFC", text[: 40 * MOST_WORDS])
-    text = _ASIDE.sub(" ", _MENTION_LIKE.sub("ə", text)) if "@" in text or "#" in text or "." in text else text
+    text = _ASIDE.sub(" ", _SCHWA_FIRST.sub("ə", text))
     words = _WORD.findall(text.lower().replace("i̇", "i"))
     return [_RUN.sub(r"\1\1", word) for word in words[:MOST_WORDS]]
 
@@ -116,14 +124,11 @@ def words_of(text: str) -> list[str]:
 @lru_cache(1 << 15)
 def _word_scores(word: str) -> tuple[float, ...]:
     model = _model()
-    totals = [0] * len(model.classes)
-    rows = model.rows
-    for gram in grams_of(word[:40]):
-        row = rows.get(gram)
-        if row is not None:
-            totals = [total + weight for total, weight in zip(totals, row, strict=True)]
-    known = sum(1 for gram in grams_of(word[:40]) if gram in rows)
-    return tuple((total - 128 * known) * model.scale for total in totals)
+    found = [row for row in map(model.rows.get, grams_of(word[:LONGEST_WORD])) if row is not None]
+    if not found:
+        return (0.0,) * len(model.classes)
+    middle = 128 * len(found)  # weights are stored as unsigned bytes
+    return tuple((total - middle) * model.scale for total in map(sum, zip(*found, strict=True)))
 
 
 def _script(words: Sequence[str]) -> str:
@@ -138,7 +143,8 @@ def _script(words: Sequence[str]) -> str:
         elif char.isalpha():
             counts["other"] += 1
     # Armenian sentences are full of brand names in Latin letters: a third of the letters is enough.
-    if counts["armenian"] * 2 >= counts["latin"] + counts["cyrillic"] and counts["armenian"] > counts["other"]:
+    others = counts["latin"] + counts["cyrillic"]
+    if counts["armenian"] * 2 >= others and counts["armenian"] > counts["other"]:
         return "armenian"
     return counts.most_common(1)[0][0] if counts else "none"
 
@@ -149,10 +155,9 @@ def _probabilities(words: Sequence[str], script: str, declared: str | None) -> d
     spread = 1.0 / (model.temperature * math.sqrt(max(1, len(words))))
     logits = {}
     for name, bias, score in zip(model.classes, model.bias, scores, strict=True):
-        ours = name if not name.startswith("x-") else None
         if (script == "cyrillic") != (name in _CYRILLIC or name.endswith("-cyrl")):
             continue
-        logits[name] = score * spread + bias + (1.0 if ours and ours == declared else 0.0)
+        logits[name] = score * spread + bias + (1.0 if name == declared else 0.0)
     top = max(logits.values())
     weights = {name: math.exp(logit - top) for name, logit in logits.items()}
     total = sum(weights.values())
@@ -166,11 +171,10 @@ def _family(declared: str | None, script: str) -> str | None:
     """The declared language as it would be written in ``script``, or None if it would not."""
     if declared is None:
         return None
-    base = declared.split("-")[0].lower()
-    code = {("hy", "armenian"): "hy", ("hy", "latin"): "hy-Latn", ("hy", "cyrillic"): "hy-Cyrl"}.get((base, script))
-    if code is None and _SCRIPT_OF.get(base) == script:
-        code = base
-    return code
+    base = declared.replace("_", "-").split("-")[0].lower()
+    if base == "hy":
+        return {"armenian": "hy", "latin": "hy-Latn", "cyrillic": "hy-Cyrl"}.get(script)
+    return base if _SCRIPT_OF.get(base) == script else None
 
 
 def identify(text: str, declared: str | None = None) -> Language:
