@@ -1,0 +1,279 @@
+"""What the report says, read from the store in one go: the index's own rows, and the mentions that stand
+for them."""
+
+import sqlite3
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from store import index
+from store.alerts import Alert, list_alerts
+from store.aspects import Driver, driver_table
+from store.compare import difference, share_of_voice
+from store.db import Store
+from store.index import IndexRow, Measured
+from store.report import quotes
+from store.report.quotes import Choice, Quote
+from store.surveys import Kind, SurveyMeasure, survey_measures
+from store.tallies import Window
+from store.trend import Point, Step, trend
+
+# A period is fine enough when a usual brand still has this many opinions in it.
+_OPINIONS_IN_A_PERIOD = 15
+_MOST_PERIODS = 60
+_ALERTS = 20
+_EVIDENCE = 4
+_SOURCES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class BrandFacts:
+    """All about one brand; `anchor` is its place in the page, `voice` its share (0–1) of its group's
+    clusters.
+
+    `voice` is None for a brand without a group.
+    """
+
+    name: str
+    anchor: str
+    row: IndexRow
+    today: IndexRow | None
+    voice: float | None
+    trend: tuple[Point, ...]
+    aspects: tuple[Driver, ...]
+    sources: tuple[IndexRow, ...]
+    more_sources: int
+    languages: tuple[IndexRow, ...]
+    surveys: Mapping[Kind, SurveyMeasure]
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFacts:
+    """A group's brands, best index first, those without one last; `above[a, b]` is P(index of a > index
+    of b)."""
+
+    name: str
+    anchor: str
+    brands: tuple[BrandFacts, ...]
+    whole: IndexRow | None
+    above: Mapping[tuple[str, str], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How the numbers were made: counts of what went in and what was left out, and which readings were
+    used."""
+
+    documents: int
+    mentions: int
+    clusters: int
+    authors: int
+    first_day: str
+    last_day: str
+    model: str
+    models: int
+    decided: Mapping[str, int]
+    unscored: Mapping[str, int]
+    future: int
+    undated: int
+    replaced: int
+    audited: int
+    erased: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The whole report."""
+
+    now: str
+    period: Step
+    groups: tuple[GroupFacts, ...]
+    alerts: tuple[Alert, ...]
+    method: Method
+    quotes: Mapping[int, Quote] = field(default_factory=dict)
+
+
+def gather(store: Store, *, now: str) -> Facts:
+    """Everything that the report shows, up to `now`, as of one moment of the store."""
+    with store.reading() as database:
+        database.execute("BEGIN")
+        try:
+            return _gather(store, database, now)
+        finally:
+            database.execute("ROLLBACK")
+
+
+def _gather(store: Store, database: sqlite3.Connection, now: str) -> Facts:
+    window = Window(now)
+    brands = _shown_brands(database)
+    totals = {each.row.brand or "": each for each in index.measure(store, "total", window)}
+    method = _method(database, now)
+    period = _period(totals.values(), method)
+    read = _Reader(store, database, now, period, method, len(brands))
+    by_group: dict[str | None, list[BrandFacts]] = {}
+    for at, (brand_id, name, group) in enumerate(brands, 1):
+        by_group.setdefault(group, []).append(read.brand(brand_id, name, f"b{at}", totals[name].row))
+    groups = tuple(
+        _group(store, name, f"g{at}", by_group[name], totals, window)
+        for at, name in enumerate(sorted(by_group, key=lambda name: (name is None, name or "")), 1)
+    )
+    alerts = tuple(each for each in list_alerts(store) if each.day <= now[:10])[:_ALERTS]
+    wanted = {id for group in groups for brand in group.brands for id in brand.choice.all_ids}
+    shown = quotes.load(database, wanted | {id for alert in alerts for id in evidence_of(alert)})
+    return Facts(now, period, groups, alerts, method, shown)
+
+
+class _Reader:
+    """Reads what all brands have in common once, then each brand."""
+
+    def __init__(
+        self, store: Store, database: sqlite3.Connection, now: str, period: Step, method: Method, brands: int
+    ) -> None:
+        self._store, self._database, self._now, self._period, self._brands = (
+            store,
+            database,
+            now,
+            period,
+            brands,
+        )
+        self._since = quotes.recent(method.last_day) if method.last_day else ""
+        self._sources = _by_brand(index.index_rows(store, by="source", now=now))
+        self._languages = _by_brand(index.index_rows(store, by="language", now=now))
+        self._todays = {row.brand: row for row in index.now_gauge(store, now=now)}
+        self._voices = {each.brand: each.share for each in share_of_voice(store, now=now)}
+        self._surveys: dict[str, dict[Kind, SurveyMeasure]] = {}
+        for each in survey_measures(store, until=now):
+            self._surveys.setdefault(each.brand, {})[each.kind] = each
+
+    def brand(self, brand_id: int, name: str, anchor: str, row: IndexRow) -> BrandFacts:
+        """All facts of one brand."""
+        sources = _largest_first(self._sources.get(name, []))
+        choice = quotes.choose(
+            self._database, brand_id, period=self._period, last_day=self._now[:10], since=self._since,
+            brands=self._brands,
+        )  # fmt: skip
+        return BrandFacts(
+            name=name,
+            anchor=anchor,
+            row=row,
+            today=self._todays.get(name),
+            voice=self._voices.get(name),
+            trend=tuple(trend(self._store, name, by=self._period, now=self._now)[-_MOST_PERIODS:]),
+            aspects=tuple(driver_table(self._store, name, now=self._now)),
+            sources=tuple(sources[:_SOURCES]),
+            more_sources=max(0, len(sources) - _SOURCES),
+            languages=tuple(_largest_first(self._languages.get(name, []))),
+            surveys=self._surveys.get(name, {}),
+            choice=choice,
+        )
+
+
+def _shown_brands(database: sqlite3.Connection) -> list[tuple[int, str, str | None]]:
+    """Brands that are configured, and those that no longer are but have mentions."""
+    return database.execute(
+        "SELECT id, name, group_name FROM brands b WHERE active OR EXISTS "
+        "(SELECT 1 FROM mentions m WHERE m.brand_id = b.id AND m.current) ORDER BY name"
+    ).fetchall()
+
+
+def _by_brand(rows: Sequence[IndexRow]) -> dict[str, list[IndexRow]]:
+    found: dict[str, list[IndexRow]] = {}
+    for row in rows:
+        found.setdefault(row.brand or "", []).append(row)
+    return found
+
+
+def _largest_first(rows: Sequence[IndexRow]) -> list[IndexRow]:
+    return sorted(rows, key=lambda each: (-each.clusters, each.key))
+
+
+def _group(
+    store: Store, name: str | None, anchor: str, brands: Sequence[BrandFacts], totals: Mapping[str, Measured],
+    window: Window,
+) -> GroupFacts:  # fmt: skip
+    ordered = sorted(
+        brands,
+        key=lambda each: (each.row.index is None, -(each.row.index or 0.0), -each.row.clusters, each.name),
+    )
+    whole = None
+    if name is not None and len(brands) > 1:
+        whole = index.measure(store, "total", window, group=name)[-1].row
+    return GroupFacts(
+        name or "", anchor, tuple(ordered), whole, _above([totals[each.name] for each in ordered])
+    )
+
+
+def _above(measured: Sequence[Measured]) -> dict[tuple[str, str], float]:
+    found = {}
+    for one in measured:
+        for other in measured:
+            if one is not other and (p_above := difference(one, other).p_above) is not None:
+                found[one.row.brand or "", other.row.brand or ""] = p_above
+    return found
+
+
+def _period(totals: Iterable[Measured], method: Method) -> Step:
+    """The finest period in which a usual brand has enough opinions and which does not make too many
+    points."""
+    if not method.first_day:
+        return "month"
+    opinions = [each.row.positive + each.row.negative for each in totals]
+    usual = statistics.median([count for count in opinions if count] or [0])
+    days = (date.fromisoformat(method.last_day) - date.fromisoformat(method.first_day)).days + 1
+    fine: tuple[tuple[Step, int], ...] = (("day", 1), ("week", 7))
+    for period, length in fine:
+        if days / length <= _MOST_PERIODS and usual * length / days >= _OPINIONS_IN_A_PERIOD:
+            return period
+    return "month"
+
+
+def evidence_of(alert: Alert) -> tuple[int, ...]:
+    """The mentions that the page shows under an alert."""
+    return tuple(each.mention_id for each in alert.evidence[:_EVIDENCE])
+
+
+def _method(database: sqlite3.Connection, now: str) -> Method:
+    def number(query: str, *values: object) -> int:
+        (found,) = database.execute(query, values).fetchone()
+        return int(found or 0)
+
+    today = now[:10]
+    first, last = database.execute(
+        "SELECT min(day), max(day) FROM clusters WHERE day <= ? AND coarse = 'day'", (today,)
+    ).fetchone()
+    model = database.execute("SELECT name FROM models WHERE current").fetchone()
+    decided = database.execute(
+        "SELECT decided_by, count(*) FROM clusters WHERE day <= ? AND state != 'unscored' GROUP BY 1",
+        (today,),
+    ).fetchall()
+    return Method(
+        documents=number("SELECT count(*) FROM documents"),
+        mentions=number("SELECT count(*) FROM mentions WHERE current"),
+        clusters=number("SELECT count(*) FROM clusters WHERE day <= ?", today),
+        authors=number("SELECT count(DISTINCT author) FROM documents"),
+        first_day=first or "",
+        last_day=last or "",
+        model="" if model is None else str(model[0]),
+        models=number("SELECT count(*) FROM models"),
+        decided=dict(decided),
+        unscored=_unscored(database),
+        future=number("SELECT count(*) FROM clusters WHERE day > ?", today),
+        undated=number("SELECT count(*) FROM documents WHERE published_at IS NULL"),
+        replaced=number("SELECT count(*) FROM mentions WHERE NOT current"),
+        audited=number("SELECT count(DISTINCT mention_id) FROM labels"),
+        erased=number("SELECT count(*) FROM tombstones"),
+    )
+
+
+def _unscored(database: sqlite3.Connection) -> dict[str, int]:
+    """Mentions without a reading, by the reason; empty means that the model has not come to them yet."""
+    counts: Counter[str] = Counter()
+    for reason, language, mentions in database.execute(
+        "SELECT coalesce(s.reason, ''), m.language, count(*) FROM mentions m LEFT JOIN scores s ON s.mention_id = m.id "
+        "AND s.model_id = (SELECT id FROM models WHERE current) WHERE m.current AND s.positive IS NULL GROUP BY 1, 2"
+    ):
+        counts[f"{reason}|{language}"] += mentions
+    return dict(counts)

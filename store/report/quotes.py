@@ -1,0 +1,242 @@
+"""Which mentions the report shows, and how they are made harmless.
+
+Every figure leads to mentions: the telling ones for and against, the newest, and for each period, aspect,
+source and
+language one or two that stand for it. All are rows of the store, cut to a readable length around the
+matched words.
+"""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlsplit
+
+LONGEST = 420
+_NEWEST = 8
+_TELLING = 4
+# What all brands together may show; some 1.2 kB of page each.
+_BUDGET = 1_000
+_RECENT_DAYS = 180
+
+_WEEK = "date(c.day, 'weekday 0', '-6 days')"
+_PERIODS = {"day": "c.day", "week": _WEEK, "month": "substr(c.day, 1, 7)"}
+# Sure, to the point, and long enough to say something.
+_TELLS = """max(c.positive_ppm, c.negative_ppm) * m.relevance * min(1.0, length(m.passage) / 90.0)
+    * CASE c.decided_by WHEN 'person' THEN 1.5 WHEN 'stars' THEN 1.2 ELSE 1.0 END"""
+
+_BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "")
+_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")
+_HARMFUL = str.maketrans(_CONTROLS | _BIDI | {0xFFFE: "\ufffd", 0xFFFF: "\ufffd"})
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A mention as the page shows it. `parts` are (text, is a matched word); `url` is empty unless http
+    or https."""
+
+    mention_id: int
+    brand: str
+    parts: tuple[tuple[str, bool], ...]
+    title: str
+    source: str
+    url: str
+    author: str
+    day: str
+    language: str
+    label: str
+    label_from: str
+    confidence: float | None
+    rating: float | None
+    copies: int
+
+    @property
+    def anchor(self) -> str:
+        """The name of its place in the page."""
+        return f"m{self.mention_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The mentions chosen for one brand: by role, and by what they stand for, as (facet, key) → mention
+    ids."""
+
+    positive: tuple[int, ...]
+    negative: tuple[int, ...]
+    newest: tuple[int, ...]
+    standing_for: dict[tuple[str, str], tuple[int, ...]]
+
+    @property
+    def all_ids(self) -> set[int]:
+        """Every mention of the choice."""
+        rest = {each for ids in self.standing_for.values() for each in ids}
+        return {*self.positive, *self.negative, *self.newest} | rest
+
+
+def harmless(text: str) -> str:
+    """`text` in which no control character and no bidirectional override is left to steer what is shown."""
+    return text.translate(_HARMFUL)
+
+
+def safe_url(url: str) -> str:
+    """`url` if it is a whole http or https address, else an empty text: nothing else becomes a link."""
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return ""
+    return url if whole and url == harmless(url) and " " not in url else ""
+
+
+def excerpt(
+    passage: str, spans: Sequence[tuple[int, int]], longest: int = LONGEST
+) -> tuple[tuple[str, bool], ...]:
+    """The passage in parts, matched words marked, cut to about `longest` characters around the first of them.
+
+    `spans` are character offsets into `passage`; those that do not fit it are left out.
+    """
+    fitting = sorted((start, end) for start, end in spans if 0 <= start < end <= len(passage))
+    start, end = _window(passage, fitting, longest)
+    parts: list[tuple[str, bool]] = [("… ", False)] if start else []
+    at = start
+    for first, last in fitting:
+        if first < at or last > end:
+            continue
+        parts += [(passage[at:first], False), (passage[first:last], True)]
+        at = last
+    parts.append((passage[at:end], False))
+    if end < len(passage):
+        parts.append((" …", False))
+    return tuple((harmless(text), marked) for text, marked in parts if text)
+
+
+def choose(
+    database: sqlite3.Connection, brand_id: int, *, period: str, last_day: str, since: str, brands: int
+) -> Choice:
+    """The mentions that stand for a brand up to `last_day`; fewer of each kind where the report has many
+    brands."""
+    scarce = _BUDGET // max(1, brands) < 90
+    where = "c.brand_id = :brand AND c.day <= :last AND c.state IN ('positive', 'negative')"
+    values = {"brand": brand_id, "last": last_day, "since": since}
+    newest = database.execute(
+        "SELECT c.mention_id FROM clusters c WHERE c.brand_id = :brand AND c.day <= :last "
+        f"ORDER BY c.day DESC, c.mention_id DESC LIMIT {3 if scarce else _NEWEST}",
+        values,
+    ).fetchall()
+    facets: dict[tuple[str, str], tuple[int, ...]] = {}
+    for facet, key, join in (
+        (period, _PERIODS[period], ""),
+        ("aspect", "t.aspect", "JOIN cluster_aspects t ON t.cluster_id = c.id"),
+        ("source", "s.name", "JOIN sources s ON s.id = c.source_id"),
+        ("language", "c.language", ""),
+    ):
+        facets |= _standing_for(database, facet, key, f"{join} WHERE {where}", values, scarce=scarce)
+    return Choice(
+        positive=_telling(database, "positive", values, scarce=scarce),
+        negative=_telling(database, "negative", values, scarce=scarce),
+        newest=tuple(row[0] for row in newest),
+        standing_for=facets,
+    )
+
+
+def load(database: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Quote]:
+    """The quotes of these mentions; one that has been erased meanwhile is left out."""
+    rows = database.execute(
+        "SELECT mention_id, brand, passage, spans, title, source, url, author_name, day, language, label, "
+        "label_from, negative, neutral, positive, rating, cluster_size FROM scored_mentions "
+        "WHERE mention_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(set(ids))),),
+    )
+    return {row[0]: _quote(row) for row in rows}
+
+
+def period_name(period: str, at: str) -> str:
+    """A period's name as in the index: the first day of a week becomes `2026-W47`."""
+    if period != "week":
+        return at
+    year, week, _ = date.fromisoformat(at).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def recent(last_day: str) -> str:
+    """The first day from which on a mention may be one of the telling ones."""
+    return date.fromordinal(date.fromisoformat(last_day).toordinal() - _RECENT_DAYS).isoformat()
+
+
+def _standing_for(
+    database: sqlite3.Connection, facet: str, key: str, tail: str, values: dict[str, object], *, scarce: bool
+) -> dict[tuple[str, str], tuple[int, ...]]:
+    """For each key the most telling mention for and the most telling one against, of any author."""
+    rows = database.execute(
+        "SELECT at, mention_id FROM (SELECT "
+        f"{key} AS at, c.mention_id, row_number() OVER (PARTITION BY {key}, c.state ORDER BY {_TELLS} DESC, m.id) AS place "
+        f"FROM clusters c JOIN mentions m ON m.id = c.mention_id {tail}) WHERE place = 1 ORDER BY at, mention_id DESC",
+        values,
+    )
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for at, mention_id in rows:
+        found[facet, period_name(facet, str(at))].append(mention_id)
+    return {at: tuple(ids[: 1 if scarce else 2]) for at, ids in found.items()}
+
+
+def _telling(
+    database: sqlite3.Connection, state: str, values: dict[str, object], *, scarce: bool
+) -> tuple[int, ...]:
+    """The most telling recent mentions of one state, one for each author."""
+    rows = database.execute(
+        "SELECT c.mention_id, c.author FROM clusters c JOIN mentions m ON m.id = c.mention_id "
+        "WHERE c.brand_id = :brand AND c.day <= :last AND c.day >= :since AND c.state = :state "
+        f"ORDER BY {_TELLS} * sqrt(c.members) DESC, m.id DESC LIMIT 40",
+        values | {"state": state},
+    ).fetchall()
+    chosen: list[int] = []
+    authors: set[str] = set()
+    for mention_id, author in rows:
+        if author is not None and author in authors:
+            continue
+        authors.add(author or "")
+        chosen.append(mention_id)
+    return tuple(chosen[: 2 if scarce else _TELLING])
+
+
+def _window(passage: str, spans: Sequence[tuple[int, int]], longest: int) -> tuple[int, int]:
+    if len(passage) <= longest:
+        return 0, len(passage)
+    centre = spans[0][0] if spans else 0
+    start = max(0, min(centre - longest // 3, len(passage) - longest))
+    end = min(len(passage), start + longest)
+    if start:
+        start = _next_space(passage, start, max(start, min(centre, start + 30)))
+    if end < len(passage):
+        end = max(passage.rfind(" ", end - 30, end), end - 30) if " " in passage[end - 30 : end] else end
+    return start, max(end, start)
+
+
+def _next_space(passage: str, start: int, latest: int) -> int:
+    at = passage.find(" ", start, latest)
+    return start if at < 0 else at + 1
+
+
+def _quote(row: tuple[object, ...]) -> Quote:
+    (id, brand, passage, spans, title, source, url, author, day, language, label, origin) = row[:12]
+    negative, neutral, positive, rating, size = row[12:]
+    shares = {"negative": negative, "neutral": neutral, "positive": positive}
+    confidence = shares.get(str(label)) if origin == "model" else None
+    return Quote(
+        mention_id=int(str(id)),
+        brand=str(brand),
+        parts=excerpt(str(passage), [(start, end) for start, end in json.loads(str(spans))]),
+        title=harmless(str(title)),
+        source=harmless(str(source)),
+        url=safe_url(str(url)),
+        author=harmless(str(author or "")),
+        day=str(day),
+        language=str(language),
+        label=str(label),
+        label_from=str(origin),
+        confidence=confidence if isinstance(confidence, float) else None,
+        rating=rating if isinstance(rating, float) else None,
+        copies=int(str(size or 1)),
+    )
