@@ -36,6 +36,16 @@ def has_emoji(text: str) -> bool:
     return any(unicodedata.category(char) == "So" for char in text)
 
 
+def _language(text: str, known: str | None) -> tuple[str, float]:
+    """Code and confidence; a known `hy` may turn out to be typed in Latin or Russian letters."""
+    if known is not None and known != "hy":
+        return known, 1.0
+    found = identify(text, known)
+    if known is None or found.code.startswith("hy"):
+        return found.code, found.confidence
+    return known, 1.0
+
+
 def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
@@ -96,7 +106,7 @@ class Scorer:
         languages: Iterable[str | None] | None = None,
         on_progress: Callable[[int], None] | None = None,
     ) -> Iterator[Reading]:
-        """Readings in the order of `texts`. `languages` are declared ones; None where unknown.
+        """Readings in the order of `texts`. `languages` are those known (`hy` in any letters), None where unknown.
 
         A text reads the same alone and in any company (to 0.01). Identical texts are read once a chunk.
         """
@@ -111,16 +121,16 @@ class Scorer:
         """Uncalibrated logits, shape (texts, 3), of texts in one language: what calibration is fitted on."""
         return self._backend.logits([respell(prepare(text), language) for text in texts])[0]
 
-    def _prepare(self, text: str, declared: str | None) -> _Prepared:
+    def _prepare(self, text: str, known: str | None) -> _Prepared:
         clean = prepare(text)
-        found = identify(clean, declared)
+        language, confidence = _language(clean, known)
         measured = self.folder.card.languages
         gate = None
         if not any(char.isalnum() for char in clean) and not has_emoji(clean):
             gate = "no text"
-        elif measured and found.code not in measured and found.confidence >= GATE_CONFIDENCE:
-            gate = f"language {found.code}"
-        return _Prepared(respell(clean, found.code), found.code, gate)
+        elif measured and language not in measured and confidence >= GATE_CONFIDENCE:
+            gate = f"language {language}"
+        return _Prepared(respell(clean, language), language, gate)
 
     def _read_chunk(self, prepared: Sequence[_Prepared]) -> Iterator[Reading]:
         distinct = {(item.text, item.language): 0 for item in prepared}

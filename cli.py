@@ -1,0 +1,975 @@
+"""The `arvio` command: each function parses, calls one function, prints and exits.
+
+Scrapy, torch and the store's numeric parts are imported inside the commands that use them, so that
+`arvio --help` answers at once.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass, replace
+from datetime import UTC, date, datetime
+from itertools import repeat
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from store.errors import ArvioError, ConfigError, OutputError, UsageError
+from store.records import LABELS
+
+if TYPE_CHECKING:
+    from crawler.config import Config
+    from crawler.run import CrawlReport
+    from sentiment.scorer import Scorer
+    from sentiment.scoring import ScoreReport
+    from store.alerts import Alert
+    from store.db import Store
+    from store.feed import Filters, MentionRow
+    from store.index import IndexRow
+
+VERSION = "0.1.0"
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="arvio",
+    help="What people write about brands in Armenian and Finnish, as an index with an honest error bar.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+model_app = typer.Typer(help="The sentiment model: what it is and how well it reads.", no_args_is_help=True)
+app.add_typer(model_app, name="model")
+
+ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+DbPath = Annotated[Path | None, typer.Option("--db", help="The store; by default the configuration's.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else there.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no messages, only errors.")]
+Now = Annotated[str | None, typer.Option("--now", metavar="ISO", help="Take this as the present time.")]
+ModelPath = Annotated[Path | None, typer.Option("--model", help="Another model folder than the shipped one.")]
+DEFAULT_CONFIG = Path("arvio.toml")
+BY = ("total", "day", "week", "month", "language", "source", "aspect")
+
+
+# --- shared by the commands -------------------------------------------------------------------------------
+
+
+def _say(message: str, quiet: bool = False) -> None:
+    if not quiet:
+        typer.echo(_safe(message), err=True)
+
+
+def _safe(text: str) -> str:
+    """`text` without control characters and bidirectional overrides: mention text must not steer a terminal."""
+    from store.terminal import printable
+
+    return printable(text)
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {key: _plain(item) for key, item in asdict(value).items()}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _print_json(document: Any) -> None:
+    typer.echo(json.dumps(_plain(document), ensure_ascii=False))
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> None:
+    """A table on standard output; cells are text, never markup."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_safe("" if cell is None else str(cell))) for cell in row))
+    width = None if sys.stdout.isatty() else 200
+    Console(width=width).print(table)
+
+
+@contextmanager
+def _progress(description: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error, moved by (done, total)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as progress:
+        task = progress.add_task(description, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _load_config(path: Path) -> "Config":
+    from crawler.config import load_config
+
+    return load_config(path)
+
+
+def _db_path(config_path: Path, db: Path | None) -> Path:
+    """The store's path: `--db`, else the configuration's, else arvio.db where there is no configuration."""
+    if db is not None:
+        return db
+    if config_path == DEFAULT_CONFIG and not config_path.exists():
+        return Path("arvio.db")
+    config = _load_config(config_path)
+    return config.folder / config.store.path
+
+
+@contextmanager
+def _open_store(
+    config_path: Path, db: Path | None, *, read_only: bool = False, now: str | None = None
+) -> Iterator["Store"]:
+    from store.db import Store
+
+    path = _db_path(config_path, db)
+    if read_only and not path.exists():
+        raise ConfigError(f"{path}: there is no store yet; fill it with `arvio run` or name another with --db")
+    clock = None
+    if now is not None:
+        moment = _parse_now(now)
+        clock = lambda: moment  # noqa: E731
+    keep_names = config_path.exists() and _load_config(config_path).store.store_authors
+    with Store.open(path, read_only=read_only, store_authors=keep_names, clock=clock) as store:
+        yield store
+
+
+def _day(text: str | None) -> str | None:
+    """A day as ISO 8601. Raises UsageError for anything else."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageError(f"{text!r} is no day; write e.g. 2026-11-22") from None
+
+
+def _choice(option: str, value: str, known: Sequence[str]) -> Any:
+    if value not in known:
+        raise UsageError(f"{option} {value!r} is unknown; choose one of {', '.join(known)}")
+    return value
+
+
+def _parse_now(now: str | None) -> datetime:
+    if now is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        moment = datetime.fromisoformat(now)
+    except ValueError:
+        raise UsageError(f"--now {now!r} is no ISO 8601 time; write e.g. 2026-11-22T03:00:00Z") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _stdin_lines() -> Iterator[str]:
+    """Lines of standard input, split at line feeds only, undecodable bytes replaced."""
+    for raw in sys.stdin.buffer:
+        yield raw.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+
+
+# --- text in, JSON Lines out ------------------------------------------------------------------------------
+
+
+@app.command()
+def match(
+    brand: Annotated[str, typer.Option("--brand", help="The brand's name in its base form.")],
+    alias: Annotated[list[str] | None, typer.Option("--alias", help="Another name; may be given again.")] = None,
+    language: Annotated[str | None, typer.Option("--language", help="fi or hy; by default both.")] = None,
+) -> None:
+    """Find a brand's inflected names in lines on standard input; JSON Lines out."""
+    from crawler.brands import Brand
+    from crawler.matching import match_lines
+
+    known = ("fi", "hy", "ru")
+    if language is not None and language not in known:
+        raise UsageError(f"--language {language!r} has no rules of inflection; choose one of {', '.join(known)}")
+    languages = ("fi", "hy") if language is None else (language,)
+    wanted = Brand(name=brand, aliases=tuple(alias or ()), languages=languages)
+    for found in match_lines(wanted, language, _stdin_lines()):
+        typer.echo(json.dumps(found, ensure_ascii=False))
+
+
+@app.command()
+def predict(
+    language: Annotated[str | None, typer.Option("--language", help="The language of all lines.")] = None,
+    model: ModelPath = None,
+) -> None:
+    """Read the sentiment of each line on standard input; JSON Lines out, in the same order.
+
+    A line in a language that the model was not measured on is labelled "unscored", with the reason beside it.
+    """
+    scorer = _scorer(model)
+    known = None if language is None else repeat(language)
+    for reading in scorer.read(_stdin_lines(), known):
+        row = {
+            "label": reading.label if reading.gate is None else "unscored",
+            "positive": round(reading.positive, 4),
+            "neutral": round(reading.neutral, 4),
+            "negative": round(reading.negative, 4),
+            "language": reading.language,
+        }
+        if reading.gate is not None:
+            row["reason"] = reading.gate
+        typer.echo(json.dumps(row, ensure_ascii=False))
+
+
+def _scorer(model: Path | None) -> "Scorer":
+    from sentiment.folder import SHIPPED
+    from sentiment.scorer import Scorer
+
+    return Scorer.load(model or SHIPPED)
+
+
+@model_app.command("info")
+def model_info(model: ModelPath = None, as_json: Json = False) -> None:
+    """What the model is: name, checksum, languages it was measured on."""
+    from sentiment.folder import SHIPPED, open_folder
+
+    folder = open_folder(model or SHIPPED)
+    facts = {
+        "name": folder.card.name,
+        "path": str(folder.path),
+        "sha256": folder.sha256,
+        "languages": list(folder.card.languages),
+        "layers": folder.config.get("num_hidden_layers"),
+        "vocabulary": folder.config.get("vocab_size"),
+    }
+    if as_json:
+        _print_json(facts)
+        return
+    for name, value in facts.items():
+        typer.echo(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+
+
+@model_app.command("evaluate")
+def model_evaluate(
+    file: Annotated[Path, typer.Argument(help="Tab-separated, with columns text and label.")],
+    model: ModelPath = None,
+    language: Annotated[str | None, typer.Option("--language", help="The language of all texts.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """How well the model reads a labelled file: accuracy, macro-F1, AUC, calibration, confusion."""
+    from sentiment.evaluation import evaluate_file
+
+    scorer = _scorer(model)
+    with _progress("reading", quiet) as advance:
+        figure = evaluate_file(scorer, file, language, advance)
+    if as_json:
+        _print_json(figure)
+        return
+    typer.echo(f"{figure.n:,} texts: accuracy {figure.accuracy:.3f}, macro-F1 {figure.macro_f1:.3f} "
+               f"[{figure.macro_f1_low:.3f}, {figure.macro_f1_high:.3f}]")
+    typer.echo(f"{figure.opinions:,} opinions: macro-F1 {figure.opinion_macro_f1:.3f}, AUC {figure.auc:.3f}, "
+               f"expected calibration error {figure.ece:.3f}")
+    rows = [(true, *counts) for true, counts in zip(LABELS, figure.confusion, strict=True)]
+    _table(("true / read as", *LABELS), rows, right=(1, 2, 3))
+
+
+# --- set-up -----------------------------------------------------------------------------------------------
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write it.")] = Path()) -> None:
+    """Write a commented arvio.toml to start from."""
+    from crawler.starter import write_starter
+
+    path = write_starter(folder)
+    typer.echo(f"{path} written; name your brands and sources in it, then run `arvio run`")
+
+
+@app.command()
+def demo(
+    keep: Annotated[Path | None, typer.Option("--keep", help="Keep the store and its configuration here.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """The whole main job on a bundled site, served on loopback: crawl two nights, score, index, alerts."""
+    from crawler.demo.tour import tour
+
+    found = tour(keep, say=lambda message: _say(message, quiet))
+    if as_json:
+        _print_json(found.as_json())
+        return
+    _index_table(found.rows, found.truth)
+    for line in found.lines:
+        typer.echo(_safe(line))
+
+
+@app.command()
+def doctor(config: ConfigPath = DEFAULT_CONFIG, db: DbPath = None, as_json: Json = False) -> None:
+    """Versions, settings, the model's checksum, the store's integrity and the health of each source."""
+    from crawler.doctor import examine
+
+    report = examine(config, db, VERSION)
+    if as_json:
+        _print_json({"facts": report.facts, "problems": report.problems})
+    else:
+        _table(("what", "state"), report.facts.items())
+        for problem in report.problems:
+            typer.echo(_safe(f"problem: {problem}"))
+    if report.problems:
+        raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def probe(
+    url: str,
+    config: ConfigPath = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """What can be collected at a web address; prints the [[source]] to paste into arvio.toml."""
+    from crawler.config import CrawlOptions
+    from crawler.probe import probe as look
+
+    options = _load_config(config).crawl if config.exists() else CrawlOptions()
+    found = look(url, options)
+    if as_json:
+        _print_json(found)
+        return
+    for line in found.lines:
+        typer.echo(_safe(line))
+
+
+# --- the nightly job --------------------------------------------------------------------------------------
+
+Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this source; may be given again.")]
+MaxPages = Annotated[int | None, typer.Option("--max-pages", min=1, help="At most so many pages a source.")]
+
+
+def _crawl(
+    config: "Config", store: "Store", sources: list[str] | None, max_pages: int | None, now: str | None, quiet: bool
+) -> "CrawlReport":
+    from crawler.progress import CrawlProgress
+    from crawler.run import crawl as collect
+
+    moment = None if now is None else _parse_now(now)
+    if quiet or not sys.stderr.isatty():
+        return collect(config, store, sources=sources, max_pages=max_pages, now=moment)
+    with CrawlProgress() as progress:
+        return collect(config, store, sources=sources, max_pages=max_pages, progress=progress, now=moment)
+
+
+def _score(store: "Store", model: Path | None, rescore: bool, quiet: bool) -> "ScoreReport":
+    from sentiment.scoring import score_store
+
+    scorer = _scorer(model)
+    with _progress("scoring", quiet) as advance:
+        return score_store(store, scorer, rescore=rescore, on_progress=advance)
+
+
+def _print_sources(report: "CrawlReport") -> None:
+    columns = ("source", "outcome", "pages", "documents", "new", "mentions", "known", "errors", "why")
+    rows = [
+        (each.source, each.outcome, each.pages, each.documents, each.new, each.mentions, each.known, each.errors,
+         each.reason)
+        for each in report.sources
+    ]
+    _table(columns, rows, right=(2, 3, 4, 5, 6, 7))
+
+
+@app.command()
+def crawl(
+    source: Sources = None,
+    max_pages: MaxPages = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    now: Now = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Collect what is new from the configured sources."""
+    settings = _load_config(config)
+    with _open_store(config, db, now=now) as store:
+        report = _crawl(settings, store, source, max_pages, now, quiet)
+    if as_json:
+        _print_json({"sources": report.sources, "exit_code": report.exit_code})
+    else:
+        _print_sources(report)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="CSV or JSON Lines with a column text.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    now: Now = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Add mentions from CSV or JSON Lines: text, url, published_at, author, brand, rating, language, source."""
+    from crawler.run import import_file
+
+    settings = _load_config(config)
+    with _open_store(config, db, now=now) as store:
+        report = import_file(file, settings, store, now=None if now is None else _parse_now(now))
+    if as_json:
+        _print_json({"sources": report.sources, "exit_code": report.exit_code})
+    elif not quiet:
+        for line in report.lines:
+            typer.echo(_safe(line))
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def score(
+    model: ModelPath = None,
+    rescore: Annotated[bool, typer.Option("--rescore", help="Read everything again.")] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Score the mentions that have no score from the current model."""
+    with _open_store(config, db) as store:
+        report = _score(store, model, rescore, quiet)
+    if as_json:
+        _print_json(report)
+    else:
+        typer.echo(f"{report.scored:,} mentions scored by {report.model}, {report.unscored:,} left unscored")
+
+
+@app.command()
+def run(
+    source: Sources = None,
+    max_pages: MaxPages = None,
+    model: ModelPath = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    now: Now = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """The nightly job: crawl, score, index, alerts. Exits 3 where a source failed or went silent."""
+    from store.alerts import find_alerts
+    from store.aspects import tag
+    from store.index import current_model, index_rows
+    from store.published import update_index
+
+    settings = _load_config(config)
+    with _open_store(config, db, now=now) as store:
+        crawled = _crawl(settings, store, source, max_pages, now, quiet)
+        if crawled.interrupted:
+            raise typer.Exit(INTERRUPTED)
+        scored = _score(store, model, rescore=False, quiet=quiet)
+        moment = _parse_now(now)
+        tag(store, settings.aspects)
+        update_index(store, now=moment)
+        alerts = find_alerts(store, now=moment)
+        rows = index_rows(store, now=moment)
+        name = current_model(store)
+    if as_json:
+        _print_json({
+            "now": moment.isoformat().replace("+00:00", "Z"), "model": name, "sources": crawled.sources,
+            "scored": scored, "rows": rows, "alerts": alerts, "exit_code": crawled.exit_code,
+        })
+    else:
+        _print_sources(crawled)
+        new = sum(each.mentions for each in crawled.sources)
+        typer.echo(f"\n{new:,} new mentions, {scored.scored:,} scored, {scored.unscored:,} unscored\n"
+                   if new or scored.scored else "\nNothing new since the last run.\n")
+        _index_table(rows)
+        _print_alerts(alerts)
+    raise typer.Exit(crawled.exit_code)
+
+
+# --- numbers ----------------------------------------------------------------------------------------------
+
+Brand = Annotated[str | None, typer.Option("--brand", help="Only this brand.")]
+Group = Annotated[str | None, typer.Option("--group", help="Only this group of brands.")]
+Since = Annotated[str | None, typer.Option("--since", metavar="DAY", help="From this day on.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="Up to this day.")]
+
+
+def _number(value: float | None, digits: int = 0) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _index_table(rows: Sequence["IndexRow"], truth: Mapping[str, float] | None = None) -> None:
+    dated = any(row.period or row.key for row in rows)
+    heads = ["brand", "group", *(["period"] if dated else []), "index", "95 % interval", "raw", "net"]
+    heads += ["opinions", "mentions", "unscored", "state", *(["true"] if truth else [])]
+    body = []
+    for row in rows:
+        interval = f"{_number(row.low)}–{_number(row.high)}" if row.low is not None else "–"
+        raw = None if row.raw_share is None else 100 * row.raw_share
+        cells: list[object] = [row.brand or f"all {row.group}", row.group, _number(row.index), interval]
+        if dated:
+            cells.insert(2, " ".join(filter(None, (row.period, row.key))))
+        cells += [_number(raw), _number(row.net), row.positive + row.negative, row.mentions, row.unscored, row.state]
+        if truth:
+            cells.append(_number(100 * truth[row.brand]) if row.brand in truth else "–")
+        body.append(cells)
+    start = 3 if dated else 2
+    _table(heads, body, right=tuple(range(start, start + 7)))
+
+
+@app.command()
+def index(
+    brand: Brand = None,
+    group: Group = None,
+    by: Annotated[str, typer.Option("--by", help="day, week, month, language, source or aspect.")] = "total",
+    since: Since = None,
+    until: Until = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    now: Now = None,
+    as_json: Json = False,
+) -> None:
+    """The mention-satisfaction index of each brand, with its interval."""
+    from store.index import as_json as document
+    from store.index import current_model, index_rows
+
+    moment = _parse_now(now)
+    with _open_store(config, db, read_only=True) as store:
+        rows = index_rows(store, by=_choice("--by", by, BY), brand=brand, group=group, since=_day(since),
+                          until=_day(until), now=moment)
+        name = current_model(store)
+    if as_json:
+        _print_json(document(rows, now=moment, model=name))
+    else:
+        _index_table(rows)
+
+
+@app.command()
+def trend(
+    brand: str,
+    by: Annotated[str, typer.Option("--by", help="day, week or month.")] = "week",
+    since: Since = None,
+    until: Until = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    now: Now = None,
+    as_json: Json = False,
+) -> None:
+    """A brand's index over time: a chart with the interval as a band."""
+    from store.trend import chart
+    from store.trend import trend as series
+
+    with _open_store(config, db, read_only=True) as store:
+        points = series(store, brand, by=_choice("--by", by, ("day", "week", "month")), now=_parse_now(now),
+                        since=_day(since), until=_day(until))
+    if as_json:
+        _print_json({"brand": brand, "by": by, "points": points})
+        return
+    for line in chart(points):
+        typer.echo(line)
+
+
+@app.command()
+def compare(
+    brands: Annotated[list[str], typer.Argument(metavar="BRAND BRAND…")],
+    since: Since = None,
+    until: Until = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    now: Now = None,
+    as_json: Json = False,
+) -> None:
+    """Brands side by side: differences, P(A above B), share of voice."""
+    from store.compare import compare as beside
+
+    with _open_store(config, db, read_only=True) as store:
+        found = beside(store, brands, now=_parse_now(now), since=_day(since), until=_day(until))
+    if as_json:
+        _print_json(found)
+        return
+    _index_table(found.rows)
+    pairs = [
+        (f"{each.a} – {each.b}", _number(each.difference, 1), f"{_number(each.low, 1)} … {_number(each.high, 1)}",
+         _number(None if each.p_above is None else 100 * each.p_above))
+        for each in found.differences
+    ]
+    typer.echo()
+    _table(("difference", "points", "95 % interval", "P(above) %"), pairs, right=(1, 2, 3))
+    typer.echo()
+    voices = [(each.brand, each.group, each.clusters, _number(None if each.share is None else 100 * each.share))
+              for each in found.voices]
+    _table(("brand", "group", "stories", "share of voice %"), voices, right=(2, 3))
+
+
+@app.command()
+def drivers(
+    brand: str,
+    since: Since = None,
+    until: Until = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    now: Now = None,
+    as_json: Json = False,
+) -> None:
+    """Which aspects of a brand pull its index up or down."""
+    from store.aspects import driver_table
+
+    with _open_store(config, db, read_only=True) as store:
+        found = driver_table(store, brand, now=_parse_now(now), since=_day(since), until=_day(until))
+    if as_json:
+        _print_json({"brand": brand, "drivers": found})
+        return
+    _table(("aspect", "index", "share of mentions %", "pull in points"),
+           [(each.aspect, _number(each.row.index), _number(100 * each.share), _number(each.effect, 1))
+            for each in found], right=(1, 2, 3))
+
+
+def _print_alerts(alerts: Sequence["Alert"]) -> None:
+    for alert in alerts:
+        what = "index fell" if alert.kind == "level" else "burst of complaints"
+        typer.echo(_safe(f"\n{alert.brand}: {what} on {alert.day}: {alert.value:.0f} against {alert.baseline:.0f} before "
+                         f"({alert.low:.0f}–{alert.high:.0f}, n = {alert.n})"))
+        for quote in alert.evidence[:3]:
+            typer.echo(_safe(f"  “{quote.quote}” {quote.url}"))
+
+
+@app.command()
+def alerts(
+    brand: Brand = None,
+    since: Since = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    as_json: Json = False,
+) -> None:
+    """What changed for the worse, with quotes and links."""
+    from store.alerts import list_alerts
+
+    with _open_store(config, db, read_only=True) as store:
+        found = list_alerts(store, brand=brand, since=_day(since))
+    if as_json:
+        _print_json({"alerts": found})
+    elif not found:
+        typer.echo("No alerts.")
+    else:
+        _print_alerts(found)
+
+
+# --- mentions ---------------------------------------------------------------------------------------------
+
+LabelOption = Annotated[str | None, typer.Option("--label", help="negative, neutral, positive or unscored.")]
+LanguageOption = Annotated[str | None, typer.Option("--language", help="fi, hy, hy-Latn, ru, sv, en …")]
+SourceOption = Annotated[str | None, typer.Option("--source", help="Only this source.")]
+Search = Annotated[str | None, typer.Option("--search", help="Words that must all occur, the last as a beginning.")]
+
+
+def _filters(
+    brand: str | None,
+    group: str | None,
+    label: str | None,
+    language: str | None,
+    source: str | None,
+    since: str | None,
+    until: str | None,
+    search: str | None,
+    limit: int | None = None,
+) -> "Filters":
+    from store.feed import Filters
+
+    return Filters(brand, group, label, language, source, _day(since), _day(until), search, limit)
+
+
+@app.command()
+def mentions(
+    brand: Brand = None,
+    group: Group = None,
+    label: LabelOption = None,
+    language: LanguageOption = None,
+    source: SourceOption = None,
+    since: Since = None,
+    until: Until = None,
+    search: Search = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest first.")] = 50,
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    as_json: Json = False,
+) -> None:
+    """The feed: the newest mentions, the matched words marked."""
+    wanted = _filters(brand, group, label, language, source, since, until, search, limit)
+    with _open_store(config, db, read_only=True) as store:
+        if as_json:
+            _print_json({"mentions": list(store.mentions(wanted))})
+            return
+        shown = 0
+        for row in store.mentions(wanted):
+            _print_mention(row)
+            shown += 1
+        total = store.count_mentions(replace(wanted, limit=None))
+    _say(f"{shown:,} of {total:,} mentions")
+
+
+def _print_mention(row: "MentionRow") -> None:
+    colour = {"negative": "red", "positive": "green"}.get(row.label, "bright_black")
+    day = (row.published_at or row.first_seen)[:10]
+    typer.echo(f"{day}  {_safe(row.brand)}  {typer.style(row.label, fg=colour)} ({row.label_from})  "
+               f"{_safe(row.language)}  {_safe(row.source)}  #{row.mention_id}")
+    typer.echo(f"  {_marked(row)}")
+    typer.echo(f"  {_safe(row.url)}\n" if row.url else "")
+
+
+def _marked(row: "MentionRow") -> str:
+    parts, at = [], 0
+    for start, end in sorted(row.spans):
+        parts += [_safe(row.passage[at:start]), typer.style(_safe(row.passage[start:end]), bold=True, underline=True)]
+        at = end
+    return " ".join("".join([*parts, _safe(row.passage[at:])]).splitlines())
+
+
+@app.command()
+def export(
+    path: Annotated[Path, typer.Argument(help="Ends in .csv, .xlsx, .jsonl or .parquet.")],
+    brand: Brand = None,
+    group: Group = None,
+    label: LabelOption = None,
+    language: LanguageOption = None,
+    source: SourceOption = None,
+    since: Since = None,
+    until: Until = None,
+    search: Search = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Leave cells alone that a spreadsheet would calculate.")] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write scored mentions to a file, all of it or nothing."""
+    from store.export import export as write
+
+    wanted = _filters(brand, group, label, language, source, since, until, search)
+    with _open_store(config, db, read_only=True) as store:
+        rows = write(store, path, wanted, raw=raw)
+    if as_json:
+        _print_json({"path": str(path), "rows": rows})
+    else:
+        _say(f"{rows:,} mentions written to {path}", quiet)
+
+
+# --- people's answers -------------------------------------------------------------------------------------
+
+label_app = typer.Typer(help="A person's labels: an audit sample to answer, corrections to import.")
+app.add_typer(label_app, name="label")
+KEYS = {"n": "negative", "u": "neutral", "p": "positive"}
+
+
+@label_app.callback(invoke_without_command=True)
+def label(
+    context: typer.Context,
+    brand: Brand = None,
+    sample: Annotated[int, typer.Option("--sample", min=1, help="How many mentions to read.")] = 50,
+    labelled_by: Annotated[str, typer.Option("--by", help="Your name, kept with each label.")] = "",
+    seed: Annotated[int, typer.Option("--seed", help="Another seed draws another sample.")] = 0,
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+) -> None:
+    """Read a sample and label it with single keys: n negative, u neutral, p positive, s skip, q quit."""
+    if context.invoked_subcommand is not None:
+        return
+    from store.labels import add_labels, agreement, audit_sample
+
+    with _open_store(config, db) as store:
+        items = audit_sample(store, sample, brand, seed)
+        for number, item in enumerate(items, 1):
+            typer.echo(f"\n{number}/{len(items)}  {typer.style(_safe(item.brand), bold=True)}  {_safe(item.url)}")
+            typer.echo(_safe(item.passage))
+            key = _ask_key()
+            if key == "q":
+                break
+            if key in KEYS:
+                add_labels(store, [(item.mention_id, KEYS[key])], origin="audit", labelled_by=labelled_by)
+        found = agreement(store, brand)
+    if found.n:
+        kappa = "–" if found.kappa is None else f"{found.kappa:.2f}"
+        typer.echo(f"\n{found.n:,} labelled; the model agrees on {found.observed:.0%} of them (κ = {kappa})")
+
+
+def _ask_key() -> str:
+    while True:
+        typer.echo("[n]egative  ne[u]tral  [p]ositive  [s]kip  [q]uit: ", nl=False)
+        key = typer.getchar().lower()
+        typer.echo(key if key.isprintable() else "")
+        if key in (*KEYS, "s", "q"):
+            return key
+        if key in ("\x03", "\x04", ""):
+            raise KeyboardInterrupt
+
+
+@label_app.command("import")
+def label_import(
+    file: Annotated[Path, typer.Argument(help="CSV or JSON Lines with mention_id and label.")],
+    labelled_by: Annotated[str, typer.Option("--by", help="Who labelled, kept with each label.")] = "",
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    as_json: Json = False,
+) -> None:
+    """Add a file of labels, all of them or none."""
+    from store.labels import import_labels
+
+    with _open_store(config, db) as store:
+        count = import_labels(store, file, labelled_by=labelled_by)
+    if as_json:
+        _print_json({"labels": count})
+    else:
+        typer.echo(f"{count:,} labels added")
+
+
+survey_app = typer.Typer(help="The other three measures: CSAT, NPS and time to resolve.", no_args_is_help=True)
+app.add_typer(survey_app, name="survey")
+
+
+@survey_app.command("import")
+def survey_import(
+    file: Path,
+    kind: Annotated[str, typer.Option("--kind", help="csat, nps or resolution.")],
+    brand: Annotated[str | None, typer.Option("--brand", help="The brand of all rows.")] = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    as_json: Json = False,
+) -> None:
+    """Add the answers of a CSV file, all of them or none."""
+    from store.surveys import KINDS, import_survey
+
+    with _open_store(config, db) as store:
+        count = import_survey(store, file, _choice("--kind", kind, KINDS), brand=brand)
+    if as_json:
+        _print_json({"answers": count})
+    else:
+        typer.echo(f"{count:,} answers added")
+
+
+@survey_app.command("show")
+def survey_show(
+    brand: Brand = None,
+    since: Since = None,
+    until: Until = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    as_json: Json = False,
+) -> None:
+    """Each brand's CSAT, NPS and time to resolve, beside the target."""
+    from store.surveys import survey_measures
+
+    with _open_store(config, db, read_only=True) as store:
+        found = survey_measures(store, brand=brand, since=_day(since), until=_day(until))
+    if as_json:
+        _print_json({"surveys": found})
+        return
+    units = {"csat": "% satisfied (4–5)", "nps": "promoters − detractors", "resolution": "mean hours to resolve"}
+    rows = [
+        (each.brand, each.kind, _number(each.value, 1), units[each.kind],
+         f"{_number(each.low, 1)}–{_number(each.high, 1)}", _number(each.mean, 2), _number(each.median, 1), each.n,
+         _number(each.target))
+        for each in found
+    ]
+    _table(("brand", "kind", "value", "unit", "95 % interval", "mean", "median", "n", "target"), rows,
+           right=(2, 5, 6, 7, 8))
+
+
+# --- sharing and erasing ----------------------------------------------------------------------------------
+
+
+@app.command()
+def report(
+    path: Annotated[Path, typer.Argument(help="The page to write, ends in .html.")],
+    language: Annotated[str, typer.Option("--lang", help="en, fi or hy.")] = "en",
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    now: Now = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write one self-contained page: index, trend, share of voice, alerts and the evidence behind each figure."""
+    from store.report import write_report
+
+    with _open_store(config, db, read_only=True) as store:
+        write_report(store, path, language=_choice("--lang", language, ("en", "fi", "hy")), now=_parse_now(now))
+    _say(f"report written to {path}", quiet)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address to listen on; loopback unless told otherwise.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port to listen on.")] = 8001,
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+) -> None:
+    """Browse the store with Datasette: canned queries and full-text search, read-only."""
+    from store.serve import serve as listen
+
+    path = _db_path(config, db)
+    with _open_store(config, db, read_only=True):
+        pass
+    listen(path, host=host, port=port)
+
+
+@app.command()
+def forget(
+    author: Annotated[str | None, typer.Option("--author", help="Everything this author wrote.")] = None,
+    url: Annotated[str | None, typer.Option("--url", help="Everything from this page.")] = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    as_json: Json = False,
+) -> None:
+    """Erase an author's texts or a page, for good; later crawls leave them out."""
+    from store.published import update_index
+
+    with _open_store(config, db) as store:
+        found = store.forget(author=author, url=url)
+        update_index(store, now=datetime.now(UTC))
+    if as_json:
+        _print_json(found)
+    else:
+        typer.echo(f"{found.documents:,} documents with {found.mentions:,} mentions erased")
+
+
+# --- entry ------------------------------------------------------------------------------------------------
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"arvio {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """What people write about brands in Armenian and Finnish, as an index with an honest error bar."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit. Every error of ours is one sentence on standard error and its exit code."""
+    try:
+        code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except ArvioError as error:
+        _fail(str(error), error.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        _fail("interrupted", INTERRUPTED)
+    except typer.TyperException as error:
+        message = str(error)
+        if "\n" in message:  # a command group called without a command: typer raises its whole help text
+            typer.echo(message, err=True)
+            sys.exit(UsageError.exit_code)
+        _fail(f"{message.rstrip('.')}; see `arvio --help`", UsageError.exit_code)
+    except BrokenPipeError:
+        # The reader of our output has gone (`arvio … | head`): nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"arvio: {' '.join(_safe(message).split())}", err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
