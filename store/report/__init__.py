@@ -1,8 +1,7 @@
 """The report: one self-contained page about every brand, made from rows of the store and nothing else.
 
 The page loads nothing and runs no script; a content security policy in it says so to the browser. Texts
-from the
-web reach it through Jinja2's autoescaping only, and only http and https addresses become links.
+from the web reach it through Jinja2's autoescaping only, and only http and https addresses become links.
 """
 
 import base64
@@ -12,7 +11,6 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,7 +24,7 @@ from store.errors import OutputError, UsageError
 from store.index import IndexRow, as_text, is_rankable
 from store.report import charts
 from store.report.facts import BrandFacts, Facts, GroupFacts, evidence_of, gather
-from store.report.words import ReportLanguage, Words, words
+from store.report.words import ReportLanguage, Words, load_words
 from store.trend import Point
 
 __all__ = ["ReportLanguage", "ReportSummary", "render", "write_report"]
@@ -69,7 +67,7 @@ def write_report(
         raise UsageError(f"--target {target:g} is outside the index; give a number from 0 to 100")
     with _replacing(path) as partial:
         facts = gather(store, now=as_text(now))
-        page = render(facts, words(language), target=target).encode("utf-8")
+        page = render(facts, load_words(language), target=target).encode("utf-8")
         partial.write_bytes(page)
     brands = sum(len(group.brands) for group in facts.groups)
     return ReportSummary(path, len(page), len(facts.groups), brands, len(facts.alerts), len(facts.quotes))
@@ -79,12 +77,12 @@ def render(facts: Facts, w: Words, *, target: float = 80) -> str:
     """The page as HTML text."""
     from jinja2 import Environment, StrictUndefined
 
-    here = files("store.report")
-    style = here.joinpath("style.css").read_text(encoding="utf-8").strip()
+    here = Path(__file__).parent
+    style = (here / "style.css").read_text(encoding="utf-8").strip()
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    template = environment.from_string(here.joinpath("template.html").read_text(encoding="utf-8"))
+    template = environment.from_string((here / "template.html").read_text(encoding="utf-8"))
     view = _view(facts, w, target)
     return template.render(
         w=w, facts=view, style=Markup(style), policy=_policy(style), **_common(facts, w, target)
@@ -95,8 +93,8 @@ def _policy(style: str) -> str:
     """Nothing may be loaded, run, embedded or sent; the one style sheet is named by its hash."""
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'; "
-        "frame-src 'none'; script-src 'none'"
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; script-src 'none'; "
+        "frame-src 'none'; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -252,7 +250,7 @@ def _replacing(path: Path) -> Iterator[Path]:
         yield partial
         with partial.open("rb") as file:
             os.fsync(file.fileno())
-        os.replace(partial, path)
+        partial.replace(path)
     except OSError as error:
         raise OutputError(
             f"{path}: cannot be written ({error.strerror}); give another path or free space"

@@ -1,15 +1,11 @@
 """The report's charts: plain SVG, drawn here.
 
 Why no charting library: a static Vega chart carries fixed colours, so it cannot follow the reader's dark
-mode or a
-printer; its text shrinks with the picture on a phone; an interactive one needs a script of some 800 kB
-and a content
-security policy that allows `eval`. The few shapes of a report are drawn as SVG whose horizontal positions are
-percentages: they stretch with the page while text, dots and lines keep their size, take their colours
-from the page's
-style sheet, and can carry links. Positions are numbers and texts are escaped by `markupsafe`; no text
-reaches an
-attribute unescaped.
+mode or a printer; its text shrinks with the picture on a phone; an interactive one needs a script of some
+800 kB and a content security policy that allows `eval`. The few shapes of a report are drawn as SVG whose
+horizontal positions are percentages: they stretch with the page while text, dots and lines keep their size,
+take their colours from the page's style sheet, and can carry links. Positions are numbers and texts are
+escaped by `markupsafe`; no text reaches an attribute unescaped.
 
 Shares are 0–1, index values 0–100. Each chart is decoration beside a table with the same numbers, or
 carries a label.
@@ -117,10 +113,15 @@ def driver_bar(points: float, largest: float) -> Markup:
     parts = [
         element("line", class_="grid", x1="50%", x2="50%", y1=0, y2=14),
         element(
-            "rect", class_="positive" if points >= 0 else "negative", x=_percent(start), width=_percent(half), y=2,
-            height=10, rx=2,
+            "rect",
+            class_="positive" if points >= 0 else "negative",
+            x=_percent(start),
+            width=_percent(half),
+            y=2,
+            height=10,
+            rx=2,
         ),
-    ]  # fmt: skip
+    ]
     return _svg("bar", 14, parts)
 
 
@@ -130,8 +131,8 @@ def sparkline(points: Sequence[Point]) -> Markup:
 
 
 def trend(points: Sequence[Point], *, target: float, label: str) -> Markup:
-    """The index by period: interval as a band, gaps where opinions were too few, each period a link to
-    its mentions."""
+    """The index by period: interval as a band, gaps where opinions were too few, each period a link to its
+    mentions."""
     height = 190
     parts: list[Markup] = []
     for at in (0, 20, 40, 60, 80, 100):
@@ -228,9 +229,14 @@ def _slots(points: Sequence[Point], height: int) -> list[Markup]:
         left = max(0.0, _across(at, points) - step / 2)
         right = min(100.0, _across(at, points) + step / 2)
         box = element(
-            "rect", element("title", point.tip), class_="slot", x=_percent(left), width=_percent(right - left), y=0,
+            "rect",
+            element("title", point.tip),
+            class_="slot",
+            x=_percent(left),
+            width=_percent(right - left),
+            y=0,
             height=height,
-        )  # fmt: skip
+        )
         parts.append(element("a", box, href=point.href) if point.href else box)
     return parts
 

@@ -52,8 +52,8 @@ class BrandFacts:
 
 @dataclass(frozen=True, slots=True)
 class GroupFacts:
-    """A group's brands, best index first, those without one last; `above[a, b]` is P(index of a > index
-    of b)."""
+    """A group's brands, best index first, those without one last; `above[a, b]` is P(index of a > index of
+    b)."""
 
     name: str
     anchor: str
@@ -272,8 +272,9 @@ def _unscored(database: sqlite3.Connection) -> dict[str, int]:
     """Mentions without a reading, by the reason; empty means that the model has not come to them yet."""
     counts: Counter[str] = Counter()
     for reason, language, mentions in database.execute(
-        "SELECT coalesce(s.reason, ''), m.language, count(*) FROM mentions m LEFT JOIN scores s ON s.mention_id = m.id "
-        "AND s.model_id = (SELECT id FROM models WHERE current) WHERE m.current AND s.positive IS NULL GROUP BY 1, 2"
+        "SELECT coalesce(s.reason, ''), m.language, count(*) FROM mentions m LEFT JOIN scores s "
+        "ON s.mention_id = m.id AND s.model_id = (SELECT id FROM models WHERE current) "
+        "WHERE m.current AND s.positive IS NULL GROUP BY 1, 2"
     ):
         counts[f"{reason}|{language}"] += mentions
     return dict(counts)

@@ -1,9 +1,8 @@
 """Which mentions the report shows, and how they are made harmless.
 
 Every figure leads to mentions: the telling ones for and against, the newest, and for each period, aspect,
-source and
-language one or two that stand for it. All are rows of the store, cut to a readable length around the
-matched words.
+source and language one or two that stand for it. All are rows of the store, cut to a readable length around
+the matched words.
 """
 
 import json
@@ -34,8 +33,8 @@ _HARMFUL = str.maketrans(_CONTROLS | _BIDI | {0xFFFE: "\ufffd", 0xFFFF: "\ufffd"
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A mention as the page shows it. `parts` are (text, is a matched word); `url` is empty unless http
-    or https."""
+    """A mention as the page shows it. `parts` are (text, is a matched word); `url` is empty unless http or
+    https."""
 
     mention_id: int
     brand: str
@@ -93,7 +92,8 @@ def safe_url(url: str) -> str:
 def excerpt(
     passage: str, spans: Sequence[tuple[int, int]], longest: int = LONGEST
 ) -> tuple[tuple[str, bool], ...]:
-    """The passage in parts, matched words marked, cut to about `longest` characters around the first of them.
+    """The passage in parts, matched words marked, cut to about `longest` characters around the first of
+    them.
 
     `spans` are character offsets into `passage`; those that do not fit it are left out.
     """
@@ -170,9 +170,10 @@ def _standing_for(
 ) -> dict[tuple[str, str], tuple[int, ...]]:
     """For each key the most telling mention for and the most telling one against, of any author."""
     rows = database.execute(
-        "SELECT at, mention_id FROM (SELECT "
-        f"{key} AS at, c.mention_id, row_number() OVER (PARTITION BY {key}, c.state ORDER BY {_TELLS} DESC, m.id) AS place "
-        f"FROM clusters c JOIN mentions m ON m.id = c.mention_id {tail}) WHERE place = 1 ORDER BY at, mention_id DESC",
+        f"SELECT at, mention_id FROM (SELECT {key} AS at, c.mention_id, row_number() OVER "
+        f"(PARTITION BY {key}, c.state ORDER BY {_TELLS} DESC, m.id) AS place "
+        f"FROM clusters c JOIN mentions m ON m.id = c.mention_id {tail}) "
+        "WHERE place = 1 ORDER BY at, mention_id DESC",
         values,
     )
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
