@@ -189,6 +189,7 @@ class _Process:
     def start(self) -> bool:
         """Crawl until all sources are done; returns whether a signal ended it."""
         from scrapy.crawler import AsyncCrawlerProcess, Crawler
+        from scrapy.settings import Settings
 
         from crawler.settings import scrapy_settings
         from crawler.spiders import spider_for
@@ -205,7 +206,9 @@ class _Process:
         options = self._run.config.crawl
         process = Process(scrapy_settings(options))
         for state in self._states:
-            settings = scrapy_settings(options, verify_tls=state.source.verify_tls)
+            # The process's settings go over a crawler's of equal priority.
+            settings = Settings()
+            settings.setdict(scrapy_settings(options, verify_tls=state.source.verify_tls), priority="cmdline")
             crawler = Crawler(spider_for(state.source.kind), settings)
             self._watch(crawler, state)
             process.crawl(crawler, source=state.source, run=self._run, state=state)

@@ -88,7 +88,7 @@ def _components() -> dict[str, Any]:
             "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
             "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
             "crawler.politeness.RetryAfterMiddleware": 550,
-            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+            "crawler.politeness.BoundedCompressionMiddleware": 590,
             "crawler.politeness.SafeRedirectMiddleware": 600,
             "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,
             "crawler.guards.AddressGuard": 960,
