@@ -1,0 +1,133 @@
+"""The formulas of the index against tables worked by hand, and against QuaPy where it is installed."""
+
+import numpy as np
+import pytest
+
+from store import intervals, quantification
+from store.quantification import Confusion, Part, Table
+
+TABLE: Table = ((80.0, 10.0, 10.0), (20.0, 60.0, 20.0), (5.0, 15.0, 80.0))
+
+
+def test_wilson_by_hand() -> None:
+    # 8 of 10: centre (0.8 + 0.19208) / 1.38416, half 1.96 * sqrt(0.016 + 0.009604) / 1.38416
+    low, high = intervals.wilson(0.8, 10)
+    assert low == pytest.approx(0.49016, abs=1e-5)
+    assert high == pytest.approx(0.94332, abs=1e-5)
+    assert intervals.wilson(0.5, 0) == (0.0, 1.0)
+    assert intervals.wilson(1.0, 30)[1] == pytest.approx(1.0)
+
+
+def test_effective_size_by_hand() -> None:
+    assert intervals.effective_size(4.0, 4.0) == 4.0
+    assert intervals.effective_size(1 + 0.5 + 0.5, 1 + 0.25 + 0.25) == pytest.approx(4 / 1.5)
+    assert intervals.effective_size(0.0, 0.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("q", "t", "f", "expected"),
+    [(0.55, 0.8, 0.1, 0.45 / 0.7), (0.05, 0.8, 0.1, 0.0), (0.95, 0.8, 0.1, 1.0), (0.4, 0.5, 0.5, 0.4)],
+)
+def test_adjusted_count_by_hand(q: float, t: float, f: float, expected: float) -> None:
+    assert quantification.adjusted_count(q, t, f) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("true", [(0.2, 0.3, 0.5), (1.0, 0.0, 0.0), (0.0, 0.5, 0.5), (1 / 3, 1 / 3, 1 / 3)])
+def test_three_classes_are_solved_exactly_inside_the_simplex(true: tuple[float, float, float]) -> None:
+    rates = np.array(TABLE) / 100
+    assert quantification.solve(TABLE, np.array(true) @ rates) == pytest.approx(true, abs=1e-9)
+
+
+def test_two_classes_agree_with_the_closed_form() -> None:
+    two: Table = ((70.0, 0.0, 30.0), (0.0, 0.0, 0.0), (20.0, 0.0, 80.0))
+    for q in (0.1, 0.35, 0.5, 0.79, 0.95):
+        solved = quantification.solve(two, (1 - q, 0.0, q))
+        assert solved[2] == pytest.approx(quantification.adjusted_count(q, 0.8, 0.3), abs=1e-9)
+
+
+def test_outside_the_simplex_no_grid_point_is_nearer() -> None:
+    rates = np.array(TABLE) / 100
+    grid = [(a / 60, b / 60, (60 - a - b) / 60) for a in range(61) for b in range(61 - a)]
+    for shares in ((0.95, 0.03, 0.02), (0.02, 0.03, 0.95), (0.05, 0.9, 0.05), (0.5, 0.0, 0.5)):
+        solved = np.array(quantification.solve(TABLE, shares))
+        distance = np.linalg.norm(solved @ rates - shares)
+        nearest = min(np.linalg.norm(np.array(point) @ rates - shares) for point in grid)
+        assert solved.sum() == pytest.approx(1.0)
+        assert solved.min() >= 0
+        assert distance <= nearest + 1e-12
+
+
+def test_acc_and_pacc_agree_with_quapy() -> None:
+    pytest.importorskip("quapy", reason="QuaPy, the oracle, is not installed")
+    from quapy.functions import solve_adjustment
+
+    rates = np.array(TABLE) / 100
+    for shares in ((0.3, 0.3, 0.4), (0.5, 0.2, 0.3), (0.25, 0.35, 0.4)):
+        oracle = solve_adjustment(rates.T, np.array(shares), method="inversion", solver="exact")
+        if oracle.min() >= 0:
+            assert quantification.solve(TABLE, shares) == pytest.approx(tuple(oracle), abs=1e-9)
+    # PACC is the same system on mean posteriors: rows need not be counts.
+    posteriors = ((0.7, 0.2, 0.1), (0.25, 0.5, 0.25), (0.1, 0.2, 0.7))
+    oracle = solve_adjustment(
+        np.array(posteriors).T, np.array((0.3, 0.3, 0.4)), method="inversion", solver="exact"
+    )
+    assert quantification.solve(posteriors, (0.3, 0.3, 0.4)) == pytest.approx(tuple(oracle), abs=1e-9)
+
+
+def test_the_gate_wants_fifty_of_a_class_and_a_gap() -> None:
+    assert Confusion(TABLE, "audit").is_usable
+    assert not Confusion(((40.0, 5.0, 4.0), TABLE[1], TABLE[2]), "audit").is_usable
+    assert not Confusion(((50.0, 10.0, 40.0), TABLE[1], (30.0, 10.0, 60.0)), "audit").is_usable
+    held_out = Confusion(TABLE, "held-out")
+    few = Confusion(((10.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 10.0)), "audit")
+    assert quantification.choose(few, held_out) is held_out
+    assert quantification.choose(few, None) is None
+    two = Confusion(((60.0, 0.0, 10.0), (0.0, 0.0, 0.0), (10.0, 0.0, 60.0)), "audit")
+    chosen = quantification.choose(two, held_out)
+    assert chosen is not None
+    assert chosen.table == (two.table[0], TABLE[1], two.table[2])
+
+
+def test_a_sample_drawn_by_what_was_read_is_weighted_back() -> None:
+    # 900 texts read positive, 100 read negative, 100 labelled of each: 10 and 20 of them wrong.
+    labelled = {(2, 2): 90.0, (0, 2): 10.0, (0, 0): 80.0, (2, 0): 20.0}
+    found = quantification.audited_confusion(labelled, {}, (100.0, 0.0, 900.0))
+    negative, _, positive = found.table
+    assert positive[2] / sum(positive) == pytest.approx(810 / 830)
+    assert negative[2] / sum(negative) == pytest.approx(90 / 170)
+
+
+def test_a_person_says_more_than_error_rates() -> None:
+    known = Part((10.0, 0.0, 30.0), 40.0, None, is_read=False)
+    found = quantification.estimate([known], "x")
+    assert found is not None
+    assert found.share == 0.75
+    assert found.observed == 1.0
+    assert found.low < 0.75 < found.high
+
+
+def test_the_interval_widens_with_few_audits_and_few_texts() -> None:
+    def width(audits: float, texts: float) -> float:
+        table = tuple(tuple(audits * cell / 100 for cell in row) for row in TABLE)
+        part = Part((0.3 * texts, 0.3 * texts, 0.4 * texts), texts, Confusion(table, "audit"), True)  # type: ignore[arg-type]
+        found = quantification.estimate([part], "x")
+        assert found is not None
+        return found.high - found.low
+
+    assert width(1000, 1000) < width(60, 1000) < width(60, 100)
+    assert width(1000, 1000) < width(1000, 100)
+
+
+def test_no_opinion_is_no_estimate() -> None:
+    assert quantification.estimate([], "x") is None
+    assert quantification.estimate([Part((0.0, 0.0, 0.0), 0.0, None, False)], "x") is None
+
+
+def test_held_out_counts_are_taken_by_kind_else_of_all() -> None:
+    card = {"languages": {"fi": {"review": [[9, 0, 1], [0, 9, 1], [1, 0, 9]], "all": TABLE}}}
+    review = quantification.held_out_confusion(card, "fi", "review")
+    article = quantification.held_out_confusion(card, "fi", "article")
+    assert review is not None and review.table[0] == (9.0, 0.0, 1.0)
+    assert article is not None and article.table == TABLE
+    assert quantification.held_out_confusion(card, "sv", "review") is None
+    assert quantification.held_out_confusion({"languages": {"fi": {"all": "x"}}}, "fi", "all") is None

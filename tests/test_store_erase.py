@@ -1,0 +1,90 @@
+"""T33: what is forgotten leaves the file, the index and the search, and does not come back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.db import Filters, SeenPage, Store
+from store.errors import UsageError
+from store.index import index_rows
+from tests.store_samples import NOW, STORY, clock, document, score_all
+
+NAME = "Zaphod Beeblebrox"
+WORD = "pangalaktinen"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "arvio.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    with Store.open(path, clock=clock, store_authors=True) as opened:
+        opened.add_documents(
+            [document(f"own{at}", f"Nokia on {WORD} {at}. " + STORY, author=NAME) for at in range(30)]
+            + [document(f"else{at}", f"Nokia on hyvä {at}", author=f"Muu {at}") for at in range(30)],
+            pages={
+                "foorumi": [SeenPage(f"https://foorumi.example/own{at}", NOW, 200) for at in range(30)]
+                + [SeenPage("https://foorumi.example/else0", NOW, 200)]
+            },
+        )
+        score_all(opened, ["negative"] * 30 + ["positive"] * 30)
+        yield opened
+
+
+def bytes_of(path: Path) -> bytes:
+    return b"".join(
+        each.read_bytes() for each in sorted(path.parent.iterdir()) if each.name.startswith(path.name)
+    )
+
+
+def test_t33_no_byte_of_a_forgotten_author_remains(store: Store, path: Path) -> None:
+    assert NAME.encode() in bytes_of(path)
+    result = store.forget(author=NAME)
+    assert (result.documents, result.mentions) == (30, 30)
+    left = bytes_of(path)
+    for needle in (NAME, WORD, f"{WORD} 7", "own7", "beeblebrox"):
+        assert needle.encode() not in left
+    assert "hyvä 7".encode() in left
+    assert store.check() == []
+
+
+def test_t33_search_clusters_pages_and_index_forget_too(store: Store) -> None:
+    assert index_rows(store, now=NOW)[0].clusters == 31
+    store.forget(author=NAME)
+    assert store.count_mentions(Filters(search=WORD)) == 0
+    assert list(store.seen_pages("foorumi")) == ["https://foorumi.example/else0"]
+    (row,) = index_rows(store, now=NOW)
+    assert (row.clusters, row.mentions, row.negative) == (30, 30, 0)
+
+
+def test_t33_the_next_crawl_leaves_the_author_out_everywhere(store: Store) -> None:
+    store.forget(author=NAME)
+    again = [document("own1", author=NAME), document("new", author=NAME.upper(), source="lehti")]
+    assert store.add_documents([*again, document("else99", author="Muu 99")]).erased == 2
+    assert store.count_mentions() == 31
+
+
+def test_t33_a_page_is_forgotten_by_its_address(store: Store) -> None:
+    url = "https://foorumi.example/else3"
+    assert store.forget(url=url).documents == 1
+    assert store.add_documents([document("else3", author="Muu 3")]).erased == 1
+    with store.reading() as database:
+        assert all(url not in str(row) for row in database.execute("SELECT * FROM tombstones"))
+
+
+def test_t33_a_hash_from_an_export_will_do_and_quotes_by_others_are_counted(path: Path) -> None:
+    with Store.open(path, clock=clock) as store:
+        store.add_documents([document(1, author=NAME), document(2, f"{NAME} sanoi: Nokia", author="Muu")])
+        (first,) = (row.author for row in store.mentions(Filters(search="toimii")))
+        assert store.forget(author=first).documents == 1
+        assert store.forget(author=NAME).still_quoted == 1
+
+
+def test_forgetting_nothing_is_a_usage_error(store: Store) -> None:
+    with pytest.raises(UsageError):
+        store.forget()
+    with pytest.raises(UsageError):
+        store.forget(author="  ")

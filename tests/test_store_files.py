@@ -1,0 +1,343 @@
+"""The file itself: what is refused, that a refusal changes nothing, and that nothing is half-done."""
+
+import hashlib
+import multiprocessing
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from store import connection, schema
+from store.db import Store
+from store.errors import StoreBusyError, StoreError
+from store.schema import Migration
+from tests.store_samples import BARE, clock, document, score_all
+
+ROOT = Path(__file__).parent.parent
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A store with something in it."""
+    path = tmp_path / "arvio.db"
+    with Store.open(path, clock=clock) as store:
+        store.add_documents([document(each, f"Nokia {each} " + "sana " * 60) for each in range(200)])
+    return path
+
+
+def test_t34_a_writer_has_the_safe_settings(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "arvio.db") as store, store.reading() as database:
+        found = {
+            name: database.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in (
+                "synchronous",
+                "journal_mode",
+                "busy_timeout",
+                "foreign_keys",
+                "secure_delete",
+                "trusted_schema",
+            )
+        }
+    assert found == {
+        "synchronous": 2,
+        "journal_mode": "wal",
+        "busy_timeout": 10_000,
+        "foreign_keys": 1,
+        "secure_delete": 1,
+        "trusted_schema": 0,
+    }
+
+
+def test_t29_a_directory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="is a directory"):
+        Store.open(tmp_path)
+
+
+def test_t29_a_missing_folder_and_a_missing_store_are_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="folder does not exist"):
+        Store.open(tmp_path / "none" / "arvio.db")
+    with pytest.raises(StoreError, match="no store here yet"):
+        Store.open(tmp_path / "arvio.db", read_only=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_t29_what_is_not_a_database_is_refused_unchanged(tmp_path: Path, read_only: bool) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("Ostoslista: maitoa, leipää\n" * 40, encoding="utf-8")
+    before = digest(path)
+    with pytest.raises(StoreError, match="not an SQLite database"):
+        Store.open(path, read_only=read_only)
+    assert digest(path) == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_t29_another_programs_database_is_refused_unchanged(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE things (id)")
+    other.close()
+    before = digest(path)
+    with pytest.raises(StoreError, match="another program"):
+        Store.open(path)
+    assert digest(path) == before
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_t29_a_damaged_page_is_refused_unchanged(path: Path, read_only: bool) -> None:
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 4096 // 2 * 4096)
+        file.write(random.Random(1).randbytes(4096))
+    before = digest(path)
+    with pytest.raises(StoreError, match="damaged"):
+        Store.open(path, read_only=read_only)
+    assert digest(path) == before
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_t29_t30_a_newer_schema_is_refused_unchanged(path: Path, read_only: bool) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute("INSERT INTO migrations (name) VALUES ('9999_from_the_future')")
+    database.close()
+    before = digest(path)
+    with pytest.raises(StoreError, match="newer Arvio .*9999_from_the_future"):
+        Store.open(path, read_only=read_only)
+    assert digest(path) == before
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="only root can run a test as somebody else"
+)
+def test_t29_a_read_only_file_is_refused_for_writing_and_readable(path: Path) -> None:
+    path.chmod(0o444)
+    for folder in [path.parent, *path.parents]:
+        if folder.stat().st_uid == 0 and str(folder).startswith("/tmp/"):
+            folder.chmod(0o755)
+    before = digest(path)
+    with pytest.raises(StoreError, match="read-only"):
+        os.seteuid(65534)
+        try:
+            Store.open(path)
+        finally:
+            os.seteuid(0)
+    os.seteuid(65534)
+    try:
+        with Store.open(path, read_only=True) as store:
+            assert store.count_mentions() == 200
+    finally:
+        os.seteuid(0)
+    assert digest(path) == before
+
+
+def test_a_read_only_store_cannot_be_written(path: Path) -> None:
+    before = digest(path)
+    with Store.open(path, read_only=True) as store, pytest.raises(StoreError, match="read-only"):
+        store.start_run("crawl")
+    assert digest(path) == before
+
+
+def test_t30_a_backup_is_made_first_and_a_killed_migration_leaves_the_old_schema(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = Migration("0002_more", ("CREATE TABLE more (id)", "INSERT INTO more VALUES (1)", "nonsense"))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, second))
+    monkeypatch.setattr(schema.migrate, "__defaults__", (schema.MIGRATIONS,))
+    monkeypatch.setattr(schema.pending, "__defaults__", (schema.MIGRATIONS,))
+    monkeypatch.setattr(schema.is_newer, "__defaults__", (schema.MIGRATIONS,))
+    with pytest.raises(StoreError):
+        Store.open(path)
+    monkeypatch.undo()
+    with Store.open(path) as store, store.reading() as database:
+        assert database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'more'").fetchone() == (0,)
+        assert store.count_mentions() == 200
+    (backup,) = connection.backups(path)
+    with Store.open(backup, read_only=True) as store:
+        assert store.count_mentions() == 200
+
+
+def test_t30_a_migration_killed_midway_is_as_if_it_had_never_begun(path: Path) -> None:
+    code = """
+        import os, signal, sys
+        from store import connection, schema
+        from store.schema import Migration
+        more = (*schema.MIGRATIONS, Migration("0002_more", ("CREATE TABLE more (id)", "SELECT die()")))
+        for each in (schema.migrate, schema.pending, schema.is_newer):
+            each.__defaults__ = (more,)
+        settle = connection._settle
+        def deadly(database):
+            settle(database)
+            database.create_function("die", 0, lambda: os.kill(os.getpid(), signal.SIGKILL))
+        connection._settle = deadly
+        connection.open_connection(__import__("pathlib").Path(sys.argv[1]), read_only=False)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code), str(path)], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    with Store.open(path) as store, store.reading() as database:
+        assert database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'more'").fetchone() == (0,)
+        assert store.check() == []
+        assert store.count_mentions() == 200
+
+
+def test_t27_a_full_disk_is_one_line_and_earlier_batches_stay(path: Path) -> None:
+    with Store.open(path, clock=clock) as store:
+        with store.reading() as database:
+            (pages,) = database.execute("PRAGMA page_count").fetchone()
+            database.execute(f"PRAGMA max_page_count = {pages + 2}")
+        with pytest.raises(StoreError, match=r"arvio\.db: the disk is full \(\d+ bytes free\)") as raised:
+            store.add_documents([document(f"more{each}", "Nokia " + "sana " * 500) for each in range(100)])
+        assert raised.value.exit_code == 74
+        assert store.count_mentions() == 200
+        assert store.check() == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs POSIX processes")
+def test_t28_a_second_crawl_of_a_source_is_refused_with_the_holders_pid(path: Path) -> None:
+    ready, done = multiprocessing.Event(), multiprocessing.Event()
+
+    def crawl() -> None:
+        with Store.open(path) as store:
+            store.start_source_run(store.start_run("crawl"), "foorumi")
+            ready.set()
+            done.wait(60)
+
+    process = multiprocessing.get_context("fork").Process(target=crawl)
+    process.start()
+    try:
+        assert ready.wait(60)
+        with Store.open(path) as store:
+            run = store.start_run("crawl")
+            with pytest.raises(StoreBusyError, match=f"process {process.pid};") as raised:
+                store.start_source_run(run, "foorumi")
+            assert raised.value.exit_code == 75
+            store.start_source_run(run, "lehti")
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGKILL)
+            process.join()
+            store.start_source_run(run, "foorumi")
+            with store.reading() as database:
+                outcomes = database.execute("SELECT outcome FROM source_runs ORDER BY id").fetchall()
+            assert outcomes == [("interrupted",), (None,), (None,)]
+    finally:
+        process.kill()
+        process.join()
+
+
+def test_t28_a_writer_that_waits_too_long_says_that_the_store_is_busy(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.1)
+    with Store.open(path) as first, Store.open(path) as second, first.transaction():
+        with pytest.raises(StoreBusyError, match="another process is writing") as raised:
+            second.start_run("score")
+        assert raised.value.exit_code == 75
+
+
+WRITER = """
+    import sys
+    from store.db import Store
+    from tests.store_samples import document, score_all, BARE, clock
+    path, source, first, last = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    with Store.open(path, clock=clock) as store:
+        for start in range(first, last, 10):
+            store.add_documents([document(each, f"Nokia {each}", source=source) for each in range(start, start
+            + 10)]) print(start + 10, flush=True)
+            score_all(store, ["positive", "negative", "neutral"], BARE)
+"""
+
+
+def start_writer(path: Path, source: str, first: int, last: int) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(WRITER), str(path), source, str(first), str(last)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def state(path: Path) -> list[object]:
+    """What matters of a store, without ids that depend on the order of arrival."""
+    with Store.open(path, read_only=True) as store, store.reading() as database:
+        assert store.check() == []
+        return [
+            database.execute(query).fetchall()
+            for query in (
+                "SELECT source, canonical_id, passage, first_seen FROM scored_mentions ORDER BY 1, 2, 3",
+                "SELECT b.name, c.day, sum(c.clusters), sum(c.mentions) FROM index_cells c "
+                "JOIN brands b ON b.id = c.brand_id GROUP BY 1, 2",
+                "SELECT count(*) FROM scores",
+                "SELECT count(*) FROM mentions_fts",
+            )
+        ]
+
+
+def test_t28_writers_at_the_same_time_lose_and_double_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "arvio.db"
+    Store.open(path).close()
+    writers = [start_writer(path, source, 0, 60) for source in ("yksi", "kaksi", "kolme")]
+    for writer in writers:
+        writer.communicate(timeout=120)
+    assert [writer.returncode for writer in writers] == [0, 0, 0]
+    with Store.open(path) as store:
+        assert store.count_mentions() == 180
+        assert list(store.unscored(BARE)) == []
+        assert store.check() == []
+
+
+def kill_and_rerun(tmp_path: Path, kills: int, seed: int) -> None:
+    """Kills a writer at random moments; checks that what it acknowledged is there, then lets it finish."""
+    path, calm = tmp_path / "arvio.db", tmp_path / "calm.db"
+    start_writer(calm, "foorumi", 0, 100).communicate(timeout=120)
+    chance = random.Random(seed)
+    for _ in range(kills):
+        writer = start_writer(path, "foorumi", 0, 100)
+        assert writer.stdout is not None
+        acknowledged = 0
+        for _ in range(chance.randint(0, 4)):
+            acknowledged = int(writer.stdout.readline() or acknowledged)
+        time.sleep(chance.random() * 0.05)
+        writer.kill()
+        acknowledged = max([acknowledged, *map(int, writer.stdout.read().split())])
+        writer.stdout.close()
+        writer.wait()
+        if path.exists() and path.stat().st_size:
+            with Store.open(path) as store:
+                assert store.count_mentions() >= acknowledged
+                assert store.check() == []
+    last = start_writer(path, "foorumi", 0, 100)
+    last.communicate(timeout=120)
+    assert state(path) == state(calm)
+
+
+def test_t25_kill_9_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    kill_and_rerun(tmp_path, kills=3, seed=20261122)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(10))
+def test_t25_a_hundred_kills(tmp_path: Path, seed: int) -> None:
+    kill_and_rerun(tmp_path, kills=10, seed=seed)
+
+
+def test_importing_the_store_is_light() -> None:
+    code = "import sys, store.db; print([name for name in ('numpy', 'pandas', 'torch', 'scrapy') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_store_can_be_rescored_while_it_is_read(path: Path) -> None:
+    with Store.open(path) as store, Store.open(path, read_only=True) as reader:
+        rows = reader.mentions()
+        next(rows)
+        score_all(store, "positive")
+        assert len(list(rows)) == 199
