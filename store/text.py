@@ -7,7 +7,7 @@ inside words. `normal_form` gives the form alone, `normalise` also the way back 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
@@ -20,13 +20,16 @@ _ARMENIAN_MARKS_INSIDE_WORDS = "\u055b\u055c\u055e\u055f"
 _HYPHENS = "\u058a\u2010\u2011\u2012\u2013\u2212"
 _APOSTROPHES = "\u2019\u02bc\u2032\u055a"
 # Casefolding U+0149 yields U+02BC, which the table would otherwise meet only on a second pass.
-_TABLE: Final[dict[int, str]] = (
-    dict.fromkeys(map(ord, _INVISIBLE + _ARMENIAN_MARKS_INSIDE_WORDS), "")
-    | dict.fromkeys(map(ord, _HYPHENS), "-")
-    | dict.fromkeys(map(ord, _APOSTROPHES), "'")
-    | {0x00A0: " ", 0x0149: "'n"}
+_TABLE: Final[dict[str, str]] = (
+    dict.fromkeys(_INVISIBLE + _ARMENIAN_MARKS_INSIDE_WORDS, "")
+    | dict.fromkeys(_HYPHENS, "-")
+    | dict.fromkeys(_APOSTROPHES, "'")
+    | {"\u00a0": " ", "\u0149": "'n"}
 )
-_UNEVEN_SPACE = re.compile(r"\s{2,}|[^\S ]")
+# A third of the time of str.translate, which looks up every character that is not ASCII.
+_REPLACED = re.compile(f"[{''.join(_TABLE)}]")
+_ODD_SPACE = re.compile(r"[^\S ]")
+_SPACES = re.compile(r"\s+")
 
 
 def normal_form(text: str) -> str:
@@ -35,8 +38,14 @@ def normal_form(text: str) -> str:
     Runs of white space become one space, so that a name broken over two lines stays one name. Idempotent, and
     equal to `normalise(text).text`.
     """
-    folded = text.lower() if text.isascii() else _fold(text.translate(_TABLE))
-    return _UNEVEN_SPACE.sub(" ", folded).replace("եւ", "եվ")
+    folded = text.lower() if text.isascii() else _fold(_replace(text))
+    if "  " in folded or _ODD_SPACE.search(folded):
+        folded = _SPACES.sub(" ", folded)
+    return folded.replace("եւ", "եվ")
+
+
+def _replace(text: str) -> str:
+    return _REPLACED.sub(lambda match: _TABLE[match.group()], text)
 
 
 def _fold(text: str) -> str:
@@ -53,8 +62,8 @@ class Normalised:
     """
 
     text: str
-    offsets: tuple[int, ...]
-    ends: tuple[int, ...]
+    offsets: Sequence[int]
+    ends: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's span for `text[start:end]`; an empty span gives an empty span."""
@@ -68,6 +77,10 @@ class Normalised:
 
 def normalise(text: str) -> Normalised:
     """The normal form of `text` with offsets into the untouched original."""
+    normal = normal_form(text)
+    ligatures = text.count("և")
+    if len(normal) == len(text) + ligatures and _keeps_places(text.replace("և", "ե")):
+        return _place_by_place(text, normal) if ligatures else _in_place(normal)
     pieces: list[str] = []
     offsets: list[int] = []
     ends: list[int] = []
@@ -84,6 +97,35 @@ def normalise(text: str) -> Normalised:
     return Normalised("".join(pieces).replace("եւ", "եվ"), tuple(offsets), tuple(ends))
 
 
+def _in_place(normal: str) -> Normalised:
+    return Normalised(normal, range(len(normal)), range(1, len(normal) + 1))
+
+
+def _place_by_place(text: str, normal: str) -> Normalised:
+    """Offsets where only և takes two places: the common case of Armenian text."""
+    offsets: list[int] = []
+    position = 0
+    for piece in text.split("և"):
+        end = position + len(piece)
+        offsets += [*range(position, end), end, end]
+        position = end + 1
+    del offsets[-2:]
+    return Normalised(normal, offsets, [offset + 1 for offset in offsets])
+
+
+def _keeps_places(text: str) -> bool:
+    """Whether every character of `text` becomes one, white space aside: no step may change the length."""
+    if text.isascii():
+        return True
+    translated = _replace(text)
+    return (
+        len(translated) == len(text)
+        and "\u0149" not in text
+        and unicodedata.is_normalized("NFC", translated)
+        and len(translated.casefold()) == len(text)
+    )
+
+
 @lru_cache(maxsize=4096)
 def _fold_cluster(cluster: str) -> str:
     return _fold(cluster)
@@ -94,7 +136,7 @@ def _clusters(text: str) -> Iterator[tuple[int, int, str]]:
     start = end = 0
     cluster = ""
     for index, character in enumerate(text):
-        kept = _TABLE.get(ord(character), character)
+        kept = _TABLE.get(character, character)
         if not kept:
             continue
         if cluster and joins_previous(kept):
@@ -142,6 +184,7 @@ _MIXED = re.compile(
         for script, letters in _LETTERS.items()
     )
 )
+_NOT_LATIN = re.compile("[\u0370-\u0587]")
 _WORD = re.compile(f"[^\\W_]+(?:[{_INVISIBLE}{_ARMENIAN_MARKS_INSIDE_WORDS}]+[^\\W_]+)*")
 
 
@@ -161,7 +204,10 @@ class Lookalike:
 
 def has_mixed_words(normal: str) -> bool:
     """Whether letters of two scripts touch in a normal form: the cheap test before `find_lookalikes`."""
-    return not normal.isascii() and _MIXED.search(normal) is not None
+    # Two searches for single characters spare most texts the slow one for pairs.
+    if normal.isascii() or not _NOT_LATIN.search(normal):
+        return False
+    return _MIXED.search(normal) is not None
 
 
 def find_lookalikes(text: str) -> list[Lookalike]:

@@ -123,7 +123,8 @@ def test_t20_invisible_characters_do_not_hide_a_brand(written: str) -> None:
     ("name", "written"),
     [
         ("Nokia", "Nоkiаn"), ("Ucom", "Uсօm"), ("Ucom", "Ucօm-ի"), ("Ucom", "Uсօmում"),
-        ("Samsung", "Samsսng"), ("Huawei", "հuawei"), ("Նոկիա", "Նnկիա"), ("Նոկիա", "Նոկիаյի".replace("а", "ա").replace("ո", "n")),
+        ("Samsung", "Samsսng"), ("Huawei", "հuawei"), ("Նոկիա", "Նnկիա"),
+        ("Նոկիա", "Նոկիаյի".replace("а", "ա").replace("ո", "n")),
     ],
 )  # fmt: skip
 def test_t20_lookalike_letters_are_seen_through_and_flagged(name: str, written: str) -> None:
@@ -150,10 +151,22 @@ def test_t21_nul_surrogates_and_emoji_are_plain_text() -> None:
 
 
 PIECES = st.sampled_from(
-    "Nokian|Nokia-|Нokia|Iso Omena|isossa\n omenassa| |.|։|ե|և|\u0301|\u200b|\u00ad|K|ﬓ|«|»-ի|Elisa|é|İ".split(
-        "|"
-    )
-)
+    [
+        "Nokian",
+        "Nokia-",
+        "Нokia",
+        "Iso Omena",
+        "isossa\n omenassa",
+        "Elisa",
+        "K",
+        "é",
+        "İ",
+        "ե",
+        "և",
+        "ﬓ",
+        " ",
+    ]
+) | st.sampled_from([".", "։", "«", "»-ի", "\u0301", "\u200b", "\u00ad"])
 
 
 @settings(deadline=None)

@@ -30,8 +30,9 @@ def test_t19_presentation_ligatures_are_their_letters(ligature: str, letters: st
     ("written", "normal"),
     [
         ("Nok\u00adia", "nokia"), ("N\u200bo\u200dkia\ufeff", "nokia"), ("Iso\u00a0Omena", "iso omena"),
-        ("Nokia\u2011puhelin", "nokia-puhelin"), ("Nokia–puhelin", "nokia-puhelin"), 
-        ("Apple\u058aի", "apple-ի"), ("Renault’n", "renault'n"), ("ո՛չ", "ոչ"), ("Ի՞նչ", "ինչ"), ("\u202eabc\u202c", "abc"),
+        ("Nokia\u2011puhelin", "nokia-puhelin"), ("Nokia–puhelin", "nokia-puhelin"),
+        ("Apple\u058aի", "apple-ի"), ("Renault’n", "renault'n"), ("ո՛չ", "ոչ"),
+        ("Ի՞նչ", "ինչ"), ("\u202eabc\u202c", "abc"),
         ("Iso \n Omena", "iso omena"), ("Straße", "strasse"), ("Äly", "äly"),
     ],
 )  # fmt: skip

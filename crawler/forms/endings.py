@@ -30,7 +30,7 @@ class Endings:
 
     def _case(self, endings: Mapping[str, str], tail: str) -> str | None:
         case = endings.get(tail)
-        if case is not None or not tail:
+        if case is not None or not tail.endswith(self.clitics):
             return case
         for clitic in self.clitics:
             if tail.endswith(clitic):
