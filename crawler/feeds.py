@@ -197,10 +197,9 @@ def parse_sitemap(body: bytes) -> tuple[list[str], list[Location]]:
     """The sitemaps that an index names, and the pages that a sitemap names. Raises BadXml as `parse_feed`."""
     if body[:2] == b"\x1f\x8b":
         body = gunzip(body)
-    if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return [], [
-            Location(line.strip(), "") for line in body.decode("utf-8", "replace").split() if "://" in line
-        ]
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"http"):
+        lines = body.decode("utf-8", "replace").split()
+        return [], [Location(line.strip("\ufeff"), "") for line in lines if "://" in line]
     body = checked_xml(body)
     from lxml import etree
 

@@ -54,11 +54,11 @@ class StorePipeline:
         if self._run.store_error is not None:
             self._stop(self._run.store_error)
         else:
-            self._state.documents += len(item.found)
             known = self._run.subjects
-            documents = (
+            documents = [
                 find_mentions(each.document, self._run.matcher, each.about, known) for each in item.found
-            )
+            ]
+            self._state.documents += len(documents)
             # An article that was stored before may have lost its mention; a new one without any is not kept.
             again = item.seen is not None and item.url in self._state.seen
             self._documents.extend(document for document in documents if document.mentions or again)

@@ -30,7 +30,7 @@ from store.runs import SeenPage
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-_META_CHARSET = re.compile(
+META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s{0,3}=\s{0,3}[\"']?\s{0,3}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE
 )
 
@@ -155,7 +155,7 @@ class SourceSpider(Spider):
 
     def decoded(self, response: Response) -> Decoded:
         """The body as text, with a doubt about its encoding where there is one."""
-        meta = _META_CHARSET.search(response.body[:4096])
+        meta = META_CHARSET.search(response.body[:4096])
         return decode(response.body, _charset(response), meta.group(1).decode("ascii") if meta else None)
 
     def json(self, response: Response) -> Any:

@@ -1,0 +1,246 @@
+"""Whole crawls: incremental, resumable after SIGKILL, stopped by SIGINT, and honest about how each source fared."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.demo.config import demo_config
+from crawler.demo.server import DemoSite
+from tests.crawl_server import (
+    Answer,
+    CrawlServer,
+    Handler,
+    config_text,
+    crawl_in_process,
+    page,
+    rows,
+    source,
+    start_crawl,
+)
+
+SELECTORS = {"item": "article.v", "text": "p::text"}
+LISTING = page(
+    '<html lang="fi"><article class="v"><p>Pohjanetti toimii taas hyvin.</p></article>'
+    '<article class="v"><p>Vaihdoin Pohjanettiin, enkä ole katunut.</p></article></html>'
+)
+CONTENT = (
+    "SELECT s.name, d.canonical_id, d.title, d.text, d.published_at, d.rating, m.passage, m.alias, m.language "
+    "FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN mentions m ON m.document_id = d.id "
+    "ORDER BY 1, 2, 7, 8"
+)
+
+
+def test_t25_killed_halfway_and_run_again_ends_in_the_same_store(tmp_path: Path) -> None:
+    whole, killed = tmp_path / "whole.db", tmp_path / "killed.db"
+    with DemoSite() as site:
+        text = demo_config(site.base_url, "arvio.db")
+        undisturbed = crawl_in_process(text, whole)
+        assert undisturbed.error is None
+        assert undisturbed.report.exit_code == 0
+        for pause in (0.5, 1.0, 1.6):
+            process, end = start_crawl(text, killed)
+            time.sleep(pause)
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGKILL)
+            process.join()
+            end.close()
+        again = crawl_in_process(text, killed)
+        assert again.report.exit_code == 0
+        assert rows(killed, CONTENT) == rows(whole, CONTENT)
+        assert rows(killed, "PRAGMA integrity_check") == [("ok",)]
+
+        site.hits.clear()
+        second = crawl_in_process(text, whole)
+        assert [each.mentions for each in second.report.sources] == [0] * len(second.report.sources)
+        assert second.report.exit_code == 0
+        assert rows(whole, CONTENT) == rows(killed, CONTENT)
+        articles = [target for target in site.hits if "/2026/" in target and "vika" not in target]
+        assert articles == []
+
+
+def slow_pages(server: CrawlServer, count: int = 60, pause: float = 0.15) -> None:
+    """A chain of pages that takes its time."""
+
+    def send(number: int) -> Answer:
+        def slowly(handler: Handler) -> None:
+            time.sleep(pause)
+            body = (
+                f'<html lang="fi"><article class="v"><p>Pohjanetti toimii jo {number}. päivää.</p></article>'
+                f'<a rel="next" href="/{number + 1}">2</a></html>'
+            ).encode()
+            handler.send_response(200)
+            handler.send_header("Content-Type", "text/html; charset=utf-8")
+            handler.send_header("Content-Length", str(len(body)))
+            handler.end_headers()
+            handler.wfile.write(body)
+
+        return Answer(send=slowly)
+
+    server.pages |= {f"/{number}": send(number) for number in range(count)}
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_t26_sigint_once_is_graceful_and_twice_is_at_once(tmp_path: Path, times: int) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer() as server:
+        slow_pages(server)
+        next_page = {**SELECTORS, "next": "a[rel=next]::attr(href)"}
+        text = config_text(source("a", "pages", server.url("/0"), **next_page), db, server)
+        process, end = start_crawl(text, db)
+        deadline = time.monotonic() + 60
+        while server.pages_hit < 4 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert process.pid is not None
+        for _ in range(times):
+            os.kill(process.pid, signal.SIGINT)
+            time.sleep(0.05)
+        crawl = end.recv()
+        process.join(30)
+        end.close()
+        stopped_after = server.pages_hit
+        assert crawl.error is None
+        assert crawl.report.exit_code == 130
+        assert [each.outcome for each in crawl.report.sources] == ["interrupted"]
+        assert stopped_after < 30
+        if times == 1:
+            assert len(rows(db, "SELECT 1 FROM mentions")) >= 3
+        slow_pages(server, pause=0.0)
+        again = crawl_in_process(text, db)
+    assert again.report.exit_code == 0
+    assert len(rows(db, "SELECT 1 FROM mentions")) == 60
+
+
+def test_t41_every_way_to_fail_has_its_line_and_exit_3(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    layout = page('<html lang="fi"><section class="uusi"><p>Pohjanetti toimii.</p></section></html>')
+    with CrawlServer() as server:
+        server.pages |= {
+            "/fails": page("broken", status=500),
+            "/good": LISTING,
+            "/gone": LISTING,
+            "/empty-feed": page('<rss version="2.0"><channel><title>x</title></channel></rss>', "application/rss+xml"),
+            "/no-feed": page("<html><p>Kirjaudu sisään</p></html>"),
+            "/api/wp-json/wp/v2/posts?search=Pohjanetti&per_page=50&page=1&orderby=date&order=desc": page("[{", "x/y"),
+        }
+        sources = [
+            source("fails", "pages", server.url("/fails"), **SELECTORS),
+            source("good", "pages", server.url("/good"), **SELECTORS),
+            source("gone", "pages", server.url("/gone"), **SELECTORS),
+            source("feed", "feed", server.url("/empty-feed")),
+            source("no-feed", "feed", server.url("/no-feed")),
+            source("json", "wordpress", server.url("/api"), search=["Pohjanetti"]),
+            source("selector", "pages", server.url("/good"), item="article[["),
+        ]
+        text = config_text("".join(sources), db, server)
+        for _ in range(3):
+            first = crawl_in_process(text, db, sources=["good", "gone"])
+            assert first.report.exit_code == 0
+        server.pages["/gone"] = layout
+        crawl = crawl_in_process(text, db)
+    assert crawl.error is None
+    assert crawl.report.exit_code == 3
+    outcomes = {each.source: each.outcome for each in crawl.report.sources}
+    assert outcomes == {
+        "fails": "failed", "good": "ok", "gone": "drift", "feed": "silent", "no-feed": "failed", "json": "failed",
+        "selector": "failed",
+    }  # fmt: skip
+    assert len(crawl.report.lines) == 7
+    assert all("\n" not in line for line in crawl.report.lines)
+    stored = dict(rows(db, "SELECT s.name, r.outcome FROM source_runs r JOIN sources s ON s.id = r.source_id "
+                           "WHERE r.run_id = (SELECT max(id) FROM runs)"))  # fmt: skip
+    assert stored == outcomes
+
+
+def break_matcher() -> None:
+    """In the crawl's process: every page raises."""
+    from crawler.matching import Matcher
+
+    def find(self: Any, text: str, language: str | None = None) -> Any:
+        raise ZeroDivisionError(text)
+
+    Matcher.find = find  # type: ignore[method-assign]
+
+
+def break_store() -> None:
+    """In the crawl's process: the disk is full."""
+    from store.db import Store
+    from store.errors import StoreError
+
+    def add(self: Any, *arguments: Any, **more: Any) -> Any:
+        raise StoreError("arvio.db: the disk is full (0 bytes free); make room and run again")
+
+    Store.add_documents = add  # type: ignore[method-assign]
+
+
+def test_t41_an_exception_on_every_page_is_a_failure(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer({"/": LISTING}) as server:
+        text = config_text(source("a", "pages", server.url(), **SELECTORS), db, server)
+        crawl = crawl_in_process(text, db, patches=break_matcher)
+        assert crawl.report.exit_code == 3
+        assert "ZeroDivisionError" in crawl.report.lines[0]
+        again = crawl_in_process(text, db)
+    assert again.report.exit_code == 0
+    assert len(rows(db, "SELECT 1 FROM mentions")) == 2
+
+
+def test_a_store_error_ends_the_crawl_and_loses_nothing(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer({"/": LISTING}) as server:
+        text = config_text(source("a", "pages", server.url(), **SELECTORS), db, server)
+        crawl = crawl_in_process(text, db, patches=break_store)
+        assert getattr(crawl.error, "exit_code", None) == 74
+        again = crawl_in_process(text, db)
+    assert len(rows(db, "SELECT 1 FROM mentions")) == 2
+    assert again.report.exit_code == 0
+
+
+def test_max_pages_limits_each_source_and_the_next_crawl_goes_on(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer() as server:
+        slow_pages(server, count=12, pause=0.0)
+        next_page = {**SELECTORS, "next": "a[rel=next]::attr(href)"}
+        text = config_text(source("a", "pages", server.url("/0"), **next_page), db, server)
+        crawl = crawl_in_process(text, db, max_pages=3)
+        assert server.pages_hit == 3
+        assert crawl.report.exit_code == 0
+        assert "page limit" in crawl.report.lines[0]
+        crawl_in_process(text, db)
+    assert len(rows(db, "SELECT 1 FROM mentions")) == 12
+
+
+def test_a_changed_article_is_fetched_again_and_an_unchanged_one_asked_conditionally(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+
+    def feed(updated: str) -> Answer:
+        return page(
+            '<feed xmlns="http://www.w3.org/2005/Atom"><id>x</id><title>x</title><entry><id>1</id>'
+            f'<title>Pohjanetti</title><link href="{server.url("/juttu?utm_source=rss")}"/>'
+            f"<updated>{updated}</updated></entry></feed>",
+            "application/atom+xml",
+        )
+
+    def article(word: str) -> Answer:
+        return page(
+            f'<html lang="fi"><title>Pohjanetti {word}</title><article><h1>Pohjanetti {word}</h1><p>Pohjanetin '
+            f"asiakkaat ovat {word}, selviää torstaina julkaistusta kyselystä.</p></article></html>",
+            ETag=f'"{len(word)}"',
+        )
+
+    with CrawlServer() as server:
+        target = "/juttu?utm_source=rss"
+        server.pages |= {"/feed": feed("2026-11-01T00:00:00Z"), target: article("tyytyväisiä")}
+        text = config_text(source("a", "feed", server.url("/feed"), follow=True), db, server)
+        crawl_in_process(text, db)
+        crawl_in_process(text, db)
+        assert server.hits[target] == 1
+        server.pages |= {"/feed": feed("2099-01-01T00:00:00Z"), target: article("pettyneitä")}
+        crawl_in_process(text, db)
+        server.pages[target] = Answer(status=304)
+        crawl_in_process(text, db)
+    assert server.log[-1][2].get("If-None-Match") == '"10"'
+    assert rows(db, "SELECT canonical_id, title FROM documents") == [(server.url("/juttu"), "Pohjanetti pettyneitä")]

@@ -1,0 +1,95 @@
+"""Dates: T24, the forms of Finnish and Armenian, precision and doubt."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.dates import from_timestamp, parse_date
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+
+READ = [
+    ("fi", "18.11.2026 klo 14.05", "2026-11-18T12:05:00Z", "minute"),
+    ("fi", "18.6.2026 klo 14.05", "2026-06-18T11:05:00Z", "minute"),
+    ("fi", "Julkaistu 3.2.2026 klo 7.00, päivitetty 4.2.2026 klo 9.30", "2026-02-03T05:00:00Z", "minute"),
+    ("fi", "18. marraskuuta 2026 kello 14.05", "2026-11-18T12:05:00Z", "minute"),
+    ("fi", "tiistaina 5. toukokuuta", "2026-05-05T00:00:00Z", "day"),
+    ("fi", "marraskuu 2026", "2026-11-01T00:00:00Z", "month"),
+    ("fi", "24.12.", "2025-12-24T00:00:00Z", "day"),
+    ("fi", "eilen klo 12.03", "2026-11-21T10:03:00Z", "minute"),
+    ("fi", "12 min sitten", "2026-11-22T09:48:00Z", "minute"),
+    ("fi", "3 tuntia sitten", "2026-11-22T00:00:00Z", "day"),
+    ("fi", "2 kk sitten", "2026-09-01T00:00:00Z", "month"),
+    ("hy", "2026 թ. նոյեմբերի 18, 14:05", "2026-11-18T10:05:00Z", "minute"),
+    ("hy", "2026թ. նոյեմբերի 18-ին", "2026-11-18T00:00:00Z", "day"),
+    ("hy", "2026 թվականի նոյեմբերի 18", "2026-11-18T00:00:00Z", "day"),
+    ("hy", "18 նոյեմբերի, 2026", "2026-11-18T00:00:00Z", "day"),
+    ("hy", "Հոկտեմբերի 3, 2026 | 12:00", "2026-10-03T08:00:00Z", "minute"),
+    ("hy", "14:05, 18.11.2026", "2026-11-18T10:05:00Z", "minute"),
+    ("hy", "18 նոյ 2026", "2026-11-18T00:00:00Z", "day"),
+    ("hy", "երեկ 14:05", "2026-11-21T10:05:00Z", "minute"),
+    ("hy", "5 րոպե առաջ", "2026-11-22T09:55:00Z", "minute"),
+    ("ru", "18 ноября 2026", "2026-11-18T00:00:00Z", "day"),
+    ("sv", "18 november 2026 kl. 14.05", "2026-11-18T12:05:00Z", "minute"),
+    ("en", "November 18, 2026", "2026-11-18T00:00:00Z", "day"),
+    (None, "2026-11-18T14:05:09+04:00", "2026-11-18T10:05:09Z", "second"),
+    (None, "2026-11-18T14:05:09.123Z", "2026-11-18T14:05:09Z", "second"),
+    (None, "20261118", None, ""),
+    (None, "2026-11", "2026-11-01T00:00:00Z", "month"),
+    (None, "2026", "2026-01-01T00:00:00Z", "year"),
+    (None, "Wed, 18 Nov 2026 14:05:00 +0400", "2026-11-18T10:05:00Z", "second"),
+    (None, "18 ноября 2026", None, ""),
+    ("fi", "31.2.2026", None, ""),
+    ("fi", "huomenna ehkä", None, ""),
+    ("fi", "x" * 5000, None, ""),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "utc", "precision"), READ)
+def test_t24_dates_are_utc_with_their_precision(
+    language: str | None, text: str, utc: str | None, precision: str
+) -> None:
+    found = parse_date(text, language, NOW)
+    assert (found.utc if found else None) == utc
+    if found:
+        assert (found.precision, found.doubt) == (precision, False)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fi", "5.1.2027"),  # the future
+        ("fi", "2027-01-05T10:00:00Z"),
+        ("fi", "1.1.1970"),  # a clock that was never set
+        (None, "1970-01-01T00:00:00Z"),
+        ("fi", "29.3.2026 klo 3.30"),  # the hour that did not exist
+        ("fi", "25.10.2026 klo 3.30"),  # the hour that happened twice
+        (None, "3/4/2026"),  # March or April
+        ("en", "03/04/2026"),
+    ],
+)
+def test_t24_what_cannot_be_trusted_is_flagged_and_not_dropped(language: str | None, text: str) -> None:
+    found = parse_date(text, language, NOW)
+    assert found is not None
+    assert found.doubt
+
+
+def test_t24_the_zone_is_the_sources_own_where_it_is_given() -> None:
+    naive = "2026-11-18 14:05"
+    assert [found.utc for zone in (None, "Asia/Yerevan", "Europe/Helsinki")
+            if (found := parse_date(naive, None, NOW, zone))] == [
+        "2026-11-18T14:05:00Z", "2026-11-18T10:05:00Z", "2026-11-18T12:05:00Z",
+    ]  # fmt: skip
+
+
+def test_t24_the_same_now_gives_the_same_dates() -> None:
+    later = datetime(2027, 11, 22, 10, 0, tzinfo=UTC)
+    assert parse_date("eilen", "fi", NOW) == parse_date("eilen", "fi", NOW)
+    assert parse_date("eilen", "fi", NOW) != parse_date("eilen", "fi", later)
+
+
+def test_timestamps_that_are_none_are_none() -> None:
+    assert from_timestamp(1e30, NOW, "api") is None
+    found = from_timestamp(1_763_000_000, NOW, "api")
+    assert found is not None
+    assert found.utc == "2025-11-13T02:13:20Z"
