@@ -1,0 +1,233 @@
+"""What can be collected at an address: robots.txt, feeds, sitemaps, WordPress, Discourse, schema.org reviews.
+
+A handful of requests through the same guards as a crawl, in an event loop of its own: once a process, like a crawl.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from crawler.config import Config, CrawlOptions, SourceConfig, SourceKind
+from store.errors import ArvioError, UsageError
+
+_CLOSED = {
+    "reddit.com": "its .json needs a login; the .rss of a subreddit or search answers (kind feed)",
+    "bsky.app": "search needs a login",
+    "news.google.com": "its links do not lead to the articles",
+    "trustpilot.com": "the pages stand behind a wall against crawlers; import its export with `arvio import`",
+    "x.com": "nothing is readable without a login; import an export with `arvio import`",
+    "twitter.com": "nothing is readable without a login; import an export with `arvio import`",
+    "facebook.com": "nothing is readable without a login; import an export with `arvio import`",
+    "instagram.com": "nothing is readable without a login; import an export with `arvio import`",
+}
+_OPINIONS = ("Review", "UserReview", "Comment", "DiscussionForumPosting")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that can be collected: the kind of source, its address, what was found, best first."""
+
+    kind: SourceKind
+    url: str
+    note: str
+    follow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeReport:
+    """What `url` offers. `robots` says in words what robots.txt allows."""
+
+    url: str
+    robots: str
+    findings: tuple[Finding, ...] = ()
+    language: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def toml(self) -> str:
+        """The [[source]] of each finding, to paste into arvio.toml."""
+        return "\n".join(self._source(each) for each in self.findings)
+
+    def _source(self, finding: Finding) -> str:
+        name = (urlsplit(self.url).hostname or "source").removeprefix("www.").replace(".", "-")
+        values: dict[str, object] = {"name": f"{name}-{finding.kind}", "kind": finding.kind, "url": finding.url}
+        if self.language:
+            values["language"] = self.language
+        if finding.follow:
+            values["follow"] = True
+        lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+        return f"# {finding.note}\n[[source]]\n" + "\n".join(lines) + "\n"
+
+
+@dataclass
+class _Answers:
+    robots: str = "nothing was answered"
+    sitemaps: tuple[str, ...] = ()
+    bodies: dict[str, Any] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+def probe(url: str, options: CrawlOptions) -> ProbeReport:
+    """Look at `url`. Raises UsageError for what is no web address."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"{url!r} is no web address; give one with http:// or https://")
+    closed = _closed(parts.hostname)
+    if closed:
+        return ProbeReport(url, "not asked", notes=(closed,))
+    return _report(url, _ask(url, options))
+
+
+def _closed(host: str) -> str:
+    for name, sentence in _CLOSED.items():
+        if host == name or host.endswith(f".{name}"):
+            return f"{name}: {sentence}"
+    return ""
+
+
+def _ask(url: str, options: CrawlOptions) -> _Answers:
+    from scrapy.crawler import AsyncCrawlerProcess, Crawler
+
+    from crawler.context import RunContext, SourceState
+    from crawler.politeness import Pacer
+    from crawler.robots import RobotsCache
+    from crawler.settings import scrapy_settings
+
+    config = Config(crawl=options)
+    nothing: Any = None
+    run = RunContext(config, nothing, 0, nothing, {}, Pacer(min(options.delay, 1.0), 2), RobotsCache())
+    source = SourceConfig("probe", "pages", url)
+    settings = scrapy_settings(options) | {"ITEM_PIPELINES": {}}
+    answers = _Answers()
+    process = AsyncCrawlerProcess(settings)
+    process.crawl(Crawler(_spider(), settings), source=source, run=run, state=SourceState(source), answers=answers)
+    process.start()
+    return answers
+
+
+def _spider() -> Any:
+    from scrapy import Request, Spider
+    from scrapy.exceptions import IgnoreRequest
+
+    from crawler.robots import describe
+
+    class ProbeSpider(Spider):
+        name = "probe"
+
+        async def start(self) -> AsyncIterator[Any]:
+            given: Any = self
+            url, answers = given.source.url, given.answers
+            rules = await given.run.robots.rules(url, self.crawler)
+            answers.sitemaps = rules.sitemaps
+            answers.robots = _in_words(rules, url)
+            root = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
+            routes = ("/wp-json/wp/v2/posts?per_page=1", "/latest.json", "/sitemap.xml", "/feed/", "/rss.xml")
+            for each in dict.fromkeys([url, *(root + route for route in routes), *rules.sitemaps[:3]]):
+                yield Request(each, callback=self.answered, errback=self.failed, cb_kwargs={"asked": each})
+
+        def answered(self, response: Any, asked: str) -> None:
+            given: Any = self
+            given.answers.bodies[asked] = response
+
+        def failed(self, failure: Any) -> None:
+            given: Any = self
+            kind = "refused" if isinstance(failure.value, IgnoreRequest) else "failed"
+            given.answers.failures[failure.request.url] = f"{kind}: {describe(failure.value)}"
+
+    return ProbeSpider
+
+
+def _in_words(rules: Any, url: str) -> str:
+    from scrapy.exceptions import IgnoreRequest
+
+    try:
+        rules.check(url)
+    except IgnoreRequest as error:
+        return str(error)
+    delay = f", one request in {rules.crawl_delay:g} s" if rules.crawl_delay else ""
+    return "robots.txt allows the page" + delay if rules.parser else "there is no robots.txt, so all is allowed"
+
+
+def _report(url: str, answers: _Answers) -> ProbeReport:
+    from crawler.extraction import page_language, parse_html
+    from store.encoding import decode
+
+    page = answers.bodies.get(url)
+    language, findings = None, []
+    if page is not None:
+        tree = parse_html(decode(page.body).text)
+        if tree is not None:
+            language = page_language(tree)
+            findings += _on_page(tree, page.url)
+        findings += _as_feed(page)
+    for asked, response in answers.bodies.items():
+        if asked != url:
+            findings += _as_route(asked, response)
+    unique = {(each.kind, each.url): each for each in findings}
+    notes = [f"{asked}: {reason}" for asked, reason in answers.failures.items() if asked == url]
+    if not unique:
+        notes.append("nothing was found to collect by itself; kind pages reads any listing by CSS selectors")
+    ranked = sorted(unique.values(), key=lambda each: _ORDER.index(each.kind))
+    return ProbeReport(url, answers.robots, tuple(ranked), language, tuple(notes))
+
+
+_ORDER: tuple[SourceKind, ...] = ("feed", "reviews", "discourse", "wordpress", "telegram", "sitemap")
+
+
+def _on_page(tree: Any, url: str) -> list[Finding]:
+    from crawler.structured import structured_data, things
+
+    found = []
+    for link in tree.iterfind(".//link[@href]"):
+        if "alternate" in (link.get("rel") or "").lower() and re.search(r"rss|atom|feed\+json", link.get("type") or ""):
+            note = f"a feed: {link.get('title') or 'without a title'}"
+            found.append(Finding("feed", urljoin(url, link.get("href")), note, follow=True))
+    opinions = [each for each in things(structured_data(tree)) if each.types & set(_OPINIONS)]
+    if opinions:
+        found.append(Finding("reviews", url, f"{len(opinions)} reviews, comments or posts in schema.org markup"))
+    if urlsplit(url).hostname == "t.me" and tree.find(".//*[@data-post]") is not None:
+        found.append(Finding("telegram", url, "a public channel's messages"))
+    return found
+
+
+def _as_feed(response: Any) -> list[Finding]:
+    from crawler.feeds import parse_feed
+
+    try:
+        entries = parse_feed(response.body, response.url, (response.headers.get("Content-Type") or b"").decode("latin-1"))
+    except ArvioError:
+        return []
+    return [Finding("feed", response.url, f"a feed with {len(entries)} entries", follow=True)] if entries else []
+
+
+def _as_route(asked: str, response: Any) -> list[Finding]:
+    root = f"{urlsplit(response.url).scheme}://{urlsplit(response.url).netloc}"
+    if "/wp-json/" in asked:
+        return [Finding("wordpress", root, "WordPress's own interface")] if _is_list(response.body) else []
+    if asked.endswith("/latest.json"):
+        found = b'"topic_list"' in response.body[:200_000]
+        return [Finding("discourse", root, "a Discourse forum")] if found else []
+    if "sitemap" in asked or response.url.endswith((".xml.gz", "sitemap.xml")):
+        return _as_sitemap(response)
+    return _as_feed(response)
+
+
+def _as_sitemap(response: Any) -> list[Finding]:
+    from crawler.feeds import parse_sitemap
+
+    try:
+        sitemaps, locations = parse_sitemap(response.body)
+    except ArvioError:
+        return []
+    note = f"a sitemap of {len(locations)} pages" if locations else f"an index of {len(sitemaps)} sitemaps"
+    return [Finding("sitemap", response.url, note)] if sitemaps or locations else []
+
+
+def _is_list(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), list)
+    except (ValueError, RecursionError):
+        return False
