@@ -42,6 +42,7 @@ def run(text: str, db: str, end: Any, arguments: dict[str, Any]) -> None:
 
     kept = _Kept()
     logging.getLogger().addHandler(kept)
+    names = bool(arguments.pop("names", False))
     patches = arguments.pop("patches", None)
     if patches is not None:
         patches()
@@ -54,7 +55,7 @@ def run(text: str, db: str, end: Any, arguments: dict[str, Any]) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
         config = parse_config(text.encode(), "arvio.toml", Path(db).parent)
-        with store.db.Store.open(db) as opened:
+        with store.db.Store.open(db, store_authors=names) as opened:
             result.report = crawler.run.crawl(config, opened, progress=progress, **arguments)
     except BaseException as error:
         result.error = error
