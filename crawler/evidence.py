@@ -44,6 +44,7 @@ class Source:
         self.text = text
         self.sentences = Sentences(text)
         self._shouted: dict[int, bool] = {}
+        self._web = any(sign in text for sign in _WEB_SIGNS)
 
     def shouted(self, position: int) -> bool:
         """Whether the sentence at `position` is written in capitals throughout."""
@@ -69,6 +70,8 @@ class Source:
 
     def in_web_token(self, draft: Draft) -> bool:
         """Whether the form stands inside a web address, an e-mail address or a user name."""
+        if not self._web:
+            return False
         around = self.text[max(0, draft.start - _LONGEST_WEB_TOKEN) : draft.start].rpartition(" ")[2]
         around += self.text[draft.start : draft.end + _LONGEST_WEB_TOKEN].partition(" ")[0]
         return any(sign in around for sign in _WEB_SIGNS)

@@ -132,8 +132,9 @@ class Matcher:
             start = end - len(key)
             if start and _in_word(normal[start - 1]) and _in_word(normal[start]):
                 continue
+            tail_end = _tail_end(normal, end) if _in_word(normal[last]) else end
             for entry in entries:
-                match = _match(entry, normal, start, end, language)
+                match = _match(entry, normal, (start, end, tail_end), language)
                 if match is not None:
                     matches.append(match)
         return matches
@@ -252,12 +253,13 @@ def _in_word(character: str) -> bool:
     return character.isalnum() or (character >= "\u0300" and unicodedata.combining(character) > 0)
 
 
-def _match(entry: _Entry, normal: str, start: int, end: int, language: str | None) -> _Match | None:
+def _match(entry: _Entry, normal: str, place: tuple[int, int, int], language: str | None) -> _Match | None:
+    """The match of `entry` at `place`: start and end of the stem, end of the word."""
+    start, end, tail_end = place
     endings = entry.stem.endings
     foreign = language is not None and endings.language not in (language, "")
     if foreign and not entry.full:
         return None
-    tail_end = _tail_end(normal, end) if _in_word(normal[end - 1]) else end
     tail = normal[end:tail_end]
     rule = entry.stem.rule
     if not tail and not foreign:
