@@ -284,4 +284,4 @@ def _span(window: Window) -> str:
 
 
 def _rounded(value: float | None, factor: float) -> float | None:
-    return None if value is None else round(factor * value, 4)
+    return None if value is None else round(factor * value, 4 if factor > 1 else 6)

@@ -9,8 +9,9 @@ Classes stand in the order negative, neutral, positive. A confusion table has tr
 columns.
 """
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -28,6 +29,8 @@ NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
 # The gate of design/index.md: what an error rate must rest on before a count is corrected with it.
 ENOUGH_AUDITED = 50
 SMALLEST_GAP = 0.30
+# The 99th percentiles of χ² by degrees of freedom (two for each class that was audited).
+_CONTRADICTION = {2: 9.210, 4: 13.277, 6: 16.812}
 
 Source = Literal["audit", "held-out"]
 
@@ -37,10 +40,12 @@ class Confusion:
     """How a model reads one kind of text: counts, true × read. `source` is where they were counted.
 
     A row of zeros is a class that nobody has measured; texts are then taken never to be of that class.
+    `audited` is how many texts of each class were looked at, where the table's counts are weighted.
     """
 
     table: Table
     source: Source
+    audited: Counts | None = None
 
     @property
     def sizes(self) -> Counts:
@@ -59,7 +64,7 @@ class Confusion:
     @property
     def is_usable(self) -> bool:
         """Whether it passes the gate."""
-        sizes = self.sizes
+        sizes = self.audited or self.sizes
         return min(sizes[NEGATIVE], sizes[POSITIVE]) >= ENOUGH_AUDITED and self.gap >= SMALLEST_GAP
 
 
@@ -193,7 +198,11 @@ def audited_confusion(
         squares = sum(count * weight * weight for count, weight in zip(counts, weights, strict=True))
         scale = intervals.effective_size(sum(weighted), squares) / sum(weighted) if sum(weighted) else 0.0
         rows.append([scale * weighted[seen] + starred.get((true, seen), 0.0) for seen in range(3)])
-    return Confusion(_table(rows), "audit")
+    audited = [
+        sum(counts.get((true, seen), 0.0) for counts in (labelled, starred) for seen in range(3))
+        for true in range(3)
+    ]
+    return Confusion(_table(rows), "audit", (audited[0], audited[1], audited[2]))
 
 
 def held_out_confusion(card: Mapping[str, object], language: str, kind: str) -> Confusion | None:
@@ -212,15 +221,43 @@ def held_out_confusion(card: Mapping[str, object], language: str, kind: str) -> 
 def choose(audited: Confusion | None, held_out: Confusion | None) -> Confusion | None:
     """The audit's error rates where they pass the gate, else the model's own, else None ("uncorrected").
 
-    A neutral class that the audit has hardly met takes its row from the held-out counts.
+    A neutral class that the audit has hardly met takes its row from the held-out counts. An audit too small
+    for the gate that contradicts the held-out counts is not ignored: those then only fill up what it lacks to
+    50 of a class.
     """
     if audited is not None and audited.is_usable:
         if audited.sizes[NEUTRAL] < ENOUGH_AUDITED and held_out is not None and held_out.sizes[NEUTRAL]:
-            return Confusion((audited.table[0], held_out.table[1], audited.table[2]), "audit")
+            return replace(audited, table=(audited.table[0], held_out.table[1], audited.table[2]))
         return audited
-    if held_out is not None and held_out.is_usable:
-        return held_out
-    return None
+    if held_out is None or not held_out.is_usable:
+        return None
+    if audited is not None and _contradicts(audited, held_out):
+        filled = _filled_up(audited, held_out)
+        return filled if filled.gap >= SMALLEST_GAP else held_out
+    return held_out
+
+
+def _contradicts(audited: Confusion, held_out: Confusion) -> bool:
+    """Likelihood-ratio test of the audit's rows against the held-out rates, both taken as multinomial."""
+    statistic, freedom = 0.0, 0
+    for ours, theirs in zip(audited.table, held_out.table, strict=True):
+        if not sum(ours) or not sum(theirs):
+            continue
+        freedom += 2
+        for count, expected in zip(ours, theirs, strict=True):
+            if count:
+                rate = (expected + intervals.PRIOR) / (sum(theirs) + 3 * intervals.PRIOR)
+                statistic += 2 * count * math.log(count / sum(ours) / rate)
+    return statistic > _CONTRADICTION.get(freedom, math.inf)
+
+
+def _filled_up(audited: Confusion, held_out: Confusion) -> Confusion:
+    rows = []
+    for ours, theirs in zip(audited.table, held_out.table, strict=True):
+        missing = max(0.0, min(ENOUGH_AUDITED - sum(ours), sum(theirs)))
+        share = missing / sum(theirs) if sum(theirs) else 0.0
+        rows.append([own + share * other for own, other in zip(ours, theirs, strict=True)])
+    return Confusion(_table(rows), "audit")
 
 
 def _table(rows: Sequence[Sequence[float]]) -> Table:

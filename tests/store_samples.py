@@ -91,4 +91,5 @@ def filled(
 
 def mix(positive: int, neutral: int, negative: int) -> list[Label]:
     """So many labels of each class."""
-    return ["positive"] * positive + ["neutral"] * neutral + ["negative"] * negative
+    counts: dict[Label, int] = {"positive": positive, "neutral": neutral, "negative": negative}
+    return [label for label, count in counts.items() for _ in range(count)]

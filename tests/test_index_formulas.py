@@ -35,7 +35,7 @@ def test_adjusted_count_by_hand(q: float, t: float, f: float, expected: float) -
 @pytest.mark.parametrize("true", [(0.2, 0.3, 0.5), (1.0, 0.0, 0.0), (0.0, 0.5, 0.5), (1 / 3, 1 / 3, 1 / 3)])
 def test_three_classes_are_solved_exactly_inside_the_simplex(true: tuple[float, float, float]) -> None:
     rates = np.array(TABLE) / 100
-    assert quantification.solve(TABLE, np.array(true) @ rates) == pytest.approx(true, abs=1e-9)
+    assert quantification.solve(TABLE, list(np.array(true) @ rates)) == pytest.approx(true, abs=1e-9)
 
 
 def test_two_classes_agree_with_the_closed_form() -> None:

@@ -80,7 +80,10 @@ def test_t23_fifty_people_who_say_the_same_short_thing_are_fifty(store: Store) -
 
 
 def test_different_stories_and_different_brands_are_not_merged(store: Store) -> None:
-    other = "Ruokakauppa avasi eilen kolme uutta myymälää pohjoiseen, ja jono ulottui kadulle asti koko aamun ajan."
+    other = (
+        "Ruokakauppa avasi eilen kolme uutta myymälää pohjoiseen, "
+        "ja jono ulottui kadulle asti koko aamun ajan."
+    )
     store.add_documents([document(1, STORY), document(2, other), document(3, STORY, brand="Elisa")])
     assert len({row.cluster_id for row in store.mentions()}) == 3
 

@@ -8,7 +8,7 @@ import pytest
 from store.db import Filters, SeenPage, Store
 from store.errors import UsageError
 from store.index import index_rows
-from tests.store_samples import NOW, STORY, clock, document, score_all
+from tests.store_samples import NOW, STORY, clock, document, mix, score_all
 
 NAME = "Zaphod Beeblebrox"
 WORD = "pangalaktinen"
@@ -30,7 +30,7 @@ def store(path: Path) -> Iterator[Store]:
                 + [SeenPage("https://foorumi.example/else0", NOW, 200)]
             },
         )
-        score_all(opened, ["negative"] * 30 + ["positive"] * 30)
+        score_all(opened, mix(0, 0, 30) + mix(30, 0, 0))
         yield opened
 
 

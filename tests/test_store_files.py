@@ -111,7 +111,7 @@ def test_t29_t30_a_newer_schema_is_refused_unchanged(path: Path, read_only: bool
         database.execute("INSERT INTO migrations (name) VALUES ('9999_from_the_future')")
     database.close()
     before = digest(path)
-    with pytest.raises(StoreError, match="newer Arvio .*9999_from_the_future"):
+    with pytest.raises(StoreError, match=r"newer Arvio .*9999_from_the_future"):
         Store.open(path, read_only=read_only)
     assert digest(path) == before
 
@@ -330,7 +330,10 @@ def test_t25_a_hundred_kills(tmp_path: Path, seed: int) -> None:
 
 
 def test_importing_the_store_is_light() -> None:
-    code = "import sys, store.db; print([name for name in ('numpy', 'pandas', 'torch', 'scrapy') if name in sys.modules])"
+    code = (
+        "import sys, store.db; "
+        "print([name for name in ('numpy', 'pandas', 'torch', 'scrapy') if name in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

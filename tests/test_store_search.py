@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -43,12 +44,17 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
+def filters_with(name: str, value: str) -> Filters:
+    values: dict[str, Any] = {name: value}
+    return Filters(**values)
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("name", ["brand", "group", "language", "source", "search"])
 def test_t31_an_attack_through_a_filter_finds_nothing(store: Store, name: str, attack: str) -> None:
     with store.reading() as database:
         before = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    rows = list(store.mentions(Filters(**{name: attack})))
+    rows = list(store.mentions(filters_with(name, attack)))
     assert [row.brand for row in rows] == (
         ["Nokia"] if name == "search" and attack in ("^nokia", "\x00nokia") else []
     )

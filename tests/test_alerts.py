@@ -1,0 +1,97 @@
+"""Alerts: what changed enough, once, with its evidence; and silence where nothing did."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from store.alerts import burst_probability, discoveries, find_alerts, list_alerts
+from store.db import Store
+from tests.store_samples import BARE, NOW, clock, filled, mix
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "arvio.db", clock=clock) as opened:
+        yield opened
+
+
+def write(store: Store, days_ago: int, positive: int, negative: int, brand: str = "Nokia") -> None:
+    day = (TODAY - timedelta(days=days_ago)).isoformat()
+    start = 10_000 * (days_ago + 1)
+    labels = mix(positive, 0, negative)
+    filled(
+        store,
+        labels,
+        BARE,
+        start=start,
+        brand=brand,
+        published_at=f"{day}T10:00:00Z",
+        text=f"{brand}, {day}.",
+    )
+
+
+def test_a_drop_of_the_level_is_told_once_with_evidence(store: Store) -> None:
+    for days_ago in range(8, 35, 2):
+        write(store, days_ago, 12, 4)
+    for days_ago in range(0, 6, 2):
+        write(store, days_ago, 3, 13)
+    found = [alert for alert in find_alerts(store, now=NOW) if alert.kind == "level"]
+    (alert,) = found
+    assert alert.brand == "Nokia"
+    assert alert.value < 30 < 70 < alert.baseline
+    assert alert.high < -5
+    assert alert.n == 48
+    assert len(alert.evidence) == 5
+    assert all(each.url.startswith("https://") and "Nokia" in each.quote for each in alert.evidence)
+    assert [each.kind for each in find_alerts(store, now=NOW)] == []
+    assert [each.kind for each in find_alerts(store, now="2026-11-23T12:00:00Z")] == []
+    assert alert in list_alerts(store, brand="Nokia")
+
+
+def test_a_burst_of_negative_mentions_is_told_once(store: Store) -> None:
+    for days_ago in range(1, 60):
+        write(store, days_ago, 3, 1)
+    write(store, 0, 0, 14)
+    (alert,) = [each for each in find_alerts(store, now=NOW) if each.kind == "volume"]
+    assert (alert.n, alert.value, alert.baseline, alert.day) == (14, 14, 1, "2026-11-22")
+    assert alert.p < 0.001
+    assert alert.low <= 1 <= alert.high < 14
+    assert find_alerts(store, now=NOW) == []
+
+
+def test_a_steady_brand_is_left_in_peace(store: Store) -> None:
+    for days_ago in range(60):
+        write(store, days_ago, 6, 3)
+        write(store, days_ago, 3, 2 + days_ago % 3, brand="Elisa")
+    assert find_alerts(store, now=NOW) == []
+
+
+def test_forgetting_takes_the_quotes_out_of_the_alerts(store: Store) -> None:
+    for days_ago in range(1, 60):
+        write(store, days_ago, 3, 1)
+    write(store, 0, 0, 14)
+    (alert,) = [each for each in find_alerts(store, now=NOW) if each.kind == "volume"]
+    store.forget(url=alert.evidence[0].url)
+    (kept,) = [each for each in list_alerts(store) if each.kind == "volume"]
+    assert kept.evidence == alert.evidence[1:]
+    assert kept.n == alert.n
+
+
+def test_the_tail_by_hand() -> None:
+    # Poisson with mean 2: P(X >= 3) = 1 - 5 e^-2
+    assert burst_probability(3, [2, 2, 2, 2]) == pytest.approx(1 - 5 * 2.718281828459045**-2)
+    # Variance 4 at mean 2 is a negative binomial of size 2, chance ½: P(X >= 3) = 1 - (1/4 + 1/4 + 3/16)
+    assert burst_probability(3, [0, 2, 2, 4, 0, 2, 2, 4, 0, 4]) == pytest.approx(1 - 11 / 16, abs=0.02)
+    assert burst_probability(0, [1, 1]) == 1.0
+    assert burst_probability(14, [5, 30, 2, 9]) > 0.001
+
+
+def test_benjamini_hochberg_by_hand() -> None:
+    assert discoveries([0.01, 0.04, 0.03, 0.5], 0.05) == [0]
+    assert discoveries([0.01, 0.02, 0.03, 0.04], 0.05) == [0, 1, 2, 3]
+    assert discoveries([0.9, 0.8], 0.05) == []
+    assert discoveries([], 0.05) == []

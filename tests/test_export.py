@@ -1,0 +1,122 @@
+"""Exports: T37 formulas made harmless, exact on the way back, whole or not at all."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store.db import Filters, Store
+from store.errors import OutputError
+from store.export import COLUMNS, export, guarded, restored
+from tests.store_samples import clock, document, filled, mix
+
+DANGEROUS = ["=1+1", "+358", "-5", "@SUM(A1)", "\tx", "\rx", "＝1+1", "'=1", "''@x", "\n=1"]
+HARMLESS = ["hyvä", "'lainaus'", "", "5 - 3", "Նոկիա"]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "arvio.db", clock=clock) as opened:
+        opened.add_documents(
+            [document(at, text) for at, text in enumerate([*DANGEROUS, 'a,b\r\n"c"', "hyvä"])]
+        )
+        yield opened
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_t37_text_that_a_sheet_would_calculate_gets_an_apostrophe(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    assert export(store, path) == 12
+    texts = [row["text"] for row in read(path)]
+    assert texts[:10] == ["'" + text for text in DANGEROUS]
+    assert [restored(text) for text in texts] == [
+        row.passage for row in store.mentions(Filters(newest_first=False))
+    ]
+    export(store, path, raw=True)
+    assert [row["text"] for row in read(path)][:10] == DANGEROUS
+
+
+@given(st.one_of(st.text(max_size=20), st.sampled_from(DANGEROUS + HARMLESS)))
+def test_t37_guarding_is_undone_exactly(text: str) -> None:
+    shown = guarded(text)
+    assert isinstance(shown, str)
+    assert restored(shown) == text
+    assert not shown.startswith(tuple("=+-@\t\r\n＝＋－＠"))
+
+
+def test_t37_json_is_untouched_and_numbers_are_numbers(store: Store, tmp_path: Path) -> None:
+    filled(store, mix(1, 0, 0), start=900, rating=-1.0, rating_worst=-2.0, rating_best=2.0)
+    path = tmp_path / "out.jsonl"
+    export(store, path)
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+    assert tuple(rows[0]) == COLUMNS
+    assert [row["text"] for row in rows][:10] == DANGEROUS
+    assert isinstance(rows[0]["mention_id"], int) and isinstance(rows[-1]["rating"], float)
+
+
+def test_t37_a_workbook_holds_text_not_formulas(store: Store, tmp_path: Path) -> None:
+    pytest.importorskip("xlsxwriter", reason="XlsxWriter is not installed")
+    import zipfile
+
+    path = tmp_path / "out.xlsx"
+    assert export(store, path) == 12
+    with zipfile.ZipFile(path) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert "&#39;=1+1" in sheet or "'=1+1" in sheet
+
+
+def test_parquet_reads_back_exactly(store: Store, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    path = tmp_path / "out.parquet"
+    assert export(store, path) == 12
+    rows = parquet.read_table(path).to_pylist()
+    assert [row["text"] for row in rows] == [
+        row.passage for row in store.mentions(Filters(newest_first=False))
+    ]
+
+
+def test_filters_apply(store: Store, tmp_path: Path) -> None:
+    assert export(store, tmp_path / "out.csv", Filters(search="hyvä")) == 1
+    assert export(store, tmp_path / "out.csv", Filters(brand="Elisa")) == 0
+    assert export(store, tmp_path / "out.csv", Filters(limit=2)) == 2
+
+
+def test_a_failure_leaves_the_previous_export(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "out.csv"
+    export(store, path)
+    before = path.read_bytes()
+
+    def fail(*arguments: object) -> Iterator[object]:
+        yield next(store_mentions)
+        raise OSError(28, "No space left on device")
+
+    store_mentions = store.mentions()
+    monkeypatch.setattr(Store, "mentions", fail)
+    with pytest.raises(
+        OutputError, match=r"out\.csv: cannot be written \(No space left on device\)"
+    ) as raised:
+        export(store, path)
+    assert raised.value.exit_code == 73
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir() if each.suffix == ".part"] == []
+
+
+def test_unwritable_and_unknown_paths_are_named(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot be written"):
+        export(store, tmp_path / "none" / "out.csv")
+    with pytest.raises(OutputError, match=r"end the name with \.csv"):
+        export(store, tmp_path / "out.doc")
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(OutputError, match="cannot be written"):
+        export(store, tmp_path / "folder.csv")

@@ -1,0 +1,103 @@
+"""People's labels: they win, they stay, they are drawn fairly, and their agreement with the model is
+shown.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.db import Filters, Store
+from store.errors import StoreError, UsageError
+from store.labels import add_labels, agreement, audit_sample, import_labels
+from tests.store_samples import BARE, clock, document, filled, mix, score_all
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "arvio.db", clock=clock) as opened:
+        yield opened
+
+
+def test_a_label_is_never_overwritten_by_rescoring_or_recrawling(store: Store) -> None:
+    filled(store, mix(1, 0, 0))
+    add_labels(store, [(1, "negative")])
+    score_all(store, "positive", BARE)
+    store.add_documents([document(0, "Nokia.")])
+    (row,) = store.mentions()
+    assert (row.label, row.label_from, row.positive) == ("negative", "person", 0.8)
+
+
+def test_the_latest_label_counts_and_the_first_is_kept(store: Store) -> None:
+    filled(store, mix(1, 0, 0))
+    add_labels(store, [(1, "negative")])
+    add_labels(store, [(1, "neutral")])
+    assert store.count_mentions(Filters(label="neutral")) == 1
+    with store.reading() as database:
+        assert database.execute("SELECT label FROM labels ORDER BY id").fetchall() == [
+            ("negative",),
+            ("neutral",),
+        ]
+    with pytest.raises(StoreError, match="append-only"), store.transaction() as database:
+        database.execute("UPDATE labels SET label = 'positive'")
+
+
+def test_the_sample_is_even_over_language_and_reading(store: Store) -> None:
+    filled(store, mix(80, 5, 15))
+    filled(store, mix(10, 40, 10), start=1000, language="hy")
+    drawn = audit_sample(store, 60, seed=3)
+    assert len({item.mention_id for item in drawn}) == 60
+    labels = {row.mention_id: (row.language, row.label) for row in store.mentions()}
+    counts = Counter(labels[item.mention_id] for item in drawn)
+    assert counts[("fi", "neutral")] == 5
+    assert min(counts.values()) == 5 and max(counts.values()) <= 12
+    assert audit_sample(store, 60, seed=3) == drawn
+    with store.reading() as database:
+        (weight,) = database.execute("SELECT sum(weight) / 2 FROM audit_draws").fetchone()
+    assert weight == pytest.approx(160)
+
+
+def test_what_is_labelled_is_not_drawn_again(store: Store) -> None:
+    filled(store, mix(3, 3, 3))
+    add_labels(store, [(item.mention_id, "neutral") for item in audit_sample(store, 6)], origin="audit")
+    assert len(audit_sample(store, 50)) == 3
+    with pytest.raises(UsageError):
+        audit_sample(store, 0)
+
+
+def test_kappa_by_hand(store: Store) -> None:
+    filled(store, mix(10, 0, 10))
+    truths = mix(8, 0, 2) + mix(1, 0, 9)
+    add_labels(store, list(enumerate(truths, 1)))
+    found = agreement(store)
+    # Observed 17/20; by chance (9·10 + 11·10) / 400 = ½.
+    assert (found.n, found.observed) == (20, 0.85)
+    assert found.kappa == pytest.approx(0.7)
+    assert agreement(store, "Elisa").kappa is None
+
+
+def test_labels_are_imported_all_or_none(store: Store, tmp_path: Path) -> None:
+    filled(store, mix(3, 0, 0))
+    good = tmp_path / "good.csv"
+    good.write_text("mention_id,label\n1,negative\n2, Neutral\n", encoding="utf-8")
+    assert import_labels(store, good) == 2
+    lines = tmp_path / "good.jsonl"
+    lines.write_text('{"mention_id": 3, "label": "negative"}\n', encoding="utf-8")
+    assert import_labels(store, lines) == 1
+    bad = tmp_path / "bad.csv"
+    for text, message in (
+        ("mention_id,label\n1,positive\n99,positive\n", "mention 99 is not in the store"),
+        ("mention_id,label\n1,hyvä\n", "line 2: label 'hyvä' is none of"),
+        ("mention_id,label\nx,positive\n", "line 2: mention_id 'x' is not a whole number"),
+        ("id,label\n1,positive\n", "has no column 'mention_id'"),
+        ("mention_id,label\n", "has no labels"),
+    ):
+        bad.write_text(text, encoding="utf-8")
+        with pytest.raises(UsageError, match=message):
+            import_labels(store, bad)
+    assert [row.label for row in store.mentions(Filters(newest_first=False))] == [
+        "negative",
+        "neutral",
+        "negative",
+    ]
