@@ -92,6 +92,9 @@ def extract_article(
     title = _title(tree, article)
     canonical = _first_attribute(tree, ".//link[@rel='canonical']", "href")
     text = _body(tree, url, article)
+    first, _, rest = text.partition("\n")
+    if title and " ".join(first.split()) == title:
+        text = rest
     return Article(title, text[:MAX_TEXT], author, published, code, canonical)
 
 

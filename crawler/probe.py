@@ -53,7 +53,11 @@ class ProbeReport:
 
     def _source(self, finding: Finding) -> str:
         name = (urlsplit(self.url).hostname or "source").removeprefix("www.").replace(".", "-")
-        values: dict[str, object] = {"name": f"{name}-{finding.kind}", "kind": finding.kind, "url": finding.url}
+        values: dict[str, object] = {
+            "name": f"{name}-{finding.kind}",
+            "kind": finding.kind,
+            "url": finding.url,
+        }
         if self.language:
             values["language"] = self.language
         if finding.follow:
@@ -103,7 +107,9 @@ def _ask(url: str, options: CrawlOptions) -> _Answers:
     settings = scrapy_settings(options) | {"ITEM_PIPELINES": {}}
     answers = _Answers()
     process = AsyncCrawlerProcess(settings)
-    process.crawl(Crawler(_spider(), settings), source=source, run=run, state=SourceState(source), answers=answers)
+    process.crawl(
+        Crawler(_spider(), settings), source=source, run=run, state=SourceState(source), answers=answers
+    )
     process.start()
     return answers
 
@@ -148,7 +154,9 @@ def _in_words(rules: Any, url: str) -> str:
     except IgnoreRequest as error:
         return str(error)
     delay = f", one request in {rules.crawl_delay:g} s" if rules.crawl_delay else ""
-    return "robots.txt allows the page" + delay if rules.parser else "there is no robots.txt, so all is allowed"
+    return (
+        "robots.txt allows the page" + delay if rules.parser else "there is no robots.txt, so all is allowed"
+    )
 
 
 def _report(url: str, answers: _Answers) -> ProbeReport:
@@ -182,12 +190,16 @@ def _on_page(tree: Any, url: str) -> list[Finding]:
 
     found = []
     for link in tree.iterfind(".//link[@href]"):
-        if "alternate" in (link.get("rel") or "").lower() and re.search(r"rss|atom|feed\+json", link.get("type") or ""):
+        if "alternate" in (link.get("rel") or "").lower() and re.search(
+            r"rss|atom|feed\+json", link.get("type") or ""
+        ):
             note = f"a feed: {link.get('title') or 'without a title'}"
             found.append(Finding("feed", urljoin(url, link.get("href")), note, follow=True))
     opinions = [each for each in things(structured_data(tree)) if each.types & set(_OPINIONS)]
     if opinions:
-        found.append(Finding("reviews", url, f"{len(opinions)} reviews, comments or posts in schema.org markup"))
+        found.append(
+            Finding("reviews", url, f"{len(opinions)} reviews, comments or posts in schema.org markup")
+        )
     if urlsplit(url).hostname == "t.me" and tree.find(".//*[@data-post]") is not None:
         found.append(Finding("telegram", url, "a public channel's messages"))
     return found
@@ -197,10 +209,14 @@ def _as_feed(response: Any) -> list[Finding]:
     from crawler.feeds import parse_feed
 
     try:
-        entries = parse_feed(response.body, response.url, (response.headers.get("Content-Type") or b"").decode("latin-1"))
+        entries = parse_feed(
+            response.body, response.url, (response.headers.get("Content-Type") or b"").decode("latin-1")
+        )
     except ArvioError:
         return []
-    return [Finding("feed", response.url, f"a feed with {len(entries)} entries", follow=True)] if entries else []
+    return (
+        [Finding("feed", response.url, f"a feed with {len(entries)} entries", follow=True)] if entries else []
+    )
 
 
 def _as_route(asked: str, response: Any) -> list[Finding]:

@@ -21,7 +21,9 @@ class CrawlProgress:
         from rich.live import Live
 
         console = Console(stderr=True)
-        self._live = Live(console=console, refresh_per_second=4, transient=True) if console.is_terminal else None
+        self._live = (
+            Live(console=console, refresh_per_second=4, transient=True) if console.is_terminal else None
+        )
 
     def __enter__(self) -> Self:
         if self._live is not None:

@@ -41,7 +41,12 @@ def _sample(kind: str, name: str, base: str) -> str:
 
 _SITES: dict[str, dict[str, str]] = {
     "feed": {"/rss": "rss.xml", "/atom": "atom.xml", "/json": "json-feed.json"},
-    "sitemap": {"/sitemap.xml": "index.xml", "/news.xml.gz": "news.xml", "/old.xml": "old.xml", "/a/linja": "linja.html"},
+    "sitemap": {
+        "/sitemap.xml": "index.xml",
+        "/news.xml.gz": "news.xml",
+        "/old.xml": "old.xml",
+        "/a/linja": "linja.html",
+    },
     "reviews": {"/r": "json-ld.html", "/r?s=2": "microdata.html"},
     "pages": {"/1": "1.html", "/2": "2.html"},
     "wordpress": {
@@ -52,7 +57,7 @@ _SITES: dict[str, dict[str, str]] = {
         "/latest.json?page=0": "latest-0.json",
         "/latest.json?page=1": "latest-1.json",
         "/t/7.json": "topic-7.json",
-        "/t/7/posts.json?post_ids[]=72": "posts-72.json",
+        "/t/7/posts.json?post_ids%5B%5D=72": "posts-72.json",
     },
     "telegram": {"/s/yerevankap": "s.html", "/s/yerevankap?before=11": "s-before-11.html"},
     "mastodon": {"/api/v1/timelines/tag/pohjanetti?limit=40": "tag.json"},
@@ -93,7 +98,12 @@ def _sources(at: dict[str, CrawlServer]) -> str:
             source("discourse", "discourse", at["discourse"].url("/"), language="hy"),
             source("telegram", "telegram", at["telegram"].url("/s/yerevankap"), language="hy"),
             source("mastodon", "mastodon", at["mastodon"].url("/"), search=["pohjanetti"]),
-            source("hackernews", "hackernews", at["hackernews"].url("/api/v1/search_by_date"), search=["Pohjanetti"]),
+            source(
+                "hackernews",
+                "hackernews",
+                at["hackernews"].url("/api/v1/search_by_date"),
+                search=["Pohjanetti"],
+            ),
             source("appstore", "appstore", at["appstore"].url("/p1/xml"), language="fi", about="Pohjanetti"),
         ]
     )
@@ -108,7 +118,9 @@ def crawled() -> Crawled:
     try:
         with tempfile.TemporaryDirectory() as folder:
             db = Path(folder) / "arvio.db"
-            crawl = crawl_in_process(config_text(_sources(servers), db, *servers.values()), db, now=NOW, names=True)
+            crawl = crawl_in_process(
+                config_text(_sources(servers), db, *servers.values()), db, now=NOW, names=True
+            )
             if crawl.error is not None:
                 raise crawl.error
             documents = _documents(db)
@@ -126,12 +138,15 @@ def crawled() -> Crawled:
 def _documents(db: Path) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     fields = ", ".join(f"d.{name}" for name in _FIELDS)
-    query = f"SELECT s.name, d.id, {fields} FROM documents d JOIN sources s ON s.id = d.source_id ORDER BY d.id"
+    query = (
+        f"SELECT s.name, d.id, {fields} FROM documents d JOIN sources s ON s.id = d.source_id ORDER BY d.id"
+    )
     for name, number, *values in rows(db, query):
         document = dict(zip(_FIELDS, values, strict=True))
         document["author"] = document.pop("author_name")
         brands = rows(
-            db, f"SELECT DISTINCT b.name FROM mentions m JOIN brands b ON b.id = m.brand_id WHERE m.document_id = {number}"
+            db,
+            f"SELECT DISTINCT b.name FROM mentions m JOIN brands b ON b.id = m.brand_id WHERE m.document_id = {number}",
         )
         document["brands"] = sorted(name for (name,) in brands)
         found.setdefault(name, []).append(document)
