@@ -103,8 +103,8 @@ def judge(source: Source, brand: Brand, draft: Draft, context: tuple[str, int] |
         return "refuted"
     written, name = source.text[draft.start : draft.end], draft.alias.text
     if draft.rule.endswith("hy.adj") and "\u0531" <= name[-1] <= "\u0587" and written[:1].isupper():
-        # An adjective made from a name is written small; with a capital it is another name (Լենին,
-        # Լենինական).
+        # An adjective made from a name is written small; with a capital it is another name (Ազատ,
+        # Ազատական).
         return "refuted"
     if draft.rule.startswith("fi.acronym") and not written[: len(name)].isupper():
         # Without capitals, VR and an ending make the abbreviation vrt.

@@ -107,7 +107,7 @@ def _after_open_vowel() -> Endings:
 
 @lru_cache
 def _after_other_vowel() -> Endings:
-    """After ե, է, ի, ու: with and without the glide (Օրջոնիկիձեի, Բաքուի)."""
+    """After ե, է, ի, ու: with and without the glide (Պեպեի, Բաքուի)."""
     return _table({**_adjective("ական"), **_plural(), **_oblique("յ"), **_oblique(), **_VOWEL}, True)
 
 
@@ -140,7 +140,7 @@ _SHORTEST_REDUCED: Final = 3
 
 @lru_cache
 def _case_only() -> Endings:
-    """For stems that only the cases show: Բաքվ|ի, Էջմիածն|ի."""
+    """For stems that only the cases show: Բաքվ|ի, Նկարչ|ի."""
     return _table(
         {
             **{f"եր{ending}": f"{case}.pl" for ending, case in _oblique().items()},
@@ -221,7 +221,7 @@ def stems(name: str) -> Iterator[Stem]:
 
 
 def old_genitives(name: str) -> tuple[str, ...]:
-    """Classical genitives that live on in place names: Սյունիք → Սյունյաց, Աղվանք → Աղվանից, Սևան → Սևանա."""
+    """Classical genitives that live on in place names: Տայք → Տայոց, Վան → Վանա."""
     if name.endswith("իք"):
         return name[:-2] + "յաց", name[:-2] + "եաց"
     if name.endswith("անք"):
@@ -235,7 +235,7 @@ def old_genitives(name: str) -> tuple[str, ...]:
 
 
 def reduced_stem(name: str) -> str:
-    """`name` without the ի or ու of its last syllable, which falls when a vowel follows: Փրկիչ → Փրկչ-ի.
+    """`name` without the ի or ու of its last syllable, which falls when a vowel follows: Նկարիչ → Նկարչ-ի.
 
     Empty when the name ends otherwise, or when too little would be left to tell it from another word.
     """

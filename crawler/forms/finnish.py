@@ -18,7 +18,7 @@ VOWELS: Final = "aeiouyåäöáàâãéèêëíìîïóòôõúùûüýøæœ"
 _MARKS = ":'-´`"
 
 _LOCAL: Final = {"ssA": "ine", "stA": "ela", "llA": "ade", "ltA": "abl", "lle": "all", "ksi": "tra"}
-# No abessive: names hardly ever take it, and -tta makes other names of names (Mari, Maritta).
+# No abessive: names hardly ever take it, and -tta makes other names of names (Bri, Britta).
 _WEAK: Final = _LOCAL | {"n": "gen", "t": "nom.pl"}
 _PLURAL: Final = _LOCAL | {"nA": "ess", "neen": "com"}
 _PLURAL_LONG: Final = _PLURAL | {"tA": "par", "den": "gen", "tten": "gen", "hin": "ill", "siin": "ill"}
