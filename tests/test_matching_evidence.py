@@ -204,7 +204,7 @@ def test_recall_and_precision_on_treebank_names(language: str) -> None:
         for hit in own
         if (hit.brand, sentence) not in right
     }
-    # Brand and sentence pairs that the treebank does not tag, as measured; nearly all are the name itself in a
+    # Brand and sentence pairs that the treebank does not tag, as measured; most are the name itself in a
     # hyphenated name or in small letters. The bound may only go down.
     assert len(wrong) <= {"fi": 32, "hy": 5}[language]
     assert len(wrong) / (len(hits) * len(lemmas)) <= 0.01
