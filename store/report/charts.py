@@ -16,6 +16,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+_BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "")
+_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")
+_HARMFUL = str.maketrans(_CONTROLS | _BIDI | {0xFFFE: "\ufffd", 0xFFFF: "\ufffd"})
+
 TICKS = (0, 20, 40, 60, 80, 100)
 
 
@@ -33,6 +37,11 @@ class Point:
     href: str = ""
 
 
+def harmless(text: str) -> str:
+    """`text` in which no control character and no bidirectional override is left to steer what is shown."""
+    return text if isinstance(text, Markup) else text.translate(_HARMFUL)
+
+
 def element(name: str, *children: str, **attributes: str | float) -> Markup:
     """One SVG element; children and attribute values are escaped unless they are Markup already.
 
@@ -43,7 +52,9 @@ def element(name: str, *children: str, **attributes: str | float) -> Markup:
         (key if key not in ("viewbox", "preserveaspectratio") else _CAMEL[key], value) for key, value in named
     ]
     start = Markup("").join(Markup(' {}="{}"').format(key, _text(value)) for key, value in named)
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), start, Markup("").join(map(escape, children)))
+    return Markup("<{0}{1}>{2}</{0}>").format(
+        Markup(name), start, Markup("").join(escape(harmless(child)) for child in children)
+    )
 
 
 _CAMEL = {"viewbox": "viewBox", "preserveaspectratio": "preserveAspectRatio"}
@@ -204,6 +215,8 @@ def _dots(points: Sequence[Point], height: int, *, radius: float) -> list[Markup
 
 def _dates(points: Sequence[Point], height: int) -> list[Markup]:
     """The first, the middle and the last period's names below."""
+    if not points:
+        return []
     last = len(points) - 1
     wanted = {0: "start", last: "end"} if last > 0 else {0: "middle"}
     if last >= 4:
@@ -259,4 +272,4 @@ def _percent(value: float) -> str:
 
 
 def _text(value: str | float) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
+    return harmless(value) if isinstance(value, str) else f"{value:g}"

@@ -145,7 +145,7 @@ class _Reader:
         self._todays = {row.brand: row for row in index.now_gauge(store, now=now)}
         self._voices = {each.brand: each.share for each in share_of_voice(store, now=now)}
         self._surveys: dict[str, dict[Kind, SurveyMeasure]] = {}
-        for each in survey_measures(store, until=now):
+        for each in survey_measures(store):
             self._surveys.setdefault(each.brand, {})[each.kind] = each
 
     def brand(self, brand_id: int, name: str, anchor: str, row: IndexRow) -> BrandFacts:

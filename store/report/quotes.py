@@ -1,4 +1,4 @@
-"""Which mentions the report shows, and how they are made harmless.
+"""Which mentions the report shows.
 
 Every figure leads to mentions: the telling ones for and against, the newest, and for each period, aspect,
 source and language one or two that stand for it. All are rows of the store, cut to a readable length around
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
+from store.report.charts import harmless
+
 LONGEST = 420
 _NEWEST = 8
 _TELLING = 4
@@ -25,10 +27,6 @@ _PERIODS = {"day": "c.day", "week": _WEEK, "month": "substr(c.day, 1, 7)"}
 # Sure, to the point, and long enough to say something.
 _TELLS = """max(c.positive_ppm, c.negative_ppm) * m.relevance * min(1.0, length(m.passage) / 90.0)
     * CASE c.decided_by WHEN 'person' THEN 1.5 WHEN 'stars' THEN 1.2 ELSE 1.0 END"""
-
-_BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "")
-_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")
-_HARMFUL = str.maketrans(_CONTROLS | _BIDI | {0xFFFE: "\ufffd", 0xFFFF: "\ufffd"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +72,6 @@ class Choice:
         return {*self.positive, *self.negative, *self.newest} | rest
 
 
-def harmless(text: str) -> str:
-    """`text` in which no control character and no bidirectional override is left to steer what is shown."""
-    return text.translate(_HARMFUL)
-
-
 def safe_url(url: str) -> str:
     """`url` if it is a whole http or https address, else an empty text: nothing else becomes a link."""
     try:
@@ -109,7 +102,7 @@ def excerpt(
     parts.append((passage[at:end], False))
     if end < len(passage):
         parts.append((" …", False))
-    return tuple((harmless(text), marked) for text, marked in parts if text)
+    return tuple((text, marked) for text, marked in parts if text)
 
 
 def choose(
@@ -229,10 +222,10 @@ def _quote(row: tuple[object, ...]) -> Quote:
         mention_id=int(str(id)),
         brand=str(brand),
         parts=excerpt(str(passage), [(start, end) for start, end in json.loads(str(spans))]),
-        title=harmless(str(title)),
-        source=harmless(str(source)),
+        title=str(title),
+        source=str(source),
         url=safe_url(str(url)),
-        author=harmless(str(author or "")),
+        author=str(author or ""),
         day=str(day),
         language=str(language),
         label=str(label),

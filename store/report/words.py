@@ -45,7 +45,7 @@ class Words:
     def points(self, value: float) -> str:
         """A difference with its sign, to one decimal."""
         text = self.number(value, 1)
-        return text if text.startswith("−") or value == 0 else "+" + text
+        return text if text.startswith("−") or not text.strip("0.,") else "+" + text
 
     def signed(self, value: float) -> str:
         """A score that may be below nothing, as a whole number with its sign."""

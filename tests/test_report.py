@@ -1,0 +1,404 @@
+"""The report says what the index says, leads to its evidence, and lets no text of the web act (T38)."""
+
+import json
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from store.db import Store
+from store.errors import OutputError, UsageError
+from store.index import index_rows
+from store.report import charts, render, write_report
+from store.report.charts import harmless
+from store.report.facts import gather
+from store.report.quotes import excerpt, safe_url
+from store.report.words import ReportLanguage, load_words
+from tests.browser import needs_browser, open_page, picture
+from tests.store_samples import CLOCK, NOW, clock, document, mention, mix, score_all
+
+LANGUAGES: tuple[ReportLanguage, ...] = ("en", "fi", "hy")
+MARK = "document.documentElement.dataset.owned=1;alert(1);fetch('http://127.0.0.1:9/hit')"
+ATTACKS = [
+    f"<script>{MARK}</script>",
+    f'<img src="http://127.0.0.1:9/x.png" onerror="{MARK}">',
+    f"</style></script></title><script>{MARK}</script>",
+    f'"><svg onload="{MARK}">',
+    f"' onmouseover='{MARK}' autofocus onfocus='{MARK}",
+    "{{ 7*191 }} {% raw %} ${7*191}",
+    "\u202egnp.exe\u2066\u200f\u061c",
+    "\x1b]8;;http://127.0.0.1:9/\x07click\x1b[31m",
+    f"]]><![CDATA[<script>{MARK}</script>",
+    '<meta http-equiv="refresh" content="0;url=http://127.0.0.1:9/gone">',
+    '<link rel="stylesheet" href="http://127.0.0.1:9/x.css"><base href="http://127.0.0.1:9/">',
+]
+BAD_URLS = [
+    f"javascript:{MARK}",
+    "JaVaScRiPt:alert(1)//https://a.example",
+    "data:text/html,<script>alert(1)</script>",
+    'https://a.example/" onclick="alert(1)',
+    "file:///etc/passwd",
+    "//127.0.0.1:9/x",
+    "https://[bad",
+    " https://a.example",
+    "vbscript:x",
+    "http:\\\\127.0.0.1:9",
+    "",
+]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "arvio.db", clock=clock, store_authors=True) as opened:
+        yield opened
+
+
+class Page(HTMLParser):
+    """Elements of a page: names with attributes, ids, links and text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def ids(self) -> list[str]:
+        return [str(attributes["id"]) for _, attributes in self.elements if "id" in attributes]
+
+    @property
+    def links(self) -> list[str]:
+        return [str(attributes.get("href")) for tag, attributes in self.elements if tag == "a"]
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def fill(store: Store, count: int = 120) -> None:
+    """Two groups, two languages, several sources, weeks and aspects; one alert and one survey."""
+    documents = []
+    for at in range(count):
+        day = f"2026-{8 + at % 4:02d}-{1 + at % 20:02d}T08:00:00Z"
+        brand, language = (("Nokia", "fi"), ("Elisa", "fi"), ("Ucom", "hy"))[at % 3]
+        text = f"{brand} toimii. Kerta {at}." if language == "fi" else f"{brand} լավ է աշխատում {at}։"
+        documents.append(
+            document(
+                at,
+                text,
+                brand,
+                language=language,
+                published_at=day,
+                author=f"Kirjoittaja {at}",
+                source=f"lähde {at % 4}",
+                mentions=(mention(text, brand, language, spans=((0, len(brand)),)),),
+            )
+        )
+    store.add_documents(documents)
+    score_all(store, mix(3, 1, 2))
+    with store.transaction() as database:
+        database.execute("UPDATE brands SET group_name = 'operators' WHERE name IN ('Nokia', 'Elisa')")
+        database.execute("INSERT INTO mention_aspects SELECT id, 'price' FROM mentions WHERE id % 2")
+        database.execute("INSERT INTO surveys VALUES (1, 'csat', 'a.csv', 'x', ?)", (NOW,))
+        database.executemany(
+            "INSERT INTO survey_responses (survey_id, brand, kind, value) VALUES (1, 'Nokia', ?, ?)",
+            [("csat", 5.0), ("csat", 2.0), ("nps", 10.0), ("nps", 3.0), ("nps", 9.0), ("resolution", 7.0)],
+        )
+        (evidence,) = database.execute("SELECT min(id) FROM mentions").fetchone()
+        shown = [{"mention_id": evidence, "quote": "x", "url": "https://a.example", "published_at": NOW}]
+        database.execute(
+            "INSERT INTO alerts VALUES (1, 'i', 'level', (SELECT id FROM brands WHERE name = 'Nokia'), "
+            "'2026-11-20', 40, 51, 72, -30, -9, 0.004, ?, ?)",
+            (json.dumps(shown), NOW),
+        )
+
+
+def attack(store: Store) -> None:
+    """Attacks in text, title, author, source name, URL and canonical id, with spans that do not fit."""
+    documents = []
+    for at, evil in enumerate(ATTACKS * 3):
+        url = BAD_URLS[at % len(BAD_URLS)]
+        documents.append(
+            document(
+                f"{at} {evil}",
+                f"Nokia {evil} {at}",
+                title=evil,
+                author=evil,
+                source=evil,
+                url=url,
+                mentions=(mention(f"Nokia {evil} {at}", f"Nokia{ATTACKS[0]}", spans=((0, 5), (900, 999))),),
+            )
+        )
+    store.add_documents(documents)
+    score_all(store, mix(2, 1, 2))
+    with store.transaction() as database:
+        database.execute("UPDATE brands SET group_name = ?", (ATTACKS[3],))
+        database.execute("INSERT INTO mention_aspects SELECT id, ? FROM mentions", (ATTACKS[1],))
+
+
+def written(store: Store, path: Path, language: ReportLanguage = "en") -> Page:
+    write_report(store, path, language=language, now=CLOCK)
+    return Page(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_link_inside_the_page_leads_somewhere(
+    store: Store, tmp_path: Path, language: ReportLanguage
+) -> None:
+    fill(store)
+    page = written(store, tmp_path / "report.html", language)
+    assert len(page.ids) == len(set(page.ids))
+    inside = {link[1:] for link in page.links if link.startswith("#")}
+    assert inside <= set(page.ids)
+    assert sum(each.startswith("m") for each in inside) > 9
+
+
+def test_the_numbers_are_those_of_the_index(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    page = written(store, tmp_path / "report.html")
+    for row in index_rows(store, now=CLOCK):
+        assert row.index is not None and row.low is not None and row.high is not None
+        assert f"{row.brand} {row.index:.0f}" in page.text
+        assert f"{row.low:.0f}–{row.high:.0f}" in page.text
+    assert "50% answers of 4–5 · mean 3.5 · n = 2" in page.text
+    assert "Loyalty (NPS) +33" in page.text
+    assert "Mean time to resolve 7.0 h" in page.text
+    assert "72 → 51" in page.text and "−21.0 (−30.0 … −9.0)" in page.text
+
+
+def test_a_figure_leads_to_its_mentions_with_the_matched_word_marked(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    page = written(store, tmp_path / "report.html")
+    assert sum(tag == "mark" for tag, _ in page.elements) > 20
+    slots = [link for link in page.links if link.startswith("#m")]
+    assert "m1" in {link[1:] for link in slots} | set(page.ids)
+    assert [link for link in page.links if link.startswith("https://foorumi.example/")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_texts_are_in_the_language(store: Store, tmp_path: Path, language: ReportLanguage) -> None:
+    fill(store)
+    page = written(store, tmp_path / "report.html", language)
+    heading = {"en": "What people say", "fi": "Mitä brändeistä sanotaan", "hy": "Ինչ են ասում մարդիկ"}
+    assert heading[language] in page.text
+    for other in LANGUAGES:
+        if other != language:
+            assert load_words(other)["how_correct"] not in page.text
+    assert dict(page.elements[0][1])["lang"] == language
+
+
+def test_the_three_languages_have_the_same_texts_and_fields() -> None:
+    english, *others = (load_words(language) for language in LANGUAGES)
+    for other in others:
+        assert other.texts.keys() == english.texts.keys()
+        assert len(other.months) == 12
+        for key, text in english.texts.items():
+            assert re.findall(r"{\d}", text) == re.findall(r"{\d}", other.texts[key]), key
+            assert other.texts[key].strip()
+
+
+def test_numbers_are_written_as_each_language_writes_them() -> None:
+    english, finnish, armenian = (load_words(language) for language in LANGUAGES)
+    assert english.number(12345.6, 1) == "12,345.6"
+    assert finnish.number(12345.6, 1) == "12\u00a0345,6" == armenian.number(12345.6, 1)
+    assert (
+        finnish.percent(0.5) == "50\u00a0%" and english.percent(0.004) == "<1%" and english.percent(0) == "0%"
+    )
+    assert english.points(-0.04) == "0.0" and english.points(-1.25) == "−1.2" and english.points(2) == "+2.0"
+    assert english.chance(1.0) == ">99%" and english.chance(0.0) == "<1%"
+    assert (english.date("2026-11-02"), finnish.date("2026-11-02"), armenian.date("2026-11-02")) == (
+        "2\u00a0Nov\u00a02026", "2.11.2026", "02.11.2026",
+    )  # fmt: skip
+    assert finnish.period("2026-W07") == "vk\u00a07/2026" and english.period("2026-03") == "Mar\u00a02026"
+    assert english.date("soon") == "soon"
+
+
+def test_hostile_texts_become_text(store: Store, tmp_path: Path) -> None:
+    attack(store)
+    path = tmp_path / "report.html"
+    page = written(store, path)
+    html = path.read_text(encoding="utf-8")
+    assert "script" not in {tag for tag, _ in page.elements}
+    assert not [name for _, attributes in page.elements for name in attributes if name.startswith("on")]
+    allowed = {"html", "head", "meta", "link", "title", "style", "body"}
+    assert {tag for tag, _ in page.elements} & {"img", "iframe", "object", "base", "form", "embed"} == set()
+    assert sum(tag in allowed for tag, _ in page.elements) == 13
+    assert all(link.startswith(("#", "https://", "http://")) for link in page.links)
+    assert "<script>" in page.text
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\x00-\x09\x0b-\x1f\x7f-\x9f]", html)
+    assert "1337" not in page.text
+
+
+@needs_browser
+def test_a_browser_runs_nothing_and_asks_for_nothing(store: Store, tmp_path: Path) -> None:
+    attack(store)
+    path = tmp_path / "report.html"
+    written(store, path)
+    opened = open_page(path)
+    assert "data-owned" not in opened.dom
+    assert opened.requests == []
+    assert opened.console == []
+
+
+@needs_browser
+def test_the_browser_check_would_notice(tmp_path: Path) -> None:
+    path = tmp_path / "control.html"
+    quiet = MARK.replace("alert(1);", "")  # a dialog would hold the browser until its time is up
+    path.write_text(f"<!doctype html><body><script>{quiet};console.error(1)</script>", encoding="utf-8")
+    opened = open_page(path)
+    assert "data-owned" in opened.dom
+    assert opened.requests == ["http://127.0.0.1:9/hit"]
+    assert opened.console
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [1280, 500])
+def test_the_page_can_be_looked_at(store: Store, tmp_path: Path, width: int) -> None:
+    fill(store)
+    written(store, tmp_path / "report.html", "hy")
+    picture(tmp_path / "report.html", tmp_path / "page.png", width, 900)
+    head = (tmp_path / "page.png").read_bytes()[:24]
+    assert struct.unpack(">II", head[16:24]) == (width, 900)
+    assert (tmp_path / "page.png").stat().st_size > 20_000
+
+
+def test_only_whole_web_addresses_become_links() -> None:
+    assert safe_url("https://a.example/x?y=1#z") and safe_url("http://127.0.0.1:8000/")
+    for url in BAD_URLS:
+        assert safe_url(url) == "" or '"' in url, url
+    assert safe_url("https://a.example/\u202e") == ""
+
+
+def test_control_characters_and_overrides_go_and_joiners_stay() -> None:
+    assert harmless("a\u202eb\x1b[1mc\u2066d\u200f\x00") == "ab [1mcd "
+    assert harmless("👩\u200d🔧 ՞ä") == "👩\u200d🔧 ՞ä"
+
+
+def test_an_excerpt_keeps_the_matched_word_and_says_that_it_is_cut() -> None:
+    text = "sana " * 200 + "Nokia" + " sana" * 200
+    parts = excerpt(text, [(1000, 1005)])
+    assert ("Nokia", True) in parts
+    whole = "".join(part for part, _ in parts)
+    assert len(whole) < 450 and whole.startswith("… ") and whole.endswith(" …")
+    assert excerpt("Nokia", [(0, 5)]) == (("Nokia", True),)
+    assert excerpt("Nokia", [(3, 99), (-1, 2), (4, 4)]) == (("Nokia", False),)
+    assert excerpt("ab", [(0, 2), (1, 2)]) == (("ab", True),)
+
+
+@pytest.mark.parametrize("length", [0, 1, 419, 420, 421, 460, 5000])
+def test_an_excerpt_without_spaces_is_cut_too(length: int) -> None:
+    whole = "".join(part for part, _ in excerpt("x" * length, [(length - 1, length)] if length else []))
+    assert len(whole) <= 430
+
+
+def test_an_empty_store_gives_a_page_that_says_so(store: Store, tmp_path: Path) -> None:
+    page = written(store, tmp_path / "report.html")
+    assert "The store has no brand yet." in page.text
+
+
+def test_a_brand_without_opinions_shows_no_index(store: Store, tmp_path: Path) -> None:
+    store.add_documents([document(1)])
+    page = written(store, tmp_path / "report.html")
+    assert "not enough opinions yet" in page.text
+    assert "No period has enough opinions yet." in page.text
+
+
+def test_what_is_dated_after_now_is_not_shown(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    store.add_documents([document("later", "Nokia huomenna.", published_at="2027-01-01T00:00:00Z")])
+    page = written(store, tmp_path / "report.html")
+    assert "huomenna" not in page.text
+    assert "Dated in the future 1" in page.text
+
+
+def test_the_same_store_and_time_give_the_same_bytes(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    for name in ("one.html", "two.html"):
+        write_report(store, tmp_path / name, now=CLOCK)
+    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+
+
+def test_many_brands_stay_under_three_megabytes(store: Store, tmp_path: Path) -> None:
+    long = "Pitkä arvostelu ä ö. " * 200
+    store.add_documents(
+        [
+            document(at, f"B{at % 40} {long}{at}", f"B{at % 40}", source=f"s{at % 9}", author=f"{at}",
+                     published_at=f"2026-{1 + at % 11:02d}-03T00:00:00Z")
+            for at in range(1_600)
+        ]
+    )  # fmt: skip
+    score_all(store, mix(2, 1, 2))
+    summary = write_report(store, tmp_path / "report.html", now=CLOCK)
+    assert summary.brands == 40
+    assert summary.size == (tmp_path / "report.html").stat().st_size < 3_000_000
+
+
+def test_a_page_that_cannot_be_written_is_an_output_error(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "folder.html").mkdir()
+    for path in (tmp_path / "none" / "report.html", tmp_path / "folder.html"):
+        with pytest.raises(OutputError) as caught:
+            write_report(store, path, now=CLOCK)
+        assert caught.value.exit_code == 73
+    assert [each.name for each in tmp_path.iterdir() if each.name.endswith(".part")] == []
+
+
+def test_a_failure_leaves_the_old_page(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "report.html"
+    path.write_text("old", encoding="utf-8")
+    monkeypatch.setattr("store.report.render", lambda *_, **__: "\ud800")
+    with pytest.raises(UnicodeEncodeError):
+        write_report(store, path, now=CLOCK)
+    assert path.read_text(encoding="utf-8") == "old"
+    assert [each.name for each in tmp_path.iterdir() if each.name.endswith(".part")] == []
+
+
+def test_a_report_reads_a_store_that_is_open_for_reading_only(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    with Store.open(store.path, read_only=True) as reader:
+        assert write_report(reader, tmp_path / "report.html", now=CLOCK).brands == 3
+
+
+def test_unknown_languages_and_targets_are_refused(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--lang"):
+        write_report(store, tmp_path / "x.html", language="sv", now=CLOCK)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="--target"):
+        write_report(store, tmp_path / "x.html", target=101, now=CLOCK)
+    assert not (tmp_path / "x.html").exists()
+
+
+def test_the_leader_is_named_only_where_the_intervals_allow(store: Store) -> None:
+    fill(store)
+    facts = gather(store, now=NOW)
+    (group,) = (each for each in facts.groups if each.name)
+    first, second = (brand.name for brand in group.brands)
+    close = replace(group, above={(first, second): 0.6, (second, first): 0.4})
+    clear = replace(group, above={(first, second): 0.99, (second, first): 0.01})
+    rankable = [replace(brand, row=replace(brand.row, state="published", index=70.0, low=60.0, high=80.0))
+                for brand in group.brands]  # fmt: skip
+    words = load_words("en")
+
+    def page(changed: object) -> str:
+        return render(replace(facts, groups=(changed,)), words)  # type: ignore[arg-type]
+
+    assert "too close to say" in page(replace(close, brands=tuple(rankable)))
+    assert f"{first} leads with 70 (60–80)" in page(replace(clear, brands=tuple(rankable)))
+    grey = [replace(brand, row=replace(brand.row, state="grey")) for brand in rankable]
+    assert "No brand of this group" in page(replace(clear, brands=tuple(grey)))
+
+
+def test_charts_escape_what_they_are_given() -> None:
+    point = charts.Point('<script>"', 50.0, 40.0, 60.0, True, "</title><script>", '#"><script>')
+    svg = charts.trend([point, replace(point, index=None)], target=80, label='"><script>')
+    assert "<script>" not in svg
+    assert charts.trend([], target=80, label="")
+    assert "100.00%" in charts.scale_row(100, 99, 130, is_firm=True, target=80)
