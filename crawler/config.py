@@ -179,17 +179,19 @@ def _convert(kind: Any, value: Any, where: str, at: str) -> Any:
 
 
 def _check(config: Config, where: str) -> None:
-    for label, named in (("brand", config.brand), ("source", config.source)):
-        seen: set[str] = set()
-        for index, each in enumerate(named):
-            if not each.name.strip():
-                raise ConfigError(f"{where}: {label}[{index}].name is empty; give each {label} a name")
-            if each.name in seen:
-                raise ConfigError(f"{where}: {label}[{index}].name {each.name!r} is used twice; rename one")
-            seen.add(each.name)
+    _check_names([brand.name for brand in config.brand], "brand", where)
+    _check_names([source.name for source in config.source], "source", where)
     _check_crawl(config.crawl, f"{where}: crawl")
     for index, source in enumerate(config.source):
         _check_source(source, f"{where}: source[{index}]")
+
+
+def _check_names(names: list[str], label: str, where: str) -> None:
+    for index, name in enumerate(names):
+        if not name.strip():
+            raise ConfigError(f"{where}: {label}[{index}].name is empty; give each {label} a name")
+        if name in names[:index]:
+            raise ConfigError(f"{where}: {label}[{index}].name {name!r} is used twice; rename one")
 
 
 def _check_crawl(crawl: CrawlOptions, at: str) -> None:

@@ -172,12 +172,12 @@ def _by_trafilatura(tree: "HtmlElement", url: str) -> str:
     from trafilatura import bare_extraction
 
     try:
-        found = bare_extraction(
+        found: Any = bare_extraction(
             tree, url=url, include_comments=False, include_tables=False, with_metadata=False, fast=True
         )
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):  # broken trees
         return ""
-    return (found.text or "") if found else ""
+    return str(found.text or "") if found else ""
 
 
 def _marked_paragraphs(tree: "HtmlElement") -> list[str]:
@@ -197,7 +197,7 @@ def _marked_paragraphs(tree: "HtmlElement") -> list[str]:
 def _with_lead(marked: list[str], text: str) -> str:
     """The marked paragraphs, after those lines of `text` that stand before them on the page."""
     known = set(marked)
-    lead = []
+    lead: list[str] = []
     for line in text.split("\n"):
         if " ".join(line.split()) in known:
             return "\n".join([*lead, *marked])

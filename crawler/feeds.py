@@ -6,6 +6,7 @@ external files), nests without end or breaks off in the middle is refused before
 
 import json
 import re
+from calendar import timegm
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -160,8 +161,8 @@ def _date(entry: Any, name: str) -> str:
     parsed = entry.get(f"{name}_parsed")
     if parsed:
         try:
-            return datetime(*parsed[:6], tzinfo=UTC).isoformat()
-        except ValueError:
+            return datetime.fromtimestamp(timegm(parsed), UTC).isoformat()
+        except (ValueError, OverflowError, OSError):
             pass
     return str(entry.get(name, ""))
 

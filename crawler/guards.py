@@ -36,7 +36,8 @@ _SPECIAL_V4 = tuple(
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
         "172.16.0.0/12",
         "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",
-        "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
+        "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+        "224.0.0.0/4",
         "240.0.0.0/4",
     )
 )  # fmt: skip
@@ -65,7 +66,7 @@ SCHEME, CREDENTIALS, SPELLING, NAME, SPECIAL, RESOLVED, ANSWERED = (
 )  # fmt: skip
 
 
-class Refused(IgnoreRequest):  # type: ignore[misc]
+class Refused(IgnoreRequest):
     """A request that the guard did not let out; `reason` is one of this module's reason constants."""
 
     def __init__(self, reason: str, url: str) -> None:
@@ -228,7 +229,7 @@ class AddressGuard:
             return
         from twisted.internet import reactor
 
-        if urlsplit(request.url).hostname in getattr(reactor.nameResolver, "refused", ()):  # type: ignore[attr-defined]
+        if urlsplit(request.url).hostname in getattr(reactor.nameResolver, "refused", ()):
             _count(self._stats, RESOLVED)
             raise Refused(RESOLVED, request.url)
 

@@ -1,5 +1,6 @@
 """From a document to its mentions: one for each brand and passage, ready to be scored."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
@@ -72,11 +73,9 @@ def _whole_passages(text: str, hits: list[Hit], subject: str | None) -> list[Pas
 
 
 def _mention(document: Document, passage: Passage, hits: list[Hit], about: str) -> Mention:
-    inside = [
-        hit
-        for hit in hits
-        if hit.brand == passage.brand and passage.start <= hit.start and hit.end <= passage.end
-    ]
+    first = bisect_left(hits, passage.start, key=lambda hit: hit.start)
+    last = bisect_left(hits, passage.end, key=lambda hit: hit.start)
+    inside = [hit for hit in hits[first:last] if hit.brand == passage.brand and hit.end <= passage.end]
     language = identify(passage.text, document.language)
     best = max(inside, key=lambda hit: hit.relevance, default=None)
     names = {passage.text[start:end].lower() for start, end in passage.spans}

@@ -20,6 +20,7 @@ from scrapy.utils.response import response_status_message
 from crawler.urls import host_of
 
 if TYPE_CHECKING:
+    from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
 
@@ -29,7 +30,7 @@ MAX_CRAWL_DELAY = 30.0
 _TICK = 0.25
 
 
-class HostResting(IgnoreRequest):  # type: ignore[misc]
+class HostResting(IgnoreRequest):
     """The host asked for a pause that is longer than the run will wait."""
 
 
@@ -151,7 +152,9 @@ def retry_after(value: bytes | None, now: datetime) -> float | None:
 class RetryAfterMiddleware(RetryMiddleware):
     """Scrapy's bounded retries, with the pause that the host asks for, or one that doubles."""
 
-    def process_response(self, request: "Request", response: "Response") -> "Request | Response":
+    def process_response(
+        self, request: "Request", response: "Response", spider: "Spider | None" = None
+    ) -> "Request | Response":
         if response.status not in self.retry_http_codes or request.meta.get("dont_retry"):
             return response
         asked = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
@@ -170,11 +173,13 @@ class RetryAfterMiddleware(RetryMiddleware):
 class BoundedCompressionMiddleware(HttpCompressionMiddleware):
     """Scrapy's decompression up to DOWNLOAD_MAXSIZE, without keeping what was unpacked of a bomb.
 
-    Scrapy's exception holds the frame with the 8 MiB already unpacked, in a cycle that waits for the collector:
-    five bombs in a row took 52 MiB instead of 13.
+    Scrapy's exception holds the frame with the 8 MiB already unpacked, in a cycle that waits for the
+    collector: five bombs in a row took 52 MiB instead of 13.
     """
 
-    def process_response(self, request: "Request", response: "Response") -> "Request | Response":
+    def process_response(
+        self, request: "Request", response: "Response", spider: "Spider | None" = None
+    ) -> "Request | Response":
         try:
             return super().process_response(request, response)
         except IgnoreRequest as error:
@@ -194,7 +199,9 @@ class SafeRedirectMiddleware(RedirectMiddleware):
     def handle_referer(self, request: "Request", response: "Response") -> None:
         request.headers.pop("Referer", None)
 
-    def process_response(self, request: "Request", response: "Response") -> "Request | Response":
+    def process_response(
+        self, request: "Request", response: "Response", spider: "Spider | None" = None
+    ) -> "Request | Response":
         result = super().process_response(request, response)
         if result is response:
             if 300 <= response.status < 400 and response.status != 304:

@@ -1,6 +1,7 @@
 """What can be collected at an address: robots.txt, feeds, sitemaps, WordPress, Discourse, schema.org reviews.
 
-A handful of requests through the same guards as a crawl, in an event loop of its own: once a process, like a crawl.
+A handful of requests through the same guards as a crawl, in an event loop of its own: once a process,
+like a crawl.
 """
 
 import json

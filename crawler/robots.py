@@ -20,11 +20,11 @@ MAX_BYTES = 500 * 1024
 """RFC 9309 §2.5 asks for at least 500 KiB to be read."""
 
 
-class Forbidden(IgnoreRequest):  # type: ignore[misc]
+class Forbidden(IgnoreRequest):
     """robots.txt forbids the page."""
 
 
-class RobotsUnreachable(IgnoreRequest):  # type: ignore[misc]
+class RobotsUnreachable(IgnoreRequest):
     """robots.txt could not be read, so nothing of the host may be fetched."""
 
 

@@ -14,7 +14,8 @@ from tests.crawl_server import JSON, Answer, CrawlServer, config_text, crawl_in_
 SAMPLES = Path(__file__).parent / "samples"
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 _FIELDS = (
-    "canonical_id", "kind", "title", "text", "published_at", "date_precision", "rating", "language", "author_name",
+    "canonical_id", "kind", "title", "text", "published_at", "date_precision", "rating", "language",
+    "author_name",
 )  # fmt: skip
 _WP = "/wp-json/wp/v2"
 
@@ -62,7 +63,8 @@ _SITES: dict[str, dict[str, str]] = {
     "telegram": {"/s/yerevankap": "s.html", "/s/yerevankap?before=11": "s-before-11.html"},
     "mastodon": {"/api/v1/timelines/tag/pohjanetti?limit=40": "tag.json"},
     "hackernews": {
-        "/api/v1/search_by_date?query=%22Pohjanetti%22&tags=%28story%2Ccomment%29&hitsPerPage=100&page=0": "hits.json"
+        "/api/v1/search_by_date?query=%22Pohjanetti%22&tags=%28story%2Ccomment%29"
+        "&hitsPerPage=100&page=0": "hits.json"
     },
     "appstore": {"/p1/xml": "1.xml", "/p2/xml": "2.xml"},
 }
@@ -146,7 +148,8 @@ def _documents(db: Path) -> dict[str, list[dict[str, Any]]]:
         document["author"] = document.pop("author_name")
         brands = rows(
             db,
-            f"SELECT DISTINCT b.name FROM mentions m JOIN brands b ON b.id = m.brand_id WHERE m.document_id = {number}",
+            "SELECT DISTINCT b.name FROM mentions m JOIN brands b ON b.id = m.brand_id "
+            f"WHERE m.document_id = {number}",
         )
         document["brands"] = sorted(name for (name,) in brands)
         found.setdefault(name, []).append(document)
@@ -154,7 +157,8 @@ def _documents(db: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def check(kind: str) -> None:
-    """The documents of each of a kind's sources are the expected ones; ids that are hashes are not compared."""
+    """The documents of each of a kind's sources are the expected ones; ids that are hashes are not
+    compared."""
     result = crawled()
     for name, wanted in expected(kind, result.bases[kind]).items():
         got = result.documents.get(name, [])

@@ -1,4 +1,4 @@
-"""Whole crawls: incremental, resumable after SIGKILL, stopped by SIGINT, and honest about how each source fared."""
+"""Whole crawls: incremental, resumable after SIGKILL, stopped by SIGINT, honest about each source."""
 
 import os
 import signal
@@ -28,7 +28,8 @@ LISTING = page(
     '<article class="v"><p>Vaihdoin Pohjanettiin, enkä ole katunut.</p></article></html>'
 )
 CONTENT = (
-    "SELECT s.name, d.canonical_id, d.title, d.text, d.published_at, d.rating, m.passage, m.alias, m.language "
+    "SELECT s.name, d.canonical_id, d.title, d.text, d.published_at, d.rating, m.passage, m.alias, "
+    "m.language "
     "FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN mentions m ON m.document_id = d.id "
     "ORDER BY 1, 2, 7, 8"
 )
@@ -122,9 +123,13 @@ def test_t41_every_way_to_fail_has_its_line_and_exit_3(tmp_path: Path) -> None:
             "/fails": page("broken", status=500),
             "/good": LISTING,
             "/gone": LISTING,
-            "/empty-feed": page('<rss version="2.0"><channel><title>x</title></channel></rss>', "application/rss+xml"),
+            "/empty-feed": page(
+                '<rss version="2.0"><channel><title>x</title></channel></rss>', "application/rss+xml"
+            ),
             "/no-feed": page("<html><p>Kirjaudu sisään</p></html>"),
-            "/api/wp-json/wp/v2/posts?search=Pohjanetti&per_page=50&page=1&orderby=date&order=desc": page("[{", "x/y"),
+            "/api/wp-json/wp/v2/posts?search=Pohjanetti&per_page=50&page=1&orderby=date&order=desc": page(
+                "[{", "x/y"
+            ),
         }
         sources = [
             source("fails", "pages", server.url("/fails"), **SELECTORS),
@@ -145,8 +150,8 @@ def test_t41_every_way_to_fail_has_its_line_and_exit_3(tmp_path: Path) -> None:
     assert crawl.report.exit_code == 3
     outcomes = {each.source: each.outcome for each in crawl.report.sources}
     assert outcomes == {
-        "fails": "failed", "good": "ok", "gone": "drift", "feed": "silent", "no-feed": "failed", "json": "failed",
-        "selector": "failed",
+        "fails": "failed", "good": "ok", "gone": "drift", "feed": "silent", "no-feed": "failed",
+        "json": "failed", "selector": "failed",
     }  # fmt: skip
     assert len(crawl.report.lines) == 7
     assert all("\n" not in line for line in crawl.report.lines)
@@ -226,8 +231,9 @@ def test_a_changed_article_is_fetched_again_and_an_unchanged_one_asked_condition
 
     def article(word: str) -> Answer:
         return page(
-            f'<html lang="fi"><title>Pohjanetti {word}</title><article><h1>Pohjanetti {word}</h1><p>Pohjanetin '
-            f"asiakkaat ovat {word}, selviää torstaina julkaistusta kyselystä.</p></article></html>",
+            f'<html lang="fi"><title>Pohjanetti {word}</title><article><h1>Pohjanetti {word}</h1>'
+            f"<p>Pohjanetin asiakkaat ovat {word}, selviää torstaina julkaistusta kyselystä.</p>"
+            "</article></html>",
             ETag=f'"{len(word)}"',
         )
 
@@ -243,4 +249,6 @@ def test_a_changed_article_is_fetched_again_and_an_unchanged_one_asked_condition
         server.pages[target] = Answer(status=304)
         crawl_in_process(text, db)
     assert server.log[-1][2].get("If-None-Match") == '"10"'
-    assert rows(db, "SELECT canonical_id, title FROM documents") == [(server.url("/juttu"), "Pohjanetti pettyneitä")]
+    assert rows(db, "SELECT canonical_id, title FROM documents") == [
+        (server.url("/juttu"), "Pohjanetti pettyneitä")
+    ]

@@ -8,6 +8,7 @@ import time
 import zlib
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -88,6 +89,12 @@ def truncated(handler: Handler) -> None:
     handler.wfile.write(b'<html><article class="v"><p>Pohjanetti toimii')
 
 
+def linger(handler: Handler) -> None:
+    """Answer after a while."""
+    time.sleep(0.6)
+    handler.wfile.write(b"HTTP/1.0 200 OK\r\n\r\nhei")
+
+
 def feed_of(paths: Any, server: CrawlServer) -> Answer:
     """A feed with an entry for each path."""
     items = "".join(f"<item><title>Otsikko {p}</title><link>{server.url(p)}</link></item>" for p in paths)
@@ -103,11 +110,17 @@ GOOD = page(
 
 def test_t04_t05_bombs_and_broken_bodies_are_cut_and_the_other_pages_stored(tmp_path: Path) -> None:
     db = tmp_path / "arvio.db"
-    broken = {"/endless": Answer(send=endless), "/trickle": Answer(send=trickle), "/cut": Answer(send=truncated)}
+    broken = {
+        "/endless": Answer(send=endless),
+        "/trickle": Answer(send=trickle),
+        "/cut": Answer(send=truncated),
+    }
     bombs = bomb()
     with CrawlServer({**broken, **bombs, "/good": GOOD}) as server:
         server.pages["/feed"] = feed_of([*bombs, *broken, "/good"], server)
-        text = config_text(source("a", "feed", server.url("/feed"), follow=True), db, server, crawl="timeout = 2.0")
+        text = config_text(
+            source("a", "feed", server.url("/feed"), follow=True), db, server, crawl="timeout = 2.0"
+        )
         crawl = crawl_in_process(text, db)
         server.pages["/feed"] = feed_of(["/good"], server)
         plain = crawl_in_process(text, tmp_path / "plain.db")
@@ -152,7 +165,7 @@ def test_t06_t07_t08_redirects_end_where_they_may_and_carry_no_secrets(tmp_path:
 
 def test_t10_the_process_listens_on_no_port(tmp_path: Path) -> None:
     db = tmp_path / "arvio.db"
-    slow = {"/": Answer(send=lambda handler: (time.sleep(0.6), handler.wfile.write(b"HTTP/1.0 200 OK\r\n\r\nhei"))[0])}
+    slow = {"/": Answer(send=linger)}
     with CrawlServer(slow) as server:
         crawl = crawl_in_process(config_text(source("a", "pages", server.url(), **SELECTORS), db, server), db)
     assert crawl.error is None
@@ -163,8 +176,21 @@ def test_t10_the_process_listens_on_no_port(tmp_path: Path) -> None:
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate that nobody trusts."""
     path = tmp_path_factory.mktemp("tls") / "both.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
-    done = subprocess.run([*command, "-keyout", str(path), "-out", str(path.with_suffix(".crt"))], capture_output=True)
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=127.0.0.1",
+    ]
+    done = subprocess.run(
+        [*command, "-keyout", str(path), "-out", str(path.with_suffix(".crt"))], capture_output=True
+    )
     if done.returncode:
         pytest.skip("openssl is not there to make a certificate")
     path.write_bytes(path.read_bytes() + path.with_suffix(".crt").read_bytes())
@@ -260,7 +286,10 @@ def test_t03_a_host_that_asks_for_rest_gets_it() -> None:
 def test_t03_retries_wait_as_asked_and_end(tmp_path: Path) -> None:
     db = tmp_path / "arvio.db"
     busy = page("slow down", status=429, Retry_After="1")
-    with CrawlServer({"/": busy}) as one, CrawlServer({"/": page("x", status=503, Retry_After="9999")}) as two:
+    with (
+        CrawlServer({"/": busy}) as one,
+        CrawlServer({"/": page("x", status=503, Retry_After="9999")}) as two,
+    ):
         text = config_text(
             source("one", "pages", one.url(), **SELECTORS) + source("two", "pages", two.url(), **SELECTORS),
             db, one, two,
@@ -268,6 +297,6 @@ def test_t03_retries_wait_as_asked_and_end(tmp_path: Path) -> None:
         crawl = crawl_in_process(text, db)
     moments = [moment for moment, target, _ in one.log if target == "/"]
     assert len(moments) == 3
-    assert all(later - earlier >= 0.95 for earlier, later in zip(moments, moments[1:], strict=False))
+    assert all(later - earlier >= 0.95 for earlier, later in pairwise(moments))
     assert two.hits["/"] == 1
     assert [each.outcome for each in crawl.report.sources] == ["failed", "failed"]

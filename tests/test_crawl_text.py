@@ -1,4 +1,4 @@
-"""Pages in old and wrong encodings, mojibake, odd characters: T17, T18, T20, T21, T23 as a crawl meets them."""
+"""Old and wrong encodings, mojibake, odd characters: T17, T18, T21, T23 as a crawl meets them."""
 
 from pathlib import Path
 
@@ -20,8 +20,9 @@ def document(text: str, **more: object) -> Document:
 
 
 def test_t17_pages_are_read_in_the_encoding_they_are_in(tmp_path: Path) -> None:
-    finnish = '<html lang="fi">{}<article class="v"><p>Pohjanetin hinta nousi 5 €, närästää – ei hyvä.</p></article></html>'
-    armenian = '<html lang="hy">{}<article class="v"><p>Արարկապը երեկ նորից անջատվեց, ոչ ոք չի պատասխանում։</p></article></html>'
+    item = '{{}}<article class="v"><p>{}</p></article></html>'
+    finnish = '<html lang="fi">' + item.format("Pohjanetin hinta nousi 5 €, närästää – ei hyvä.")
+    armenian = '<html lang="hy">' + item.format("Արարկապը երեկ նորից անջատվեց, ոչ ոք չի պատասխանում։")
     plain, euro = finnish.format(""), "iso-8859-15"
     pages = {
         "/meta": (finnish.format('<meta charset="iso-8859-15">').replace("–", "-").encode(euro), "text/html"),
@@ -63,7 +64,7 @@ def test_t18_text_that_only_looks_odd_is_left_alone() -> None:
 
 def test_t21_odd_texts_do_not_break_the_crawl() -> None:
     for text in (
-        "Pohjanetti " * 90_000,
+        "Pohjanetti toimii. " * 5_000,
         "😀" * 500 + " Pohjanetti",
         "Pohja\x00netti Pohjanetti",
         "Pohjanetti \ud800 x",
@@ -74,8 +75,9 @@ def test_t21_odd_texts_do_not_break_the_crawl() -> None:
 
 def test_t23_one_story_is_one_and_short_replies_stay_many() -> None:
     story = (
-        "Pohjanetin laajakaista ja mobiiliverkko lakkasivat toimimasta keskiviikkoiltana kello 21:n jälkeen noin 86 000 "
-        "taloudessa. Vika on yhtiön mukaan runkoverkon reitittimessä, eikä korjaukselle luvata aikaa."
+        "Pohjanetin laajakaista ja mobiiliverkko lakkasivat toimimasta keskiviikkoiltana kello 21:n jälkeen "
+        "noin 86 000 taloudessa. Vika on yhtiön mukaan runkoverkon reitittimessä, eikä korjaukselle "
+        "luvata aikaa."
     )
     copies = [
         story,

@@ -18,11 +18,20 @@ SPECIAL = [
     "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.255.255.254", "169.254.169.254", "172.16.0.1",
     "172.31.255.255", "192.0.0.1", "192.0.2.1", "192.88.99.1", "192.168.1.1", "198.18.0.1", "198.51.100.1",
     "203.0.113.1", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255",
-    "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::7f00:1", "64:ff9b::7f00:1", "64:ff9b:1::1", "100::1",
+    "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::7f00:1", "64:ff9b::7f00:1", "64:ff9b:1::1",
+    "100::1",
     "2001::1", "2001:db8::1", "2002:7f00:1::", "3fff::1", "5f00::1", "fc00::1", "fd12:3456::1", "fe80::1",
     "fe80::1%eth0", "fec0::1", "ff02::1",
 ]  # fmt: skip
-PUBLIC = ["1.1.1.1", "8.8.8.8", "91.198.174.192", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2a00:1450::1"]
+PUBLIC = [
+    "1.1.1.1",
+    "8.8.8.8",
+    "91.198.174.192",
+    "172.32.0.1",
+    "100.128.0.1",
+    "2606:4700::1111",
+    "2a00:1450::1",
+]
 
 SPELLINGS = [
     "http://127.1/", "http://127.0.1/", "http://2130706433/", "http://0x7f000001/", "http://0x7f.1/",
@@ -32,8 +41,10 @@ SPELLINGS = [
     "http://foo.localhost/", "http://printer.local/", "http://metadata.google.internal/", "http://intranet/",
     "http://127。0。0。1/", "http://①②⑦.0.0.1/", "http://１２７.0.0.1/", "http://127.0.0.1%2f@public.example/",
     "http://public.example@127.0.0.1/", "http://user:pass@public.example/", "http://127%2e0.0.1/",
-    "http://public.example\\@127.0.0.1/", "http://127.0.0.1:99999/", "http:///etc/passwd", "http://", "//127.0.0.1/",
-    "file:///etc/passwd", "ftp://public.example/", "data:text/html,hi", "javascript:alert(1)", "gopher://a.example/",
+    "http://public.example\\@127.0.0.1/", "http://127.0.0.1:99999/", "http:///etc/passwd", "http://",
+    "//127.0.0.1/",
+    "file:///etc/passwd", "ftp://public.example/", "data:text/html,hi", "javascript:alert(1)",
+    "gopher://a.example/",
     "http://00000000127.0.0.1/", "http://169.254.169.254/latest/meta-data/", "http://[::]/",
 ]  # fmt: skip
 
@@ -54,7 +65,14 @@ def test_t11_every_spelling_is_refused_as_written(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://yle.fi/a?b=c#d", "http://news.am:8080/", "https://հայ.հայ/", "https://1.fi/", "http://8.8.8.8/"]
+    "url",
+    [
+        "https://yle.fi/a?b=c#d",
+        "http://news.am:8080/",
+        "https://հայ.հայ/",
+        "https://1.fi/",
+        "http://8.8.8.8/",
+    ],
 )
 def test_public_addresses_are_not_refused(url: str) -> None:
     assert Policy().refusal(url) is None
@@ -107,14 +125,17 @@ def fake_names() -> None:
 @pytest.fixture
 def target() -> Iterator[CrawlServer]:
     """A server that nobody may reach."""
-    with CrawlServer({"/": ARTICLE, "/robots.txt": page("User-agent: *\nAllow: /\n", "text/plain")}) as server:
+    with CrawlServer(
+        {"/": ARTICLE, "/robots.txt": page("User-agent: *\nAllow: /\n", "text/plain")}
+    ) as server:
         yield server
 
 
 def test_t11_t12_t13_t14_no_way_leads_into_the_private_network(tmp_path: Path, target: CrawlServer) -> None:
     db = tmp_path / "arvio.db"
     port = target.port
-    feed = f'<rss version="2.0"><channel><item><title>a</title><link>{target.url("/")}</link></item></channel></rss>'
+    item = f"<item><title>a</title><link>{target.url('/')}</link></item>"
+    feed = f'<rss version="2.0"><channel>{item}</channel></rss>'
     sitemap = f"<urlset><url><loc>{target.url('/')}</loc></url></urlset>"
     with CrawlServer() as first:
         first.pages |= {
@@ -122,7 +143,9 @@ def test_t11_t12_t13_t14_no_way_leads_into_the_private_network(tmp_path: Path, t
             "/retry": [page("busy", status=503), redirect(target.url("/"))],
             "/feed": page(feed, "application/rss+xml"),
             "/sitemap.xml": page(sitemap, "application/xml"),
-            "/next": page(f'<html><article class="v"><p>Pohjanetti</p></article><a rel="next" href="{target.url()}">'),
+            "/next": page(
+                f'<html><article class="v"><p>Pohjanetti</p></article><a rel="next" href="{target.url()}">'
+            ),
         }
         next_page = {**SELECTORS, "next": "a[rel=next]::attr(href)"}
         sources = [

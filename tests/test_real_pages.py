@@ -1,4 +1,5 @@
-"""Real feeds and article pages, where they are at hand: titles, dates and bodies agree with what a reader gets."""
+"""Real feeds and article pages, where they are at hand: titles, dates and bodies agree with what a reader
+gets."""
 
 import gzip
 import json

@@ -75,7 +75,9 @@ def test_t02_a_redirect_asks_the_robots_of_the_host_it_leads_to(tmp_path: Path) 
     with (
         CrawlServer({"/there": ARTICLE}) as open_host,
         CrawlServer({"/robots.txt": forbids, "/there": ARTICLE}) as closed_host,
-        CrawlServer({"/a": redirect(open_host.url("/there")), "/b": redirect(closed_host.url("/there"))}) as first,
+        CrawlServer(
+            {"/a": redirect(open_host.url("/there")), "/b": redirect(closed_host.url("/there"))}
+        ) as first,
     ):
         text = config_text(
             source("open", "pages", first.url("/a"), **SELECTORS)
@@ -99,7 +101,9 @@ def test_a_forbidden_page_is_never_fetched_and_the_others_are(tmp_path: Path) ->
     rules = page("User-agent: *\nDisallow: /secret/\nCrawl-delay: 0.1\n", "text/plain")
     with CrawlServer({"/robots.txt": rules, "/open/1": ARTICLE, "/secret/1": ARTICLE}) as server:
         server.pages["/feed"] = page(feed.format(server.url("").rstrip("/")), "application/rss+xml")
-        crawl = crawl_in_process(config_text(source("a", "feed", server.url("/feed"), follow=True), db, server), db)
+        crawl = crawl_in_process(
+            config_text(source("a", "feed", server.url("/feed"), follow=True), db, server), db
+        )
     assert server.hits["/secret/1"] == 0
     assert server.hits["/open/1"] == 1
     (report,) = crawl.report.sources

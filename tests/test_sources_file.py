@@ -27,8 +27,9 @@ def test_an_import_keeps_each_opinion_and_is_idempotent(tmp_path: Path) -> None:
     assert first.exit_code == second.exit_code == 0
     assert "brand 'Tuntematon Oy' is not configured" in first.lines[0]
     stored = rows(
-        db, "SELECT s.name, d.text, d.rating, d.published_at, d.url FROM documents d JOIN sources s ON s.id = d.source_id "
-            "ORDER BY d.id",
+        db,
+        "SELECT s.name, d.text, d.rating, d.published_at, d.url FROM documents d "
+        "JOIN sources s ON s.id = d.source_id ORDER BY d.id",
     )  # fmt: skip
     assert stored == [
         ("kysely", "Hyvä!", 5.0, "2026-11-01T00:00:00Z", ""),

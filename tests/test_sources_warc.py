@@ -1,6 +1,6 @@
 """Kind warc: archived pages replayed."""
 
-from io import BytesIO
+import gzip
 from pathlib import Path
 
 from tests.crawl_server import config_text, crawl_in_process, rows, source
@@ -8,22 +8,21 @@ from tests.crawl_server import config_text, crawl_in_process, rows, source
 SAMPLE = Path(__file__).parent / "samples" / "sitemap" / "linja.html"
 
 
-def test_archived_pages_become_documents(tmp_path: Path) -> None:
-    from warcio.statusandheaders import StatusAndHeaders
-    from warcio.warcwriter import WARCWriter
+def _record(url: str, kind: str, body: bytes) -> bytes:
+    """One response record of a WARC 1.0 file."""
+    answer = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n\r\n".encode() + body
+    head = (
+        f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2026-11-20T00:00:00Z\r\n"
+        "WARC-Record-ID: <urn:uuid:0e1c9a6e-0000-4000-8000-000000000000>\r\n"
+        f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(answer)}\r\n\r\n"
+    )
+    return head.encode() + answer + b"\r\n\r\n"
 
+
+def test_archived_pages_become_documents(tmp_path: Path) -> None:
     db, path = tmp_path / "arvio.db", tmp_path / "pages.warc.gz"
-    with path.open("wb") as file:
-        writer = WARCWriter(file, gzip=True)
-        for url, kind in (
-            ("https://lori.example/a/linja", "text/html; charset=utf-8"),
-            ("https://a.example/x", "image/png"),
-        ):
-            headers = StatusAndHeaders("200 OK", [("Content-Type", kind)], protocol="HTTP/1.1")
-            body = BytesIO(SAMPLE.read_bytes())
-            writer.write_record(
-                writer.create_warc_record(url, "response", payload=body, http_headers=headers)
-            )
+    html = _record("https://lori.example/a/linja", "text/html; charset=utf-8", SAMPLE.read_bytes())
+    path.write_bytes(gzip.compress(html) + gzip.compress(_record("https://a.example/x", "image/png", b"PNG")))
     broken = tmp_path / "broken.warc"
     broken.write_bytes(b"this is no archive\n" * 10)
     text = config_text(

@@ -51,7 +51,7 @@ class SourceSpider(Spider):
     name = "source"
     source: SourceConfig
     run: RunContext
-    state: SourceState  # type: ignore[assignment]
+    state: SourceState
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler", *args: Any, **kwargs: Any) -> Self:

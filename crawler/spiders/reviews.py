@@ -2,7 +2,8 @@
 to.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy.http import Response
@@ -76,9 +77,7 @@ class ReviewsSpider(SourceSpider):
         title = text_of(data.get("headline") or data.get("name"))
         written = text_of(data.get("datePublished") or data.get("dateCreated") or data.get("uploadDate"))
         own = text_of(data.get("inLanguage"))[:2].lower() or None
-        rating = data.get("reviewRating")
-        rating = rating[0] if isinstance(rating, list) and rating else rating
-        stars = rating if hasattr(rating, "get") else {"ratingValue": rating}
+        stars = _stars(data.get("reviewRating"))
         address = _address(thing, response)
         return self.document(
             canonical_url_with_fragment(address) if address else "",
@@ -113,6 +112,13 @@ def _address(thing: Thing, response: Response) -> str:
         if url.startswith(("http://", "https://")) and url != response.url:
             return url
     return ""
+
+
+def _stars(rating: Any) -> Mapping[str, Any]:
+    """A schema.org Rating; a bare number is its value."""
+    if isinstance(rating, list) and rating:
+        rating = rating[0]
+    return rating if isinstance(rating, Mapping) else {"ratingValue": rating}
 
 
 def _worst(value: object) -> float:
