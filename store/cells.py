@@ -14,6 +14,7 @@ is asked for, so that days add up to weeks, months and totals, and later months 
 """
 
 import itertools
+import operator
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -150,7 +151,7 @@ def _compute_facts(connection: sqlite3.Connection) -> None:
 
 def _facts(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """One row of `fresh` for each cluster, from the rows of its members (one for each member and model)."""
-    for cluster_id, group in itertools.groupby(rows, key=lambda row: row[0]):
+    for cluster_id, group in itertools.groupby(rows, key=operator.itemgetter(0)):
         members = list(group)
         first = members[0] if len(members) == 1 else min(members, key=lambda row: (row[4], row[1]))
         _, mention_id, brand_id, language, at, precision, source_id, kind, author = first[:9]

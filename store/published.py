@@ -17,7 +17,7 @@ from store.index import HIDDEN_BELOW, Measured, as_text, brands_of, measured
 from store.quantification import Part, corrected_share
 from store.tallies import By, Corrections, Tally, TallyKey, Window, period_of, read_tallies
 
-_SAVED: tuple[By, ...] = ("total", "month", "week", "language", "source", "aspect")
+_CALENDAR: tuple[By, ...] = ("month", "week")
 _REFERENCE_FROM = 30.0
 
 
@@ -128,23 +128,35 @@ def _rows(
     now: str,
 ) -> list[tuple[object, ...]]:
     """The brand's rows that are due, and the deletion of those that no cell supports any more."""
-    rows = []
     everything = Window(now)
-    for by in _SAVED:
-        windows = [everything] if months is None or by not in ("month", "week") else _spans(now, months, by)
-        tallies: dict[TallyKey, Tally] = {}
-        for window in windows:
-            tallies |= read_tallies(database, by, window, brands=[brand])
+    sources = read_tallies(database, "source", everything, brands=[brand])
+    whole = Tally()
+    for tally in sources.values():
+        whole.merge(tally)
+    tallies: dict[By, dict[TallyKey, Tally]] = {
+        "total": {(brand, "", ""): whole} if sources else {},
+        "source": sources,
+        "language": {(brand, "", language): tally for language, tally in whole.by_language().items()},
+        "aspect": read_tallies(database, "aspect", everything, brands=[brand]),
+    }
+    for by in tallies:
+        _clear(database, brand, by, everything)
+    for by in _CALENDAR:
+        tallies[by] = {}
+        for window in [everything] if months is None else _spans(now, months, by):
+            tallies[by] |= read_tallies(database, by, window, brands=[brand])
             _clear(database, brand, by, window)
-        for key, tally in sorted(tallies.items()):
-            found = measured(tally, corrections, key, groups.get(brand), by, everything)
+    rows = []
+    names = dict(database.execute("SELECT id, name FROM models").fetchall())
+    for by, found in tallies.items():
+        for key, tally in sorted(found.items()):
+            row = measured(tally, corrections, key, groups.get(brand), by, everything)
             mix = None
             if by == "total":
-                sources = read_tallies(database, "source", everything, brands=[brand])
                 by_source = {each[2]: source for each, source in sources.items()}
-                _keep_reference(database, brand, found, by_source, now)
+                _keep_reference(database, brand, row, by_source, now)
                 mix = _standardise(database, corrections, brand, by_source)
-            rows.append(_row(found, _models(database, tally), mix))
+            rows.append(_row(row, _models(names, tally), mix))
     return rows
 
 
@@ -205,10 +217,9 @@ def _save(database: sqlite3.Connection, rows: list[tuple[object, ...]]) -> None:
     database.executemany(f"INSERT OR REPLACE INTO satisfaction_index VALUES ({', '.join('?' * 23)})", rows)
 
 
-def _models(database: sqlite3.Connection, tally: Tally) -> str:
+def _models(names: dict[int, str], tally: Tally) -> str:
     """The names of the models behind the row: more than one says that it spans a change."""
     ids = sorted({key[2] for key in tally.strata if key[3] == "model"})
-    names = dict(database.execute("SELECT id, name FROM models").fetchall())
     return ", ".join(names.get(id, str(id)) for id in ids)
 
 

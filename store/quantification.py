@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Literal
 from store import intervals
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from store.intervals import Floats
 else:
     Floats = object
@@ -122,12 +125,7 @@ def solve(table: Sequence[Sequence[float]], shares: Sequence[float]) -> Counts:
     """
     import numpy as np
 
-    rows = np.array(table, dtype=np.float64)
-    used = rows.sum(axis=1) > 0
-    normal = rows / np.where(used, rows.sum(axis=1), 1.0)[:, None]
-    found = _solve_many(normal[None], np.array(shares, dtype=np.float64)[None], (used[0], used[1], used[2]))[
-        0
-    ]
+    found = _point_rates(_table(table)).solve(np.array(shares, dtype=np.float64)[None])[0]
     return float(found[0]), float(found[1]), float(found[2])
 
 
@@ -272,6 +270,15 @@ def _rows_of(value: object) -> list[list[float]] | None:
     return rows if len(rows) == 3 else None
 
 
+@lru_cache(maxsize=256)
+def _point_rates(table: Table) -> "_Rates":
+    import numpy as np
+
+    rows = np.array(table, dtype=np.float64)
+    sizes = rows.sum(axis=1)
+    return _Rates((rows / np.where(sizes > 0, sizes, 1.0)[:, None])[None], tuple(map(bool, sizes > 0)))
+
+
 def _prevalences(part: Part) -> Counts:
     shares = [weight / part.weight for weight in part.weights]
     if part.confusion is None:
@@ -289,59 +296,63 @@ def _draw_prevalences(part: Part, portion: float, name: str) -> Floats:
     read = intervals.dirichlet(counts, intervals.generator("read", name, part.name))
     if part.confusion is None:
         return read
-    sizes = part.confusion.sizes
-    used = (sizes[0] > 0, sizes[1] > 0, sizes[2] > 0)
-    return _solve_many(_draw_rates(part.confusion.table), read, used)
+    return _draw_rates(part.confusion.table).solve(read)
 
 
 @lru_cache(maxsize=256)
-def _draw_rates(table: Table) -> Floats:
-    """DRAWS × 3 × 3 error rates; one draw is one world, the same for every row that uses this table."""
+def _draw_rates(table: Table) -> "_Rates":
+    """DRAWS tables of error rates; one draw is one world, the same for every row that uses this table."""
     import numpy as np
 
     random = intervals.generator("rates")
     rows = [intervals.dirichlet(np.array(row) + intervals.PRIOR, random) for row in table]
-    return np.stack(rows, axis=1)
+    return _Rates(np.stack(rows, axis=1), tuple(sum(row) > 0 for row in table))
 
 
-def _solve_many(rates: Floats, shares: Floats, used: tuple[bool, bool, bool]) -> Floats:
-    """For each of D tables (D × true × read) and read shares (D × 3): the least-squares prevalences, D × 3.
-
-    Inside the simplex the equations hold exactly; else the minimum lies on one of its edges, each of which
-    has a closed form.
+class _Rates:
+    """D tables of read shares, true × read, and their inverses; `used` says which true classes were
+    measured.
     """
-    import numpy as np
 
-    best = np.zeros(np.broadcast_shapes(shares.shape, rates.shape[:-1]))
-    residual = np.full(len(best), np.inf)
-    if all(used):
-        exact = _solve_inside(rates, np.broadcast_to(shares, best.shape))
-        inside = (exact >= 0).all(axis=1)
-        best[inside], residual[inside] = exact[inside], 0.0
-    for one, other in ((NEGATIVE, POSITIVE), (NEGATIVE, NEUTRAL), (NEUTRAL, POSITIVE)):
-        if not (used[one] and used[other]):
-            continue
-        direction = rates[:, one] - rates[:, other]
-        length = np.maximum((direction**2).sum(axis=1), 1e-300)
-        along = np.clip(((shares - rates[:, other]) * direction).sum(axis=1) / length, 0.0, 1.0)
-        missed = ((rates[:, other] + along[:, None] * direction - shares) ** 2).sum(axis=1)
-        better = missed < residual
-        residual = np.where(better, missed, residual)
-        best[better] = 0.0
-        best[better, one], best[better, other] = along[better], 1 - along[better]
-    return best
+    def __init__(self, rates: Floats, used: tuple[bool, ...]) -> None:
+        import numpy as np
 
+        self.rates = rates
+        self.used = used
+        singular = np.abs(np.linalg.det(rates)) < 1e-12
+        self.inverse = np.linalg.inv(np.where(singular[:, None, None], np.eye(3), rates))
+        self.inverse[singular] = np.nan
 
-def _solve_inside(rates: Floats, shares: Floats) -> Floats:
-    """Cramer's rule on (rates)ᵀ π = shares; NaN, hence "not inside", where the rates are singular."""
-    import numpy as np
+    def solve(self, shares: Floats) -> Floats:
+        """For read shares (D × 3): the least-squares prevalences on the simplex, D × 3.
 
-    a, b, c = rates[:, 0], rates[:, 1], rates[:, 2]
-    bc, ca, ab = np.cross(b, c), np.cross(c, a), np.cross(a, b)
-    determinant = (a * bc).sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        solved = (
-            np.stack([(shares * each).sum(axis=1) for each in (bc, ca, ab)], axis=1) / determinant[:, None]
-        )
-    solved[np.abs(determinant) < 1e-12] = np.nan
-    return np.asarray(solved / solved.sum(axis=1, keepdims=True))
+        Inside the simplex the equations hold exactly; else the minimum lies on one of its edges.
+        """
+        import numpy as np
+
+        if not all(self.used):
+            return self._on_edges(shares, slice(None))
+        found: Floats = np.einsum("dr,drt->dt", shares, self.inverse)
+        outside: NDArray[np.bool_] = np.asarray(~(found >= 0).all(axis=1))
+        if outside.any():
+            found[outside] = self._on_edges(shares[outside], outside)
+        return np.asarray(found / found.sum(axis=1, keepdims=True))
+
+    def _on_edges(self, shares: Floats, which: "slice | NDArray[np.bool_]") -> Floats:
+        """The nearest point of the three edges, each in closed form."""
+        import numpy as np
+
+        rates = self.rates[which]
+        best, residual = np.zeros_like(shares), np.full(len(shares), np.inf)
+        for one, other in ((NEGATIVE, POSITIVE), (NEGATIVE, NEUTRAL), (NEUTRAL, POSITIVE)):
+            if not (self.used[one] and self.used[other]):
+                continue
+            direction = rates[:, one] - rates[:, other]
+            length = np.maximum((direction**2).sum(axis=1), 1e-300)
+            along = np.clip(((shares - rates[:, other]) * direction).sum(axis=1) / length, 0.0, 1.0)
+            missed = ((rates[:, other] + along[:, None] * direction - shares) ** 2).sum(axis=1)
+            better = missed < residual
+            residual = np.where(better, missed, residual)
+            best[better] = 0.0
+            best[better, one], best[better, other] = along[better], 1 - along[better]
+        return best

@@ -47,6 +47,7 @@ class Window:
 class Stratum:
     """Weights of one language, kind, model and evidence: by state, squared, and the mean posteriors' sums."""
 
+    mentions: int = 0
     clusters: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     weights: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0, 0.0])
     squares: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0, 0.0])
@@ -57,7 +58,6 @@ class Stratum:
 class Tally:
     """All that one row of the index is computed from; strata by (language, kind, model id, decided by)."""
 
-    mentions: int = 0
     strata: dict[tuple[str, str, int, str], Stratum] = field(default_factory=dict)
 
     def add(
@@ -69,7 +69,7 @@ class Tally:
         clusters, mentions, weight, squares, *posteriors = sums
         stratum = self.strata.setdefault(key, Stratum())
         at = STATES.index(state)
-        self.mentions += int(mentions)
+        stratum.mentions += int(mentions)
         stratum.clusters[at] += int(clusters)
         stratum.weights[at] += factor * weight / PPM
         stratum.squares[at] += factor * factor * squares / PPM
@@ -78,15 +78,27 @@ class Tally:
 
     def merge(self, other: "Tally") -> None:
         """Adds another tally's sums to this one."""
-        self.mentions += other.mentions
         for key, theirs in other.strata.items():
             ours = self.strata.setdefault(key, Stratum())
+            ours.mentions += theirs.mentions
             for at in range(4):
                 ours.clusters[at] += theirs.clusters[at]
                 ours.weights[at] += theirs.weights[at]
                 ours.squares[at] += theirs.squares[at]
             for which in range(3):
                 ours.posteriors[which] += theirs.posteriors[which]
+
+    def by_language(self) -> "dict[str, Tally]":
+        """The same sums, apart for each language."""
+        found: dict[str, Tally] = {}
+        for key, stratum in self.strata.items():
+            found.setdefault(key[0], Tally()).strata[key] = stratum
+        return found
+
+    @property
+    def mentions(self) -> int:
+        """How many mentions there are, copies included."""
+        return sum(stratum.mentions for stratum in self.strata.values())
 
     def clusters_in(self, state: str) -> int:
         """How many clusters are in a state."""

@@ -108,8 +108,9 @@ def test_a_person_says_more_than_error_rates() -> None:
 
 def test_the_interval_widens_with_few_audits_and_few_texts() -> None:
     def width(audits: float, texts: float) -> float:
-        table = tuple(tuple(audits * cell / 100 for cell in row) for row in TABLE)
-        part = Part((0.3 * texts, 0.3 * texts, 0.4 * texts), texts, Confusion(table, "audit"), True)  # type: ignore[arg-type]
+        rows = [(audits * a / 100, audits * b / 100, audits * c / 100) for a, b, c in TABLE]
+        confusion = Confusion((rows[0], rows[1], rows[2]), "audit")
+        part = Part((0.3 * texts, 0.3 * texts, 0.4 * texts), texts, confusion, is_read=True)
         found = quantification.estimate([part], "x")
         assert found is not None
         return found.high - found.low
