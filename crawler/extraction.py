@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 MAX_DEPTH = 400
 """Elements nested in each other; real pages stay under a hundred."""
 MAX_TEXT = 1_000_000
+MAX_HEADING = 300
+"""Characters: a title with its byline."""
 
 _ARTICLES = frozenset(
     {
@@ -92,9 +94,8 @@ def extract_article(
     title = _title(tree, article)
     canonical = _first_attribute(tree, ".//link[@rel='canonical']", "href")
     text = _body(tree, url, article)
-    first, _, rest = text.partition("\n")
-    if title and " ".join(first.split()) == title:
-        text = rest
+    if title and text.startswith(title):
+        text = text[len(title) :].lstrip()
     return Article(title, text[:MAX_TEXT], author, published, code, canonical)
 
 
@@ -165,6 +166,8 @@ def _body(tree: "HtmlElement", url: str, article: Thing | None) -> str:
     written = text_of(article.data.get("articleBody")) if article else ""
     if len("".join(marked)) > 1.2 * len(text):
         text = _with_lead(marked, text)
+    elif marked and _is_heading(text, marked):
+        text = "\n".join(marked)
     return written if len(written) > 1.2 * len(text) else text
 
 
@@ -192,6 +195,15 @@ def _marked_paragraphs(tree: "HtmlElement") -> list[str]:
                 found.setdefault(_text(element))
                 break
     return [text for text in found if text]
+
+
+def _is_heading(text: str, marked: list[str]) -> bool:
+    """Whether `text` is no more than the marked paragraphs behind a title and a byline.
+
+    Of pages with a few sentences trafilatura takes all there is, on one line.
+    """
+    plain, body = " ".join(text.split()), " ".join(marked)
+    return plain.endswith(body) and len(plain) - len(body) < MAX_HEADING
 
 
 def _with_lead(marked: list[str], text: str) -> str:
