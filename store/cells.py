@@ -5,7 +5,7 @@ language.
 is of whole numbers. Writers call `refresh` in their own transaction, so readers never see numbers that lag
 behind the texts.
 
-State (design/index.md): a person's label overrides the stars, stars override the model; a cluster's
+State (docs/index.md): a person's label overrides the stars, stars override the model; a cluster's
 probabilities are the confidence-weighted mean of its members'. A cluster stands where its earliest member
 stands (day, source, language, kind, author); its copies are reach.
 

@@ -29,7 +29,7 @@ Counts = tuple[float, float, float]
 Table = tuple[Counts, Counts, Counts]
 
 NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
-# The gate of design/index.md: what an error rate must rest on before a count is corrected with it.
+# The gate of docs/index.md: what an error rate must rest on before a count is corrected with it.
 ENOUGH_AUDITED = 50
 SMALLEST_GAP = 0.30
 # The 99th percentiles of χ² by degrees of freedom (two for each class that was audited).
