@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from store.errors import ArvioError, ConfigError, OutputError, UsageError
+from store.errors import ArvioError, ConfigError, SourceError, StoreError, UsageError
 from store.records import LABELS
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from store.alerts import Alert
     from store.db import Store
     from store.feed import Filters, MentionRow
+    from store.health import SourceHealth
     from store.index import IndexRow
 
 VERSION = "0.1.0"
@@ -307,19 +308,62 @@ def demo(
 
 
 @app.command()
-def doctor(config: ConfigPath = DEFAULT_CONFIG, db: DbPath = None, as_json: Json = False) -> None:
+def doctor(
+    config: ConfigPath = DEFAULT_CONFIG, db: DbPath = None, model: ModelPath = None, as_json: Json = False
+) -> None:
     """Versions, settings, the model's checksum, the store's integrity and the health of each source."""
-    from crawler.doctor import examine
+    from sentiment.folder import SHIPPED, open_folder
+    from store.health import source_health
 
-    report = examine(config, db, VERSION)
+    facts = _versions()
+    problems: list[ArvioError] = []
+    sources: list[SourceHealth] = []
+    with _noting(problems):
+        facts["model"] = open_folder(model or SHIPPED).identity
+    with _noting(problems):
+        settings = _load_config(config)
+        facts["configuration"] = f"{config}: {len(settings.brand)} brands, {len(settings.source)} sources"
+    with _noting(problems), _open_store(config, db, read_only=True) as store:
+        damage = store.check()
+        facts["store"] = f"{store.path}: {store.count_mentions():,} mentions"
+        problems += [StoreError(f"{store.path}: {each}; restore a backup") for each in damage]
+        sources = source_health(store)
+        problems += [
+            SourceError(f"source {each.source}: {each.outcome}: {each.reason}")
+            for each in sources
+            if each.outcome not in ("ok", "never")
+        ]
+    code = max((problem.exit_code for problem in problems), default=0)
     if as_json:
-        _print_json({"facts": report.facts, "problems": report.problems})
+        _print_json({"facts": facts, "sources": sources, "problems": [str(each) for each in problems], "exit_code": code})
     else:
-        _table(("what", "state"), report.facts.items())
-        for problem in report.problems:
+        _table(("what", "state"), facts.items())
+        if sources:
+            typer.echo()
+            _table(("source", "kind", "last crawl", "outcome", "usual yield"),
+                   [(each.source, each.kind, each.finished_at, each.outcome, _number(each.usual_yield)) for each in sources],
+                   right=(4,))
+        typer.echo("\nAll well." if not problems else "")
+        for problem in problems:
             typer.echo(_safe(f"problem: {problem}"))
-    if report.problems:
-        raise typer.Exit(report.exit_code)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def _noting(problems: list[ArvioError]) -> Iterator[None]:
+    try:
+        yield
+    except ArvioError as error:
+        problems.append(error)
+
+
+def _versions() -> dict[str, str]:
+    import platform
+    import sqlite3
+    from importlib.metadata import version
+
+    facts = {"arvio": VERSION, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
+    return facts | {name: version(name) for name in ("scrapy", "torch", "transformers", "sqlite-utils", "typer")}
 
 
 @app.command()
@@ -497,7 +541,7 @@ def _number(value: float | None, digits: int = 0) -> str:
 
 
 def _index_table(rows: Sequence["IndexRow"], truth: Mapping[str, float] | None = None) -> None:
-    dated = any(row.period or row.key for row in rows)
+    dated = any(row.by != "total" for row in rows)
     heads = ["brand", "group", *(["period"] if dated else []), "index", "95 % interval", "raw", "net"]
     heads += ["opinions", "mentions", "unscored", "state", *(["true"] if truth else [])]
     body = []

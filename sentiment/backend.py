@@ -1,51 +1,87 @@
-"""The network on this machine's processor: windows, length-sorted batches, the fastest exact-enough arithmetic."""
+"""The network on this machine's processor: windows, length-sorted batches, the fastest arithmetic it has."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
+from torch import Tensor
 
-from sentiment.folder import ModelFolder
-from sentiment.network import SentimentModel
+from sentiment.folder import SCALES, WEIGHTS, ModelFolder
+from sentiment.int8 import Int8Network, supported
 from store.errors import ModelError
 
 BATCH_TOKENS = 4096
-"""Padded tokens in one forward pass: large enough to fill two cores, small enough to stay in cache."""
+"""Tokens in one forward pass: enough to fill the cores, few enough to stay in their caches."""
+
+
+class Network(Protocol):
+    """Token sequences, those of equal length together, to logits of shape (sequences, 3)."""
+
+    def __call__(self, sequences: Sequence[Sequence[int]]) -> Tensor: ...
+
+
+class PaddedNetwork:
+    """A module of transformers' kind, on padded batches, in bf16 where the processor has it."""
+
+    def __init__(self, module: Any, pad: int) -> None:
+        self._module = module.eval()
+        self._pad = pad
+        self._dtype = torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
+
+    def __call__(self, sequences: Sequence[Sequence[int]]) -> Tensor:
+        ids = torch.full((len(sequences), max(map(len, sequences))), self._pad)
+        mask = torch.zeros_like(ids)
+        for row, sequence in enumerate(sequences):
+            ids[row, : len(sequence)] = torch.tensor(sequence)
+            mask[row, : len(sequence)] = 1
+        with torch.autocast("cpu", self._dtype, enabled=self._dtype is not torch.float32):
+            found = self._module(input_ids=ids, attention_mask=mask)
+        logits: Tensor = found if isinstance(found, Tensor) else found.logits
+        return logits.float()
 
 
 class Backend:
     """Tokenizer and network of one model folder."""
 
-    def __init__(self, tokenizer: Tokenizer, network: SentimentModel, folder: ModelFolder) -> None:
+    def __init__(self, tokenizer: Tokenizer, network: Network, folder: ModelFolder) -> None:
         self._tokenizer = tokenizer
         self._network = network
         self._window = folder.card.window
         self._max_windows = folder.card.max_windows
         self._order = list(folder.order)
-        self._pad = tokenizer.token_to_id("<pad>")
-        self._dtype = torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
 
     @classmethod
-    def load(cls, folder: ModelFolder) -> "Backend":
-        """Raises ModelError (exit 66) if tokenizer or weights cannot be read, do not fit or are not finite."""
+    def load(cls, folder: ModelFolder, *, exact: bool = False) -> "Backend":
+        """Raises ModelError (exit 66) if tokenizer or weights cannot be read, do not fit or are not finite.
+
+        `exact` does without 8-bit integers: what calibration and comparison need.
+        """
         try:
             tokenizer = Tokenizer.from_file(str(folder.path / "tokenizer.json"))
-            network = SentimentModel.load(folder.path)
+            tensors = load_file(folder.path / WEIGHTS)
         except Exception as error:  # tokenizers raises bare Exception
             raise ModelError(f"{folder.path}: cannot be loaded ({error}); copy the whole model folder again") from error
-        if not all(torch.isfinite(value).all() for value in network.state_dict().values()):
+        if not all(torch.isfinite(value).all() for value in tensors.values()):
             raise ModelError(f"{folder.path}: holds weights that are no finite numbers; copy the folder again")
         tokenizer.encode_special_tokens = True  # "</s>" in a mention is text like any other
         tokenizer.no_truncation()
         tokenizer.no_padding()
+        try:
+            network = _network(folder, tensors, tokenizer, exact=exact)
+        except (KeyError, ValueError, RuntimeError, OSError) as error:
+            line = str(error).strip().splitlines()[-1].strip()
+            raise ModelError(f"{folder.path}: its weights do not fit its configuration ({line})") from error
         return cls(tokenizer, network, folder)
 
     def logits(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Logits, shape (texts, 3) in the order negative, neutral, positive, and which texts were cut.
 
-        A text longer than a window is read in windows of equal length whose logits are averaged.
+        A text longer than a window is read in windows of equal length whose logits are averaged; at most
+        `max_windows` of them.
         """
         windows: list[list[int]] = []
         owner: list[int] = []
@@ -55,10 +91,9 @@ class Backend:
             truncated[index] = len(pieces) > self._max_windows
             windows += pieces[: self._max_windows]
             owner += [index] * min(len(pieces), self._max_windows)
-        result = np.zeros((len(texts), 3), np.float32)
-        np.add.at(result, owner, self._forward(windows))
-        count = np.bincount(owner, minlength=len(texts))
-        return result / count[:, None], truncated
+        total = np.zeros((len(texts), 3), np.float32)
+        np.add.at(total, owner, self._read(windows))
+        return total / np.bincount(owner, minlength=len(texts))[:, None].astype(np.float32), truncated
 
     def _split(self, ids: list[int]) -> Iterator[list[int]]:
         if len(ids) <= self._window:
@@ -70,20 +105,29 @@ class Backend:
         for at in range(0, len(body), size):
             yield [start, *body[at : at + size], end]
 
-    def _forward(self, windows: list[list[int]]) -> NDArray[np.float32]:
+    def _read(self, windows: Sequence[list[int]]) -> NDArray[np.float32]:
         logits = np.empty((len(windows), 3), np.float32)
-        for batch in _batches([len(window) for window in windows]):
-            logits[batch] = self._batch([windows[index] for index in batch])
+        with torch.inference_mode():
+            for batch in _batches([len(window) for window in windows]):
+                logits[batch] = self._network([windows[index] for index in batch]).numpy()
         return logits[:, self._order]
 
-    def _batch(self, windows: list[list[int]]) -> NDArray[np.float32]:
-        longest = max(map(len, windows))
-        ids = torch.full((len(windows), longest), self._pad)
-        for row, window in enumerate(windows):
-            ids[row, : len(window)] = torch.tensor(window)
-        mask = (ids != self._pad).long()
-        with torch.inference_mode(), torch.autocast("cpu", self._dtype, enabled=self._dtype is not torch.float32):
-            return np.asarray(self._network(ids, mask).float().numpy(), np.float32)
+
+def _network(folder: ModelFolder, tensors: Mapping[str, Tensor], tokenizer: Tokenizer, *, exact: bool) -> Network:
+    """8-bit integers for our own model where the processor has them, else transformers' modules."""
+    pad = tokenizer.token_to_id(folder.config.get("pad_token", "<pad>")) or int(folder.config.get("pad_token_id", 0))
+    if folder.config.get("pooling") != "mean":
+        from transformers import AutoModelForSequenceClassification
+
+        module = AutoModelForSequenceClassification.from_pretrained(
+            folder.path, local_files_only=True, use_safetensors=True, trust_remote_code=False
+        )
+        return PaddedNetwork(module, pad)
+    if not exact and supported() and (folder.path / SCALES).is_file():
+        return Int8Network(tensors, load_file(folder.path / SCALES), folder.config)
+    from sentiment.network import SentimentModel
+
+    return PaddedNetwork(SentimentModel.load(folder.path), pad)
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

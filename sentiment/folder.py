@@ -14,6 +14,7 @@ from store.records import LABELS
 SHIPPED = Path(__file__).with_name("model")
 CARD = "arvio.json"
 WEIGHTS = "model.safetensors"
+SCALES = "activations.safetensors"
 MAX_HEADER = 16 * 2**20
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 

@@ -1,23 +1,27 @@
-"""The encoder in 8-bit integers: static activation scales, no padding, oneDNN's fused linear kernels.
+"""The network in 8-bit integers: static activation scales, no padding, oneDNN's fused linear kernels.
 
 A text reads the same in any batch, since no scale depends on the batch. Difficulty moves from activations to
 weights channel by channel as in SmoothQuant (Xiao et al., ICML 2023, α = 0.5); weights have one scale an output
 channel. The scales are measured once, when the model is packaged, and lie beside the weights.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
-from transformers import BertModel
 
 POINTS = ("attention", "context", "feed", "middle")
 """Where activations are quantised in a layer: into q, k, v; into the attention output; into and inside the MLP."""
-MIDDLE = 128
-"""Zero point of activations: oneDNN has fast kernels for unsigned activations only (signed ones: 20,000 × slower)."""
+ZERO = 128
+"""Zero point of activations. oneDNN has fast kernels for unsigned activations alone; signed ones take seconds."""
+OUTLIERS = 8
+"""Channels inside the MLP that stay in bf16: one or two of 1,536 reach ten times what all the others do."""
 GELU_MINIMUM = -0.17
 """min over x of x·Φ(x)."""
+
+Tensors = Mapping[str, Tensor]
 
 
 def supported() -> bool:
@@ -25,40 +29,35 @@ def supported() -> bool:
     return bool(torch.backends.mkldnn.is_available() and torch.cpu._is_vnni_supported())
 
 
-@dataclass(frozen=True)
-class Scales:
-    """Largest magnitudes seen at each point of one layer: per channel, shape (hidden,); `middle` a single number."""
-
-    attention: Tensor
-    context: Tensor
-    feed: Tensor
-    middle: Tensor
-
-
 class _Linear:
-    """One linear layer: bytes in, signed 8-bit weights, fused bias, activation and residual."""
+    """One linear layer: bytes in, signed 8-bit weights, bias, activation and residual fused."""
 
-    def __init__(self, weight: Tensor, bias: Tensor, smooth: Tensor | None, scale: float, zero: int) -> None:
-        if smooth is not None:
-            weight = weight * smooth
+    def __init__(self, weight: Tensor, bias: Tensor, scale: float, zero: int) -> None:
         self._scales = (weight.abs().amax(1) / 127).clamp(min=1e-8)
         quantised = (weight / self._scales[:, None]).round().to(torch.int8)
         self._weight = torch.ops.onednn.qlinear_prepack(quantised, None)
         self._zeros = torch.zeros(len(bias), dtype=torch.long)
-        self._bias = bias.float()
+        self._bias = bias
         self._scale = scale
         self._zero = zero
 
-    def __call__(self, x: Tensor, out_scale: float = 1.0, out_zero: int = 0, kind: str = "none") -> Tensor:
-        dtype = torch.bfloat16 if kind == "none" else torch.uint8
+    def __call__(self, x: Tensor) -> Tensor:
+        """linear(x), bf16."""
+        return self._apply(x, 1.0, 0, torch.bfloat16, "none", "")
+
+    def gelu(self, x: Tensor, scale: float, zero: int) -> Tensor:
+        """gelu(linear(x)) as bytes."""
+        return self._apply(x, scale, zero, torch.uint8, "gelu", "none")
+
+    def _apply(self, x: Tensor, scale: float, zero: int, dtype: torch.dtype, kind: str, how: str) -> Tensor:
         result: Tensor = torch.ops.onednn.qlinear_pointwise(
             *(x, self._scale, self._zero, self._weight, self._scales, self._zeros, self._bias),
-            *(out_scale, out_zero, dtype, kind, [], "none" if kind == "gelu" else ""),
+            *(scale, zero, dtype, kind, [], how),
         )
         return result
 
     def add_to(self, residual: Tensor, x: Tensor) -> Tensor:
-        """residual + linear(x)."""
+        """residual + linear(x), bf16."""
         result: Tensor = torch.ops.onednn.qlinear_pointwise.binary(
             *(x, self._scale, self._zero, self._weight, self._scales, self._zeros, residual, self._bias),
             *(1.0, 0, torch.bfloat16, 1.0, 0, "add", 1.0, "none", [], ""),
@@ -66,51 +65,64 @@ class _Linear:
         return result
 
 
-class _Quantiser:
-    """Activations to unsigned bytes by one factor a channel; `smooth` goes into the weights that follow."""
+class _SmoothLinear:
+    """A linear layer after its quantiser: one factor a channel, whose inverse goes into the weights."""
 
-    def __init__(self, largest: Tensor, weight: Tensor) -> None:
-        limit = weight.abs().amax(0).clamp(min=1e-5)
-        self.smooth = (largest.clamp(min=1e-5) / limit).sqrt()
-        self.scale = float((largest / self.smooth).max() / 127)
-        self._factor = 1 / (self.smooth * self.scale)
+    def __init__(self, weight: Tensor, bias: Tensor, largest: Tensor) -> None:
+        largest = largest.clamp(min=1e-5)
+        smooth = (largest / weight.abs().amax(0).clamp(min=1e-5)).sqrt()
+        scale = float((largest / smooth).max() / 127)
+        self._factor = 1 / (smooth * scale)
+        self.linear = _Linear(weight * smooth, bias, scale, ZERO)
+
+    def quantise(self, x: Tensor) -> Tensor:
+        """bf16 activations to bytes."""
+        return (x.float() * self._factor).add_(ZERO).round_().clamp_(0, 255).to(torch.uint8)
+
+
+class _Norm:
+    def __init__(self, tensors: Tensors, name: str, eps: float) -> None:
+        self._weight, self._bias = (tensors[f"{name}.{part}"].to(torch.bfloat16) for part in ("weight", "bias"))
+        self._eps = eps
 
     def __call__(self, x: Tensor) -> Tensor:
-        return (x.float() * self._factor).add_(MIDDLE).round_().clamp_(0, 255).to(torch.uint8)
+        return functional.layer_norm(x, (x.shape[-1],), self._weight, self._bias, self._eps)
 
 
 class _Layer:
-    def __init__(self, layer: nn.Module, scales: Scales, heads: int) -> None:
-        attention, self._heads = layer.attention, heads
-        block, mlp_in, mlp_out = attention.self, layer.intermediate.dense, layer.output.dense  # type: ignore[union-attr]
-        weight = torch.cat([part.weight for part in (block.query, block.key, block.value)])  # type: ignore[union-attr]
-        bias = torch.cat([part.bias for part in (block.query, block.key, block.value)])  # type: ignore[union-attr]
-        out = attention.output.dense  # type: ignore[union-attr]
-        self._to_attention = _Quantiser(scales.attention, weight)
-        self._qkv = _Linear(weight, bias, self._to_attention.smooth, self._to_attention.scale, MIDDLE)
-        self._to_out = _Quantiser(scales.context, out.weight)
-        self._out = _Linear(out.weight, out.bias, self._to_out.smooth, self._to_out.scale, MIDDLE)
-        self._to_feed = _Quantiser(scales.feed, mlp_in.weight)
-        self._feed = _Linear(mlp_in.weight, mlp_in.bias, self._to_feed.smooth, self._to_feed.scale, MIDDLE)
-        self._middle_scale = (float(scales.middle) - GELU_MINIMUM) / 255
-        self._middle_zero = round(-GELU_MINIMUM / self._middle_scale)
-        self._back = _Linear(mlp_out.weight, mlp_out.bias, None, self._middle_scale, self._middle_zero)
-        self._norms = tuple(
-            (norm.weight.to(torch.bfloat16), norm.bias.to(torch.bfloat16), norm.eps)
-            for norm in (attention.output.LayerNorm, layer.output.LayerNorm)  # type: ignore[union-attr]
-        )
+    def __init__(self, tensors: Tensors, number: int, scales: Tensors, config: Mapping[str, Any]) -> None:
+        name = f"encoder.layer.{number}"
 
-    def __call__(self, x: Tensor, groups: list[tuple[int, int, int]]) -> Tensor:
-        context = self._attend(self._qkv(self._to_attention(x)), groups)
-        x = self._normalise(0, self._out.add_to(x, self._to_out(context)))
-        middle = self._feed(self._to_feed(x), self._middle_scale, self._middle_zero, "gelu")
-        return self._normalise(1, self._back.add_to(x, middle))
+        def parameters(part: str) -> tuple[Tensor, Tensor]:
+            return tensors[f"{name}.{part}.weight"].float(), tensors[f"{name}.{part}.bias"].float()
 
-    def _normalise(self, which: int, x: Tensor) -> Tensor:
-        weight, bias, eps = self._norms[which]
-        return functional.layer_norm(x, (x.shape[-1],), weight, bias, eps)
+        projections = [parameters(f"attention.self.{part}") for part in ("query", "key", "value")]
+        weight, bias = (torch.cat(parts) for parts in zip(*projections, strict=True))
+        self._heads = int(config["num_attention_heads"])
+        self._qkv = _SmoothLinear(weight, bias, scales[f"{number}.attention"])
+        self._out = _SmoothLinear(*parameters("attention.output.dense"), scales[f"{number}.context"])
+        weight, bias = parameters("intermediate.dense")
+        back_weight, back_bias = parameters("output.dense")
+        middle = scales[f"{number}.middle"]
+        outliers = middle.topk(OUTLIERS).indices
+        self._rare = weight[outliers].to(torch.bfloat16), bias[outliers].to(torch.bfloat16)
+        self._rare_back = back_weight[:, outliers].to(torch.bfloat16)
+        common = torch.ones_like(middle).index_fill(0, outliers, 0)
+        self._feed = _SmoothLinear(weight, bias, scales[f"{number}.feed"])
+        self._scale = (float((middle * common).max()) - GELU_MINIMUM) / 255
+        self._zero = round(-GELU_MINIMUM / self._scale)
+        self._back = _Linear(back_weight * common, back_bias, self._scale, self._zero)
+        self._norm_attention = _Norm(tensors, f"{name}.attention.output.LayerNorm", config["layer_norm_eps"])
+        self._norm_output = _Norm(tensors, f"{name}.output.LayerNorm", config["layer_norm_eps"])
 
-    def _attend(self, qkv: Tensor, groups: list[tuple[int, int, int]]) -> Tensor:
+    def __call__(self, x: Tensor, groups: Sequence[tuple[int, int, int]]) -> Tensor:
+        context = self._attend(self._qkv.linear(self._qkv.quantise(x)), groups)
+        x = self._norm_attention(self._out.linear.add_to(x, self._out.quantise(context)))
+        rare = functional.linear(functional.gelu(functional.linear(x, *self._rare)), self._rare_back)
+        middle = self._feed.linear.gelu(self._feed.quantise(x), self._scale, self._zero)
+        return self._norm_output(self._back.add_to(x + rare, middle))
+
+    def _attend(self, qkv: Tensor, groups: Sequence[tuple[int, int, int]]) -> Tensor:
         """Self-attention within each sequence. qkv (tokens, 3·hidden) → (tokens, hidden)."""
         width = qkv.shape[1] // 3
         context = torch.empty((len(qkv), width), dtype=qkv.dtype)
@@ -123,38 +135,35 @@ class _Layer:
         return context
 
 
-class Int8Encoder:
-    """Mean-pooled hidden states of a BERT encoder in 8-bit integers. Made once from the float encoder."""
+class Int8Network:
+    """Encoder, mean pooling and head, from the tensors of a model folder and its activation scales."""
 
-    def __init__(self, encoder: BertModel, scales: list[Scales]) -> None:
-        embeddings = encoder.embeddings
-        self._words = embeddings.word_embeddings.weight.detach().to(torch.bfloat16)
-        fixed = embeddings.position_embeddings.weight + embeddings.token_type_embeddings.weight[0]
-        self._positions = fixed.detach().to(torch.bfloat16)
-        self._norm = embeddings.LayerNorm
-        with torch.no_grad():
-            heads = encoder.config.num_attention_heads
-            layers = zip(encoder.encoder.layer, scales, strict=True)
-            self._layers = [_Layer(layer, each, heads) for layer, each in layers]
+    def __init__(self, tensors: Tensors, scales: Tensors, config: Mapping[str, Any]) -> None:
+        self._words = tensors["embeddings.word_embeddings.weight"].to(torch.bfloat16)
+        places = tensors["embeddings.position_embeddings.weight"].float()
+        self._places = (places + tensors["embeddings.token_type_embeddings.weight"][0]).to(torch.bfloat16)
+        self._norm = _Norm(tensors, "embeddings.LayerNorm", config["layer_norm_eps"])
+        self._layers = [
+            _Layer(tensors, number, scales, config) for number in range(int(config["num_hidden_layers"]))
+        ]
+        self._head = tensors["head.weight"].float(), tensors["head.bias"].float()
 
-    def __call__(self, sequences: list[list[int]]) -> Tensor:
-        """Means, shape (sequences, hidden), float32. Sequences of equal length must stand together."""
+    def __call__(self, sequences: Sequence[Sequence[int]]) -> Tensor:
+        """Logits, shape (sequences, 3). Sequences of equal length must stand together."""
         lengths = [len(sequence) for sequence in sequences]
         ids = torch.tensor([token for sequence in sequences for token in sequence])
-        places = torch.cat([torch.arange(length) for length in lengths])
-        x = self._words[ids] + self._positions[places]
-        weight, bias = (value.to(torch.bfloat16) for value in (self._norm.weight, self._norm.bias))
-        x = functional.layer_norm(x, (x.shape[-1],), weight, bias, self._norm.eps)
+        place = torch.cat([torch.arange(length) for length in lengths])
+        x = self._norm(self._words[ids] + self._places[place])
         groups = _groups(lengths)
         for layer in self._layers:
             x = layer(x, groups)
-        means = [
-            x[start : start + count * length].view(count, length, -1).float().mean(1) for start, count, length in groups
-        ]
-        return torch.cat(means)
+        means = torch.cat(
+            [x[at : at + count * length].view(count, length, -1).float().mean(1) for at, count, length in groups]
+        )
+        return functional.linear(means, *self._head)
 
 
-def _groups(lengths: list[int]) -> list[tuple[int, int, int]]:
+def _groups(lengths: Sequence[int]) -> list[tuple[int, int, int]]:
     """(first token, sequences, length) of each run of equal lengths."""
     groups: list[tuple[int, int, int]] = []
     start = 0
@@ -166,37 +175,3 @@ def _groups(lengths: list[int]) -> list[tuple[int, int, int]]:
             groups.append((start, 1, length))
         start += length
     return groups
-
-
-def measure(encoder: BertModel, batches: list[tuple[Tensor, Tensor]], quantile: float = 1.0) -> list[Scales]:
-    """Largest magnitudes at each point of each layer over some batches of (ids, mask)."""
-    found: list[dict[str, Tensor]] = [{} for _ in encoder.encoder.layer]
-    mask = torch.ones(0)
-
-    def keep(number: int, point: str, value: Tensor) -> None:
-        rows = value.reshape(-1, value.shape[-1])[mask.reshape(-1).bool()].abs().float()
-        largest = torch.quantile(rows, quantile, dim=0) if quantile < 1 else rows.amax(0)
-        largest = largest.amax().reshape(1) if point == "middle" else largest
-        old = found[number].get(point)
-        found[number][point] = largest if old is None else torch.maximum(old, largest)
-
-    handles = []
-    for number, layer in enumerate(encoder.encoder.layer):
-        modules = (
-            layer.attention.self.query,
-            layer.attention.output.dense,
-            layer.intermediate.dense,
-            layer.output.dense,
-        )
-        for point, module in zip(POINTS, modules, strict=True):
-            handles.append(
-                module.register_forward_pre_hook(
-                    lambda _, args, number=number, point=point: keep(number, point, args[0])
-                )
-            )
-    with torch.inference_mode():
-        for ids, mask in batches:
-            encoder(input_ids=ids, attention_mask=mask)
-    for handle in handles:
-        handle.remove()
-    return [Scales(**points) for points in found]

@@ -93,12 +93,15 @@ class Scorer:
         self._backend = backend
 
     @classmethod
-    def load(cls, path: Path = SHIPPED) -> "Scorer":
-        """The model in `path`, checked. Raises ModelError (exit 66) if it is absent or refused."""
+    def load(cls, path: Path = SHIPPED, *, exact: bool = False) -> "Scorer":
+        """The model in `path`, checked; `exact` does without 8-bit integers.
+
+        Raises ModelError (exit 66) if it is absent or refused.
+        """
         from sentiment.backend import Backend
 
         folder = open_folder(path)
-        return cls(folder, Backend.load(folder))
+        return cls(folder, Backend.load(folder, exact=exact))
 
     def read(
         self,

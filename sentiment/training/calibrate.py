@@ -2,23 +2,31 @@
 
 import hashlib
 import json
+import random
 from collections import defaultdict
 from pathlib import Path
 from shutil import copyfile
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
 from torch import Tensor
 
-from sentiment.folder import CARD, WEIGHTS, Calibration
+from sentiment.folder import CARD, SCALES, WEIGHTS, Calibration
 from sentiment.metrics import Floats, Ints, confusion
 from sentiment.network import SentimentModel
 from sentiment.scorer import Scorer
+from sentiment.training.data import read_labelled, shuffled_batches
 from sentiment.training.evaluate import HELD_OUT, read_held_out
 from sentiment.training.recipe import Recipe
+from sentiment.training.scales import measure
+from sentiment.training.train import encode, pad
 
 BIAS_PENALTY = 0.02
 """L2 on the bias: development sets differ in their priors, and none of them is the user's."""
+SAMPLE = 60
+"""Texts of each training set on which activations are measured."""
 MEASURED = ("fi", "hy", "hy-Latn", "hy-Cyrl", "ru", "sv", "en")
 
 
@@ -57,7 +65,7 @@ def _sha256(path: Path) -> str:
 
 
 def _write_card(out: Path, recipe: Recipe, **card: object) -> None:
-    files = ("config.json", "tokenizer.json", WEIGHTS)
+    files = ("config.json", "tokenizer.json", WEIGHTS, SCALES)
     document = {
         "name": recipe.name,
         "window": recipe.window,
@@ -75,6 +83,7 @@ def package(recipe: Recipe, model: SentimentModel, base: Path, data: Path, out: 
     (out / "tokenizer_config.json").write_text(
         json.dumps({"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 512, "pad_token": "<pad>"}) + "\n"
     )
+    _write_scales(recipe, base, data, out)
     _write_card(out, recipe)
     scorer = Scorer.load(out)
     sets = defaultdict(list)
@@ -88,6 +97,17 @@ def package(recipe: Recipe, model: SentimentModel, base: Path, data: Path, out: 
     table = {name: {"temperature": each.temperature, "bias": each.bias} for name, each in calibration.items()}
     _write_card(out, recipe, languages=MEASURED, calibration=table)
     _write_card(out, recipe, languages=MEASURED, calibration=table, confusion=_confusions(Scorer.load(out), data))
+
+
+def _write_scales(recipe: Recipe, base: Path, data: Path, out: Path) -> None:
+    """Measure activations on a sample of the last stage's training texts."""
+    rng = random.Random(recipe.seed)
+    rows = [row for each in recipe.stages[-1].sets for row in rng.sample(read_labelled(data, each, rng), SAMPLE)]
+    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    ids = encode(tokenizer, [row.text for row in rows], recipe.window)
+    batches = shuffled_batches([len(each) for each in ids], 4096, rng)
+    scales = measure(SentimentModel.load(out), (pad([ids[index] for index in batch]) for batch in batches))
+    save_file({name: value.contiguous() for name, value in scales.items()}, out / SCALES)
 
 
 def _confusions(scorer: Scorer, data: Path) -> dict[str, dict[str, list[list[int]]]]:

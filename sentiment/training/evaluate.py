@@ -22,6 +22,11 @@ class HeldOut:
     keep: Callable[[dict[str, str]], bool]
     calibrates: bool = True
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the repository holds it."""
+        return self.file.startswith("corpus/")
+
 
 def _dev(row: dict[str, str]) -> bool:
     return row.get("split", "dev") == "dev"
@@ -81,8 +86,7 @@ HELD_OUT = (
 
 def read_held_out(data: Path, held: HeldOut) -> tuple[list[str], Ints]:
     """Texts and true classes, shape (rows,), of one set."""
-    own = held.file.startswith("corpus/")
-    folder, pattern = (CORPUS, held.file.removeprefix("corpus/")) if own else (data, held.file)
+    folder, pattern = (CORPUS, held.file.removeprefix("corpus/")) if held.is_own else (data, held.file)
     tables = [read_table(path) for path in sorted(folder.glob(pattern))]
     rows = [row for table in tables for row in table if (row["text"] or "").strip() and held.keep(row)]
     return [row["text"] for row in rows], np.array([LABELS.index(row["label"]) for row in rows], np.int64)  # type: ignore[arg-type]

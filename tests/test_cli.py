@@ -1,0 +1,239 @@
+"""The command's contract: one line for each mistake, the right exit code, nothing lost."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+Arvio = Callable[..., subprocess.CompletedProcess[str]]
+
+CONFIG = """
+[[brand]]
+name = "Kuiske"
+group = "telecom"
+
+[[brand]]
+name = "Արարկապ"
+group = "telecom"
+"""
+
+
+@pytest.fixture
+def arvio(tmp_path: Path) -> Arvio:
+    """Runs the real command in a real process, in an empty folder."""
+
+    def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+        return subprocess.run(
+            [sys.executable, "-m", "cli", *arguments],
+            input=stdin, capture_output=True, text=True, encoding="utf-8", cwd=tmp_path, env=environment, check=False,
+        )
+
+    return run
+
+
+def refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    assert done.returncode == code, done.stderr
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("arvio: ")
+    assert "Traceback" not in line
+    for word in words:
+        assert word in line
+
+
+def write(folder: Path, name: str, text: str) -> str:
+    (folder / name).write_text(text, "utf-8")
+    return name
+
+
+def test_a_missing_configuration_is_named(arvio: Arvio) -> None:
+    refused(arvio("run"), 78, "arvio.toml", "arvio init")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[crawl]\nmax_page = 3\n", ("crawl.max_page", "unknown key")),
+        ("[crawl\n", ("TOML", "line 1")),
+        ('[[brand]]\nname = ""\n', ("brand", "name")),
+        ('[[source]]\nname = "a"\nkind = "rss"\nurl = "https://a.example"\n', ("source[0].kind", "feed")),
+        ('[[source]]\nname = "a"\nkind = "feed"\nurl = "a.example"\n', ("source[0].url",)),
+        ("[crawl]\nmax_pages = 0\n", ("crawl.max_pages",)),
+    ],
+)
+def test_a_wrong_configuration_is_refused_naming_the_key(
+    arvio: Arvio, tmp_path: Path, text: str, words: tuple[str, ...]
+) -> None:
+    write(tmp_path, "arvio.toml", text)
+    refused(arvio("run"), 78, "arvio.toml", *words)
+    assert not (tmp_path / "arvio.db").exists()
+
+
+def test_t40_a_huge_configuration_is_refused(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", "#" * 10_000_000)
+    refused(arvio("run"), 78, "MiB")
+
+
+def test_a_store_path_that_is_a_folder_is_refused(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    (tmp_path / "arvio.db").mkdir()
+    refused(arvio("score"), 74, "arvio.db", "directory")
+
+
+def test_a_file_that_is_no_database_is_left_as_it_was(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "arvio.db", "Rakas päiväkirja, tänään satoi.\n" * 50)
+    before = (tmp_path / "arvio.db").read_bytes()
+    refused(arvio("run"), 74, "arvio.db", "database")
+    assert (tmp_path / "arvio.db").read_bytes() == before
+
+
+def test_reading_commands_say_that_there_is_no_store_yet(arvio: Arvio) -> None:
+    refused(arvio("index"), 78, "arvio.db", "arvio run")
+
+
+def test_an_unreachable_source_ends_with_3_and_a_line(arvio: Arvio, tmp_path: Path) -> None:
+    source = '[[source]]\nname = "gone"\nkind = "feed"\nurl = "http://127.0.0.1:9/feed"\n'
+    allow = '[crawl]\nallow_hosts = ["127.0.0.1:9"]\n'
+    write(tmp_path, "arvio.toml", allow + CONFIG + source)
+    done = arvio("run", "--json")
+    assert done.returncode == 3
+    (report,) = json.loads(done.stdout)["sources"]
+    assert report["source"] == "gone"
+    assert report["outcome"] == "failed"
+    assert report["reason"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("empty.csv", "", ("empty.csv",)),
+        ("columns.csv", "otsikko,tähdet\nHyvä,5\n", ("columns.csv", "text")),
+        ("empty.jsonl", "", ("empty.jsonl",)),
+    ],
+)
+def test_an_import_without_text_is_refused(
+    arvio: Arvio, tmp_path: Path, name: str, text: str, words: tuple[str, ...]
+) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    refused(arvio("import", write(tmp_path, name, text)), 2, *words)
+
+
+def test_an_import_that_is_not_there_is_refused(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    refused(arvio("import", "nowhere.csv"), 2, "nowhere.csv")
+
+
+def test_import_score_index_mentions_and_export_work_together(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    rows = [
+        "text,published_at,author",
+        '"Kuiskeen asiakaspalvelu oli loistava, kiitos!",2026-11-01,Maija',
+        '"Kuiske ei toimi taaskaan, ihan surkea netti.",2026-11-02,Pekka',
+        '"Արարկապից շատ գոհ եմ, շնորհակալություն։",2026-11-03,Անի',
+        '"Արարկապի կապը զզվելի է, անընդհատ անջատվում է։",2026-11-04,Արամ',
+    ]
+    write(tmp_path, "mentions.csv", "\n".join(rows) + "\n")
+    assert arvio("import", "mentions.csv").returncode == 0
+    again = arvio("import", "mentions.csv", "--json")
+    assert json.loads(again.stdout)["sources"][0]["mentions"] == 0
+    scored = json.loads(arvio("score", "--json").stdout)
+    assert (scored["scored"], scored["unscored"]) == (4, 0)
+    assert json.loads(arvio("score", "--json").stdout)["scored"] == 0
+    document = json.loads(arvio("index", "--json", "--now", "2026-11-22T00:00:00Z").stdout)
+    assert document["now"] == "2026-11-22T00:00:00Z"
+    assert {row["brand"]: (row["positive"], row["negative"]) for row in document["rows"]} == {
+        "Kuiske": (1, 1),
+        "Արարկապ": (1, 1),
+    }
+    assert {row["state"] for row in document["rows"]} == {"hidden"}
+    feed = json.loads(arvio("mentions", "--json", "--brand", "Արարկապ").stdout)["mentions"]
+    assert [row["label"] for row in feed] == ["negative", "positive"]
+    assert arvio("export", "out.csv").returncode == 0
+    assert len((tmp_path / "out.csv").read_text("utf-8-sig").splitlines()) == 5
+
+
+def test_an_export_that_cannot_be_written_is_refused(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
+    arvio("import", "one.csv")
+    refused(arvio("export", "no/such/folder/out.csv"), 73, "out.csv")
+    refused(arvio("export", "out.doc"), 73, "out.doc", ".csv")
+
+
+def test_a_model_that_is_not_there_ends_with_66(arvio: Arvio) -> None:
+    refused(arvio("predict", "--model", "nowhere", stdin="Hyvä!\n"), 66, "nowhere")
+
+
+def test_usage_errors_end_with_2(arvio: Arvio) -> None:
+    refused(arvio("frobnicate"), 2, "frobnicate")
+    refused(arvio("match"), 2, "brand")
+    refused(arvio("match", "--brand", "Nokia", "--language", "xx", stdin="Nokia\n"), 2, "xx")
+    refused(arvio("index", "--now", "yesterday"), 2, "yesterday")
+
+
+def test_init_writes_a_configuration_that_is_accepted_and_never_overwrites(arvio: Arvio, tmp_path: Path) -> None:
+    assert arvio("init").returncode == 0
+    first = (tmp_path / "arvio.toml").read_bytes()
+    refused(arvio("init"), 2, "arvio.toml", "exists")
+    assert (tmp_path / "arvio.toml").read_bytes() == first
+    from crawler.config import load_config
+
+    assert load_config(tmp_path / "arvio.toml").brand[0].name == "Elisa"
+
+
+def test_match_gives_a_line_for_each_line_and_loads_neither_torch_nor_scrapy(tmp_path: Path) -> None:
+    code = (
+        "import sys, cli\n"
+        "try:\n    cli.main(['match', '--brand', 'Nokia', '--language', 'fi'])\n"
+        "finally:\n    assert not {'torch', 'scrapy', 'transformers'} & set(sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input="Nokiaan sijoitettiin.\n\nEi mitään.\n", capture_output=True, text=True, encoding="utf-8",
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False,
+    )
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0, done.stderr
+    assert [(row["line"], len(row["hits"])) for row in rows] == [(1, 1), (2, 0), (3, 0)]
+    assert "Nokiaan sijoitettiin."[rows[0]["hits"][0]["start"] : rows[0]["hits"][0]["end"]] == "Nokiaan"
+
+
+def test_predict_keeps_the_order_and_a_line_for_each_line(arvio: Arvio) -> None:
+    done = arvio("predict", stdin="Todella hyvä palvelu, suosittelen!\n\nՇատ վատ սպասարկում էր\n")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["label"] for row in rows] == ["positive", "unscored", "negative"]
+    assert [row["language"] for row in rows][::2] == ["fi", "hy"]
+    assert all(abs(row["positive"] + row["neutral"] + row["negative"] - 1) < 1e-3 for row in rows)
+
+
+def test_t39_mentions_cannot_steer_the_terminal(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    hostile = "Kuiske \u001b]0;gotcha\u0007 \u001b[31m [bold]on[/bold] \u202ehyvä"
+    write(tmp_path, "evil.jsonl", json.dumps({"text": hostile}) + "\n")
+    assert arvio("import", "evil.jsonl").returncode == 0
+    done = arvio("mentions")
+    assert done.returncode == 0
+    assert not set("\u001b\u0007\u202e") & set(done.stdout)
+    assert "[bold]on[/bold]" in done.stdout
+
+
+def test_doctor_names_what_is_wrong(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
+    arvio("import", "one.csv")
+    well = arvio("doctor", "--json")
+    assert well.returncode == 0, well.stdout
+    assert json.loads(well.stdout)["problems"] == []
+    with sqlite3.connect(tmp_path / "arvio.db") as database:
+        database.execute("PRAGMA user_version")
+    bad = arvio("doctor", "--model", "nowhere", "--json")
+    assert bad.returncode == 66
+    assert "nowhere" in json.loads(bad.stdout)["problems"][0]

@@ -1,0 +1,59 @@
+"""The main job on the bundled site, as a newcomer runs it: `arvio demo --json` in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.demo.key import answer_key, true_shares
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("demo")
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "demo", "--keep", str(folder / "kept"), "--json"],
+        capture_output=True, text=True, encoding="utf-8", cwd=folder, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_every_brand_has_its_row_and_a_state(document: Any) -> None:
+    rows = {row["brand"]: row for row in document["rows"]}
+    assert set(rows) == set(true_shares())
+    assert {row["state"] for row in rows.values()} <= {"published", "grey", "hidden", "uncorrected"}
+    assert all(row["mentions"] >= 40 for row in rows.values())
+    assert all(row["low"] <= row["index"] <= row["high"] for row in rows.values())
+
+
+def test_finnish_and_armenian_are_read_about_as_the_key_says(document: Any) -> None:
+    read = document["accuracy"]
+    assert read["fi"]["read"] >= 100
+    assert read["hy"]["read"] >= 90
+    assert sum(each["right"] for each in read.values()) >= 0.6 * sum(each["read"] for each in read.values())
+
+
+def test_the_second_night_brings_something_new_and_the_alert_names_the_brand_that_fell(document: Any) -> None:
+    first, second = document["new_mentions"]
+    assert first > 200
+    assert second > 40
+    assert document["fall"]["brand"] == "Pohjanetti"
+    assert any(alert["brand"] == "Pohjanetti" and alert["evidence"] for alert in document["alerts"])
+
+
+def test_the_true_share_lies_in_most_intervals(document: Any) -> None:
+    truth = document["truth"]
+    inside = [row["low"] <= 100 * truth[row["brand"]] <= row["high"] for row in document["rows"]]
+    assert sum(inside) >= 4
+
+
+def test_nearly_all_of_the_site_was_collected(document: Any) -> None:
+    assert sum(document["new_mentions"]) >= 0.95 * len(answer_key())

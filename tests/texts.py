@@ -1,0 +1,26 @@
+"""Short texts in every language that the model reads, for tests that need some of each."""
+
+MIXED = [
+    "Todella ystävällinen palvelu, ja paketti tuli jo seuraavana päivänä. Kiitos!",
+    "Kolmas kerta kun netti katkeaa samalla viikolla. Ei jaksa enää.",
+    "Monelta myymälä aukeaa lauantaina?",
+    "no joo ihan ok mut en ostais uudestaan",
+    "Kiva että asiakaspalvelu vastaa vain klo 10–11. Oikein loistavaa.",
+    "Շատ բարեհամբույր անձնակազմ, կաթնաշոռն էլ թարմ էր։",
+    "Երկու ժամ սպասեցինք, հետո ասացին՝ չկա։ Ամոթ է։",
+    "Խանութը բաց է ամեն օր՝ ժամը 9-ից 22-ը։",
+    "Վատ չէր, բայց էդ գնով էլ չեմ գնա",
+    "shat lav spasarkum, apreq",
+    "vabshe chem hasknum inchi hamar em vjarum",
+    "шат лав эр, апрек",
+    "Спасибо, всё привезли вовремя и ничего не разбили.",
+    "Третий день нет связи, поддержка молчит.",
+    "Jättebra service, jag kommer gärna tillbaka.",
+    "Fakturan kom två gånger och ingen svarar i telefon.",
+    "The app crashes every time I try to pay.",
+    "Lovely staff and the best coffee in Yerevan.",
+    "👍",
+    "😡😡 taas!!",
+    "Ok",
+    "Լավն ա",
+]
