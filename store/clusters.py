@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 
 # Estimated Jaccard similarity of shingles from which two passages are one story.
-SAME_STORY = 0.7
+SAME_STORY = 0.6
 
 
 def join(connection: sqlite3.Connection, mention_id: int, brand_id: int, signature: bytes) -> None:

@@ -1,7 +1,6 @@
 """The file itself: what is refused, that a refusal changes nothing, and that nothing is half-done."""
 
 import hashlib
-import multiprocessing
 import os
 import random
 import signal
@@ -201,36 +200,33 @@ def test_t27_a_full_disk_is_one_line_and_earlier_batches_stay(path: Path) -> Non
         assert store.check() == []
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs POSIX processes")
 def test_t28_a_second_crawl_of_a_source_is_refused_with_the_holders_pid(path: Path) -> None:
-    ready, done = multiprocessing.Event(), multiprocessing.Event()
-
-    def crawl() -> None:
-        with Store.open(path) as store:
+    code = """
+        import sys
+        from store.db import Store
+        with Store.open(sys.argv[1]) as store:
             store.start_source_run(store.start_run("crawl"), "foorumi")
-            ready.set()
-            done.wait(60)
-
-    process = multiprocessing.get_context("fork").Process(target=crawl)
-    process.start()
-    try:
-        assert ready.wait(60)
+            print("crawling", flush=True)
+            sys.stdin.read()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code), str(path)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "crawling\n"
         with Store.open(path) as store:
             run = store.start_run("crawl")
             with pytest.raises(StoreBusyError, match=f"process {process.pid};") as raised:
                 store.start_source_run(run, "foorumi")
             assert raised.value.exit_code == 75
             store.start_source_run(run, "lehti")
-            assert process.pid is not None
-            os.kill(process.pid, signal.SIGKILL)
-            process.join()
+            process.kill()
+            process.wait()
             store.start_source_run(run, "foorumi")
             with store.reading() as database:
                 outcomes = database.execute("SELECT outcome FROM source_runs ORDER BY id").fetchall()
             assert outcomes == [("interrupted",), (None,), (None,)]
-    finally:
-        process.kill()
-        process.join()
 
 
 def test_t28_a_writer_that_waits_too_long_says_that_the_store_is_busy(
@@ -250,8 +246,9 @@ WRITER = """
     path, source, first, last = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     with Store.open(path, clock=clock) as store:
         for start in range(first, last, 10):
-            store.add_documents([document(each, f"Nokia {each}", source=source) for each in range(start, start
-            + 10)]) print(start + 10, flush=True)
+            batch = range(start, start + 10)
+            store.add_documents([document(each, f"Nokia {each}", source=source) for each in batch])
+            print(start + 10, flush=True)
             score_all(store, ["positive", "negative", "neutral"], BARE)
 """
 
@@ -281,17 +278,29 @@ def state(path: Path) -> list[object]:
         ]
 
 
-def test_t28_writers_at_the_same_time_lose_and_double_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "arvio.db"
+def write_together(path: Path, documents: int) -> None:
+    """Three crawls, each scoring what it finds, on one store."""
     Store.open(path).close()
-    writers = [start_writer(path, source, 0, 60) for source in ("yksi", "kaksi", "kolme")]
+    writers = [start_writer(path, source, 0, documents) for source in ("yksi", "kaksi", "kolme")]
     for writer in writers:
-        writer.communicate(timeout=120)
+        writer.communicate(timeout=300)
     assert [writer.returncode for writer in writers] == [0, 0, 0]
     with Store.open(path) as store:
-        assert store.count_mentions() == 180
+        assert store.count_mentions() == 3 * documents
         assert list(store.unscored(BARE)) == []
         assert store.check() == []
+
+
+def test_t28_writers_at_the_same_time_lose_and_double_nothing(tmp_path: Path) -> None:
+    write_together(tmp_path / "arvio.db", 60)
+
+
+@pytest.mark.soak
+def test_t28_for_a_minute(tmp_path: Path) -> None:
+    start, rounds = time.monotonic(), 0
+    while time.monotonic() - start < 60:
+        write_together(tmp_path / f"arvio{rounds}.db", 400)
+        rounds += 1
 
 
 def kill_and_rerun(tmp_path: Path, kills: int, seed: int) -> None:
