@@ -48,6 +48,11 @@ class ProbeReport:
     notes: tuple[str, ...] = ()
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """What was found, for people: comments, and TOML to paste."""
+        return (f"# {self.robots}", *(f"# {note}" for note in self.notes), *self.toml.splitlines())
+
+    @property
     def toml(self) -> str:
         """The [[source]] of each finding, to paste into arvio.toml."""
         return "\n".join(self._source(each) for each in self.findings)
@@ -227,9 +232,7 @@ def _as_route(asked: str, response: Any) -> list[Finding]:
     if asked.endswith("/latest.json"):
         found = b'"topic_list"' in response.body[:200_000]
         return [Finding("discourse", root, "a Discourse forum")] if found else []
-    if "sitemap" in asked or response.url.endswith((".xml.gz", "sitemap.xml")):
-        return _as_sitemap(response)
-    return _as_feed(response)
+    return _as_sitemap(response) or _as_feed(response)
 
 
 def _as_sitemap(response: Any) -> list[Finding]:

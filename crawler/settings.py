@@ -40,6 +40,8 @@ def _limits(options: CrawlOptions, verify_tls: bool) -> dict[str, Any]:
         "AUTOTHROTTLE_TARGET_CONCURRENCY": float(options.per_host),
         "DOWNLOAD_DELAY": options.delay,
         "DOWNLOAD_DELAY_JITTER": 0.0,
+        # Scrapy starts so many tasks for every response, 100 by default; our pipeline takes items one by one.
+        "CONCURRENT_ITEMS": 1,
         "CONCURRENT_REQUESTS": max(16, options.per_host),
         "CONCURRENT_REQUESTS_PER_DOMAIN": options.per_host,
         "DOWNLOAD_TIMEOUT": options.timeout,

@@ -8,6 +8,7 @@ find the candidates: with 8 bands of 4 a pair of similarity 0.7 shares one with 
 
 import hashlib
 import zlib
+from functools import cache
 from typing import TYPE_CHECKING
 
 from store.text import normal_form
@@ -64,6 +65,7 @@ def similarity(a: bytes, b: bytes) -> float:
     return equal / (len(a) // 2)
 
 
+@cache
 def _permutations() -> "tuple[NDArray[np.uint64], NDArray[np.uint64]]":
     import numpy as np
 

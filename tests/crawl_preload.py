@@ -82,3 +82,15 @@ def listening() -> set[int]:
             if cells[3] == "0A" and f"socket:[{cells[9]}]" in own:
                 found.add(int(cells[1].rpartition(":")[2], 16))
     return found
+
+
+def look(url: str, allow_hosts: tuple[str, ...], end: Any) -> None:
+    """Probe `url` and send the report, or what was raised, through the pipe `end`."""
+    from crawler.config import CrawlOptions
+    from crawler.probe import probe
+
+    try:
+        end.send(probe(url, CrawlOptions(delay=0.0, per_host=4, allow_hosts=allow_hosts)))
+    except Exception as error:
+        end.send(error)
+    end.close()

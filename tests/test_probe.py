@@ -1,0 +1,80 @@
+"""`arvio probe`: what can be collected at an address, and the [[source]] to paste."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.config import parse_config
+from crawler.probe import probe
+from store.errors import UsageError
+from tests.crawl_server import JSON, CrawlServer, context, page
+
+
+def looked(url: str, *servers: CrawlServer) -> Any:
+    """The report of a probe in a process of its own."""
+    from tests import crawl_preload
+
+    made = context()
+    mine, theirs = made.Pipe(duplex=False)
+    process = made.Process(
+        target=crawl_preload.look, args=(url, tuple(each.place for each in servers), theirs)
+    )
+    process.start()
+    theirs.close()
+    try:
+        return mine.recv()
+    finally:
+        mine.close()
+        process.join(30)
+
+
+def test_a_site_shows_all_that_it_offers_and_the_toml_is_a_configuration() -> None:
+    review = '{"@type": "Review", "reviewBody": "Hyvä!"}'
+    front = (
+        '<html lang="fi"><head><link rel="alternate" type="application/rss+xml" title="Uutiset" href="/rss">'
+        f'<script type="application/ld+json">{review}</script></head></html>'
+    )
+    with CrawlServer({"/": page(front)}) as server:
+        server.pages |= {
+            "/robots.txt": page(
+                f"User-agent: *\nDisallow: /x\nSitemap: {server.url('/news.xml')}\n", "text/plain"
+            ),
+            "/news.xml": page(
+                f"<urlset><url><loc>{server.url('/a')}</loc></url></urlset>", "application/xml"
+            ),
+            "/wp-json/wp/v2/posts?per_page=1": page("[]", JSON),
+            "/latest.json": page('{"topic_list": {"topics": []}}', JSON),
+        }
+        report = looked(server.url(), server)
+    assert [each.kind for each in report.findings] == ["feed", "reviews", "discourse", "wordpress", "sitemap"]
+    assert report.language == "fi"
+    assert "allows" in report.robots
+    config = parse_config("\n".join(report.lines).encode(), "probe", Path())
+    assert [each.kind for each in config.source] == [each.kind for each in report.findings]
+    assert tomllib.loads(report.toml)["source"][0]["follow"] is True
+
+
+def test_a_forbidden_site_is_not_looked_at() -> None:
+    with CrawlServer({"/robots.txt": page("User-agent: *\nDisallow: /\n", "text/plain")}) as server:
+        report = looked(server.url(), server)
+        assert server.pages_hit == 0
+    assert "forbids" in report.robots
+    assert report.findings == ()
+
+
+@pytest.mark.parametrize("host", ["www.reddit.com", "x.com", "fi.trustpilot.com", "facebook.com"])
+def test_closed_places_are_said_to_be_closed_without_asking(host: str) -> None:
+    from crawler.config import CrawlOptions
+
+    report = probe(f"https://{host}/somebody", CrawlOptions())
+    assert report.findings == ()
+    assert len(report.notes) == 1
+
+
+def test_what_is_no_address_is_refused() -> None:
+    from crawler.config import CrawlOptions
+
+    with pytest.raises(UsageError):
+        probe("elisa.fi", CrawlOptions())
