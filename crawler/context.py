@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from crawler.config import Config, SourceConfig
-from crawler.mentions import Finder
 from store.runs import SeenPage
 
 if TYPE_CHECKING:
+    from crawler.mentions import Finder
     from crawler.politeness import Pacer
     from crawler.robots import RobotsCache
     from store.db import Store
@@ -58,7 +58,7 @@ class RunContext:
     config: Config
     store: "Store"
     run_id: int
-    matcher: Finder
+    matcher: "Finder"
     subjects: Mapping[str, str]
     pacer: "Pacer"
     robots: "RobotsCache"

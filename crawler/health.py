@@ -1,9 +1,12 @@
 """How a source fared: one outcome and one sentence, from what was counted."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from crawler.context import SourceState
 from store.runs import Outcome
+
+if TYPE_CHECKING:
+    from crawler.context import SourceState
 
 DRIFT_PAGES = 200
 """Pages without an item after which a layout counts as changed."""
@@ -53,7 +56,7 @@ def report(
     )
 
 
-def _judge(state: SourceState, usual: float | None, interrupted: bool) -> tuple[Outcome, str]:
+def _judge(state: "SourceState", usual: float | None, interrupted: bool) -> tuple[Outcome, str]:
     met = state.documents + state.known
     wrong = sum(state.errors.values())
     if state.close_reason == "store error":
@@ -86,7 +89,7 @@ def _judge(state: SourceState, usual: float | None, interrupted: bool) -> tuple[
     return "ok", _good(state)
 
 
-def _good(state: SourceState) -> str:
+def _good(state: "SourceState") -> str:
     parts = [f"{_count(state.mentions, 'new mention')} in {_count(state.documents, 'document')}"]
     if state.known:
         parts.append(f"{state.known} known before")
@@ -99,7 +102,7 @@ def _good(state: SourceState) -> str:
     return ", ".join(parts)
 
 
-def _worst(state: SourceState) -> str:
+def _worst(state: "SourceState") -> str:
     (reason, number), *_ = state.errors.most_common(1)
     return reason if number == 1 else f"{reason}, {number} times"
 
