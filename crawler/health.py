@@ -37,7 +37,7 @@ class SourceReport:
 
 
 def report(
-    state: SourceState, usual: float | None, *, interrupted: bool, seconds: float = 0.0
+    state: "SourceState", usual: float | None, *, interrupted: bool, seconds: float = 0.0
 ) -> SourceReport:
     """Judge one source; `usual` is the median number of items of its last good runs."""
     outcome, reason = _judge(state, usual, interrupted)
