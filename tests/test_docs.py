@@ -1,0 +1,94 @@
+"""The documentation says what the code does: references are generated, names in the guides exist."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import typer
+
+import cli
+from crawler.config import load_config
+from store.db import Store
+from store.schema import MIGRATIONS
+from tests.store_samples import clock
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+GUIDES = sorted(path.name for path in DOCS.glob("*.md"))
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate_docs", DOCS / "generate.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def commands() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+
+    def walk(command: Any, path: str) -> None:
+        for name, each in getattr(command, "commands", {}).items():
+            found[f"{path}{name}"] = each
+            walk(each, f"{path}{name} ")
+
+    walk(typer.main.get_command(cli.app), "")
+    return found
+
+
+@pytest.mark.parametrize("name", ["cli.md", "config.md"])
+def test_the_generated_references_are_current(generate: ModuleType, name: str) -> None:
+    assert (DOCS / name).read_text(encoding="utf-8") == generate.PAGES[name](), "run python docs/generate.py"
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_every_command_and_option_in_a_guide_exists(name: str) -> None:
+    known = commands()
+    text = (DOCS / name).read_text(encoding="utf-8")
+    shown = re.findall(r"(?:^|`)arvio ([a-z]+)([^`\n]*)", text, re.MULTILINE)
+    assert shown or name in ("index.md", "config.md", "add-a-source.md", "architecture.md")
+    for command, rest in shown:
+        assert command in known, f"{name}: arvio {command}"
+        inner = rest.split()
+        path = f"{command} {inner[0]}" if inner and f"{command} {inner[0]}" in known else command
+        options = {option for each in known[path].params for option in each.opts} | {"--help"}
+        for option in re.findall(r"(?<!\S)--[a-z-]+", rest):
+            assert option in options, f"{name}: arvio {path} {option}"
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_every_link_between_guides_leads_somewhere(name: str) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", (DOCS / name).read_text(encoding="utf-8")):
+        assert (DOCS / target).exists(), f"{name}: {target}"
+
+
+def test_every_column_of_scored_mentions_is_explained(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "arvio.db", clock=clock) as store, store.reading() as database:
+        columns = {row[1] for row in database.execute("PRAGMA table_info(scored_mentions)")}
+    guide = (DOCS / "guide-analyst.md").read_text(encoding="utf-8")
+    explained = set(re.findall(r"^\| `([a-z_]+)` \|", guide, re.MULTILINE))
+    assert columns <= explained, columns - explained
+    assert MIGRATIONS
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("*.toml")), ids=lambda path: path.name)
+def test_every_example_is_a_configuration(path: Path) -> None:
+    config = load_config(path)
+    assert config.brand and config.source
+    assert "not probed" in path.read_text(encoding="utf-8")
+    assert tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def test_the_generator_reports_drift(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, DOCS / "generate.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,125 @@
+"""The store in the browser: Arvio's queries and search, read-only, for this machine only."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store.db import Store
+from store.errors import OutputError, StoreError, UsageError
+from store.published import update_index
+from store.serve import build, metadata, serve
+from tests.store_samples import CLOCK, NOW, clock, document, mix, score_all
+
+pytest.importorskip("datasette", reason="the extra `serve` is not installed")
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    path = tmp_path_factory.mktemp("serve") / "arvio.db"
+    with Store.open(path, clock=clock) as store:
+        store.add_documents([document(at, f"Nokian säätö on hyvä {at}.") for at in range(40)])
+        store.add_documents([document("saa", "Nokia saa kiitosta.", url="javascript:alert(1)")])
+        store.add_documents([document("hy", "Ի՞նչ է անում Ուքոմը։ Լա՜վ է։", "Ucom", language="hy")])
+        score_all(store, mix(3, 1, 2))
+        update_index(store, now=CLOCK)
+        with store.transaction() as database:
+            database.execute(
+                "INSERT INTO alerts VALUES (1, 'i', 'volume', 1, '2026-11-20', 9, 9, 1, 0, 4, 0.0001, ?, ?)",
+                ('[{"mention_id": 1}, {"mention_id": 2}]', NOW),
+            )
+    yield path
+
+
+def get(path: Path, url: str, **options: Any) -> Any:
+    async def ask() -> Any:
+        datasette = build(path)
+        await datasette.invoke_startup()
+        return await datasette.client.get(url, **options)
+
+    return asyncio.run(ask())
+
+
+def rows(path: Path, query: str, **parameters: str) -> list[dict[str, Any]]:
+    found = get(path, f"/arvio/{query}.json", params={"_shape": "array", **parameters})
+    assert found.status_code == 200, found.text
+    return list(found.json())
+
+
+def test_the_canned_queries_answer(path: Path) -> None:
+    assert [row["brand"] for row in rows(path, "index", brand="")] == ["Nokia", "Ucom"]
+    assert rows(path, "index", brand="Nokia")[0]["index"] is not None
+    assert rows(path, "trend", brand="Nokia")[0]["period"] == "2026-11"
+    assert rows(path, "alerts")[0]["evidence"] == 2
+    assert [row["mention_id"] for row in rows(path, "evidence", alert="1")] == [2, 1]
+    assert len(rows(path, "feed", brand="", label="", search="")) == 42
+    labels = {row["label"] for row in rows(path, "feed", brand="", label="negative", search="")}
+    assert labels == {"negative"}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("SÄÄTÖ", 40), ("säät", 40), ("saa", 1), ("ինչ", 1), ("Ի՞նչ", 1), ("լա՜վ", 1), ("լավ", 1), ("* OR", 0),
+     ('"', 0), ("nokian hyvä", 40)],
+)  # fmt: skip
+def test_search_is_literal_and_keeps_letters_apart(path: Path, words: str, found: int) -> None:
+    assert len(rows(path, "feed", brand="", label="", search=words)) == (found if words != '"' else 0)
+    listed = get(path, "/arvio/scored_mentions.json", params={"_search": words})
+    assert listed.json()["filtered_table_rows_count"] == found
+
+
+def test_nothing_can_be_written(path: Path) -> None:
+    before = path.read_bytes()
+    for sql in ("delete from mentions", "select 1; drop table mentions", "pragma query_only=0"):
+        assert get(path, "/arvio.json", params={"sql": sql}).status_code == 400
+    assert get(path, "/arvio.db").status_code in (403, 404)
+    assert path.read_bytes() == before
+
+
+def test_another_host_name_is_refused(path: Path) -> None:
+    assert get(path, "/").status_code == 200
+    assert get(path, "/", headers={"host": "127.0.0.1:8001"}).status_code == 200
+    for host in ("evil.example", "127.0.0.1.evil.example:8001", "localhost.evil.example", ""):
+        assert get(path, "/", headers={"host": host}).status_code == 421
+
+
+def test_only_web_addresses_are_links(path: Path) -> None:
+    page = get(path, "/arvio/scored_mentions?_search=kiitosta").text
+    assert "javascript:alert(1)" in page
+    assert 'href="javascript:' not in page
+
+
+def test_tables_of_the_machinery_are_hidden() -> None:
+    databases: Any = metadata()["databases"]
+    tables = databases["arvio"]["tables"]
+    assert tables["tombstones"] == tables["settings"] == {"hidden": True}
+    assert set(databases["arvio"]["queries"]) == {"alerts", "evidence", "feed", "index", "trend"}
+
+
+def test_a_missing_extra_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"pip install 'arvio\[serve\]'"):
+        build(path)
+
+
+def test_a_missing_store_and_an_odd_path_are_said(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="there is no store"):
+        build(tmp_path / "none.db")
+    odd = tmp_path / "a#b.db"
+    odd.write_bytes(path.read_bytes())
+    with pytest.raises(UsageError, match="rename"):
+        build(odd)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ports are shared there")
+def test_a_port_in_use_is_said(path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(OutputError, match="--port"):
+            serve(path, port=taken.getsockname()[1])
