@@ -3,8 +3,10 @@
 Scrapy is imported when a crawl begins, so that importing this module costs nothing.
 """
 
+import signal
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -213,7 +215,8 @@ class _Process:
             self._watch(crawler, state)
             process.crawl(crawler, source=state.source, run=self._run, state=state)
         ticker = self._tick() if self._progress else None
-        process.start()
+        with _signals_restored():
+            process.start()
         if ticker is not None:
             ticker.cancel()
             self._show()
@@ -250,6 +253,17 @@ class _Process:
         name = state.source.name
         wrong = sum(state.errors.values())
         return Snapshot(name, state.pages, state.documents, state.mentions, wrong, name in self._running)
+
+
+@contextmanager
+def _signals_restored() -> Iterator[None]:
+    """Put back the handlers that Scrapy leaves replaced: what follows a crawl must stop on Ctrl-C."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler or signal.SIG_DFL)
 
 
 def _reactor_has_run() -> bool:
