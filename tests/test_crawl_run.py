@@ -252,3 +252,21 @@ def test_a_changed_article_is_fetched_again_and_an_unchanged_one_asked_condition
     assert rows(db, "SELECT canonical_id, title FROM documents") == [
         (server.url("/juttu"), "Pohjanetti pettyneitä")
     ]
+
+
+def test_the_second_night_adds_what_is_new_and_nothing_else(tmp_path: Path) -> None:
+    nightly, fresh = tmp_path / "nightly.db", tmp_path / "fresh.db"
+    with DemoSite() as site:
+        text = demo_config(site.base_url, "arvio.db")
+        first = crawl_in_process(text, nightly)
+        site.night = 2
+        second = crawl_in_process(text, nightly)
+        whole = crawl_in_process(text, fresh)
+    assert first.report.exit_code == second.report.exit_code == whole.report.exit_code == 0
+    assert rows(nightly, CONTENT) == rows(fresh, CONTENT)
+    brought = sum(each.mentions for each in second.report.sources)
+    assert (
+        0
+        < brought
+        == len(rows(nightly, "SELECT 1 FROM mentions")) - sum(each.mentions for each in first.report.sources)
+    )
