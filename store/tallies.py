@@ -157,7 +157,7 @@ def read_tallies(
 
 
 def _where(by: By, window: Window, brands: Iterable[str] | None) -> tuple[str, list[object]]:
-    conditions = ["c.day <= ?", "c.aspect != ''" if by == "aspect" else "c.aspect = ''"]
+    conditions = ["c.day <= ?", "c.aspect > ''" if by == "aspect" else "c.aspect = ''"]
     parameters: list[object] = [window.last]
     if window.since is not None:
         conditions.append("c.day >= ?")

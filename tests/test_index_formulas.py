@@ -57,21 +57,27 @@ def test_outside_the_simplex_no_grid_point_is_nearer() -> None:
         assert distance <= nearest + 1e-12
 
 
-def test_acc_and_pacc_agree_with_quapy() -> None:
-    pytest.importorskip("quapy", reason="QuaPy, the oracle, is not installed")
-    from quapy.functions import solve_adjustment
+@pytest.mark.parametrize("q", [0.02, 0.15, 0.4, 0.55, 0.79, 0.95])
+def test_two_classes_agree_with_quapy(q: float) -> None:
+    functional = pytest.importorskip("quapy.functional", reason="QuaPy, the oracle, is not installed")
+    oracle = float(functional.solve_adjustment_binary(q, tpr=0.8, fpr=0.1))
+    assert quantification.adjusted_count(q, 0.8, 0.1) == pytest.approx(oracle, abs=1e-9)
 
-    rates = np.array(TABLE) / 100
-    for shares in ((0.3, 0.3, 0.4), (0.5, 0.2, 0.3), (0.25, 0.35, 0.4)):
-        oracle = solve_adjustment(rates.T, np.array(shares), method="inversion", solver="exact")
-        if oracle.min() >= 0:
-            assert quantification.solve(TABLE, shares) == pytest.approx(tuple(oracle), abs=1e-9)
-    # PACC is the same system on mean posteriors: rows need not be counts.
-    posteriors = ((0.7, 0.2, 0.1), (0.25, 0.5, 0.25), (0.1, 0.2, 0.7))
-    oracle = solve_adjustment(
-        np.array(posteriors).T, np.array((0.3, 0.3, 0.4)), method="inversion", solver="exact"
+
+@pytest.mark.parametrize(
+    "rates",
+    [TABLE, ((0.7, 0.2, 0.1), (0.25, 0.5, 0.25), (0.1, 0.2, 0.7))],
+    ids=["acc: counts of labels", "pacc: mean posteriors"],
+)
+@pytest.mark.parametrize("true", [(0.3, 0.3, 0.4), (0.1, 0.1, 0.8), (0.6, 0.35, 0.05)])
+def test_three_classes_agree_with_quapy(rates: Table, true: tuple[float, float, float]) -> None:
+    aggregative = pytest.importorskip(
+        "quapy.method.aggregative", reason="QuaPy, the oracle, is not installed"
     )
-    assert quantification.solve(posteriors, (0.3, 0.3, 0.4)) == pytest.approx(tuple(oracle), abs=1e-9)
+    conditional = (np.array(rates) / np.array(rates).sum(axis=1, keepdims=True)).T
+    shares = conditional @ np.array(true)
+    oracle = aggregative.ACC.solve_adjustment(conditional, shares, method="inversion", solver="exact-raise")
+    assert quantification.solve(rates, list(shares)) == pytest.approx(tuple(oracle), abs=1e-9)
 
 
 def test_the_gate_wants_fifty_of_a_class_and_a_gap() -> None:
