@@ -8,6 +8,7 @@ own name point at 127.0.0.1 (DNS rebinding) is refused.
 import importlib.util
 import socket
 import sqlite3
+import sys
 from collections.abc import Awaitable, Callable, Iterable
 from importlib import resources
 from pathlib import Path
@@ -57,6 +58,8 @@ def serve(path: Path, *, host: str = LOOPBACK, port: int = PORT, names: Iterable
     import uvicorn
 
     with _listen(host, port) as listener:
+        shown = f"[{host}]" if ":" in host else host
+        print(f"serving {path} on http://{shown}:{port}/ until Ctrl+C", file=sys.stderr, flush=True)
         server = uvicorn.Server(
             uvicorn.Config(datasette.app(), lifespan="on", workers=1, log_level="warning")
         )
@@ -166,6 +169,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen()
     except OSError as error:
         listener.close()
         raise OutputError(

@@ -1,8 +1,11 @@
 """The store in the browser: Arvio's queries and search, read-only, for this machine only."""
 
 import asyncio
+import signal
 import socket
+import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -123,3 +126,32 @@ def test_a_port_in_use_is_said(path: Path) -> None:
         taken.listen()
         with pytest.raises(OutputError, match="--port"):
             serve(path, port=taken.getsockname()[1])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are others there")
+def test_a_real_server_says_where_it_is_and_stops_when_interrupted(path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        sys.executable,
+        "-c",
+        "import cli; cli.main()",
+        "serve",
+        "--db",
+        str(path),
+        "--port",
+        str(port),
+    ]
+    root = Path(__file__).parent.parent
+    with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr is not None
+            line = next(each for each in server.stderr if "serving" in each)
+            assert f"http://127.0.0.1:{port}/" in line
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/arvio.json", timeout=60) as answer:
+                assert answer.status == 200
+            server.send_signal(signal.SIGINT)
+            assert server.wait(60) == 130
+        finally:
+            server.kill()
