@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from store.errors import ArvioError, ConfigError, SourceError, StoreError, UsageError
-from store.records import LABELS
+from store.records import LABELS, Label
 
 if TYPE_CHECKING:
     from crawler.config import Config
@@ -47,7 +47,9 @@ app.add_typer(model_app, name="model")
 
 ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 DbPath = Annotated[Path | None, typer.Option("--db", help="The store; by default the configuration's.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else there.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="One JSON document on standard output, nothing else there.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no messages, only errors.")]
 Now = Annotated[str | None, typer.Option("--now", metavar="ISO", help="Take this as the present time.")]
 ModelPath = Annotated[Path | None, typer.Option("--model", help="Another model folder than the shipped one.")]
@@ -136,7 +138,9 @@ def _open_store(
 
     path = _db_path(config_path, db)
     if read_only and not path.exists():
-        raise ConfigError(f"{path}: there is no store yet; fill it with `arvio run` or name another with --db")
+        raise ConfigError(
+            f"{path}: there is no store yet; fill it with `arvio run` or name another with --db"
+        )
     clock = None
     if now is not None:
         moment = _parse_now(now)
@@ -184,7 +188,9 @@ def _stdin_lines() -> Iterator[str]:
 @app.command()
 def match(
     brand: Annotated[str, typer.Option("--brand", help="The brand's name in its base form.")],
-    alias: Annotated[list[str] | None, typer.Option("--alias", help="Another name; may be given again.")] = None,
+    alias: Annotated[
+        list[str] | None, typer.Option("--alias", help="Another name; may be given again.")
+    ] = None,
     language: Annotated[str | None, typer.Option("--language", help="fi or hy; by default both.")] = None,
 ) -> None:
     """Find a brand's inflected names in lines on standard input; JSON Lines out."""
@@ -193,7 +199,9 @@ def match(
 
     known = ("fi", "hy", "ru")
     if language is not None and language not in known:
-        raise UsageError(f"--language {language!r} has no rules of inflection; choose one of {', '.join(known)}")
+        raise UsageError(
+            f"--language {language!r} has no rules of inflection; choose one of {', '.join(known)}"
+        )
     languages = ("fi", "hy") if language is None else (language,)
     wanted = Brand(name=brand, aliases=tuple(alias or ()), languages=languages)
     for found in match_lines(wanted, language, _stdin_lines()):
@@ -269,10 +277,14 @@ def model_evaluate(
     if as_json:
         _print_json(figure)
         return
-    typer.echo(f"{figure.n:,} texts: accuracy {figure.accuracy:.3f}, macro-F1 {figure.macro_f1:.3f} "
-               f"[{figure.macro_f1_low:.3f}, {figure.macro_f1_high:.3f}]")
-    typer.echo(f"{figure.opinions:,} opinions: macro-F1 {figure.opinion_macro_f1:.3f}, AUC {figure.auc:.3f}, "
-               f"expected calibration error {figure.ece:.3f}")
+    typer.echo(
+        f"{figure.n:,} texts: accuracy {figure.accuracy:.3f}, macro-F1 {figure.macro_f1:.3f} "
+        f"[{figure.macro_f1_low:.3f}, {figure.macro_f1_high:.3f}]"
+    )
+    typer.echo(
+        f"{figure.opinions:,} opinions: macro-F1 {figure.opinion_macro_f1:.3f}, AUC {figure.auc:.3f}, "
+        f"expected calibration error {figure.ece:.3f}"
+    )
     rows = [(true, *counts) for true, counts in zip(LABELS, figure.confusion, strict=True)]
     _table(("true / read as", *LABELS), rows, right=(1, 2, 3))
 
@@ -281,7 +293,9 @@ def model_evaluate(
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write it.")] = Path()) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write it.")] = Path(),
+) -> None:
     """Write a commented arvio.toml to start from."""
     from crawler.starter import write_starter
 
@@ -291,7 +305,9 @@ def init(folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to 
 
 @app.command()
 def demo(
-    keep: Annotated[Path | None, typer.Option("--keep", help="Keep the store and its configuration here.")] = None,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", help="Keep the store and its configuration here.")
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -335,14 +351,26 @@ def doctor(
         ]
     code = max((problem.exit_code for problem in problems), default=0)
     if as_json:
-        _print_json({"facts": facts, "sources": sources, "problems": [str(each) for each in problems], "exit_code": code})
+        _print_json(
+            {
+                "facts": facts,
+                "sources": sources,
+                "problems": [str(each) for each in problems],
+                "exit_code": code,
+            }
+        )
     else:
         _table(("what", "state"), facts.items())
         if sources:
             typer.echo()
-            _table(("source", "kind", "last crawl", "outcome", "usual yield"),
-                   [(each.source, each.kind, each.finished_at, each.outcome, _number(each.usual_yield)) for each in sources],
-                   right=(4,))
+            _table(
+                ("source", "kind", "last crawl", "outcome", "usual yield"),
+                [
+                    (each.source, each.kind, each.finished_at, each.outcome, _number(each.usual_yield))
+                    for each in sources
+                ],
+                right=(4,),
+            )
         typer.echo("\nAll well." if not problems else "")
         for problem in problems:
             typer.echo(_safe(f"problem: {problem}"))
@@ -363,7 +391,9 @@ def _versions() -> dict[str, str]:
     from importlib.metadata import version
 
     facts = {"arvio": VERSION, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
-    return facts | {name: version(name) for name in ("scrapy", "torch", "transformers", "sqlite-utils", "typer")}
+    return facts | {
+        name: version(name) for name in ("scrapy", "torch", "transformers", "sqlite-utils", "typer")
+    }
 
 
 @app.command()
@@ -392,7 +422,12 @@ MaxPages = Annotated[int | None, typer.Option("--max-pages", min=1, help="At mos
 
 
 def _crawl(
-    config: "Config", store: "Store", sources: list[str] | None, max_pages: int | None, now: str | None, quiet: bool
+    config: "Config",
+    store: "Store",
+    sources: list[str] | None,
+    max_pages: int | None,
+    now: str | None,
+    quiet: bool,
 ) -> "CrawlReport":
     from crawler.progress import CrawlProgress
     from crawler.run import crawl as collect
@@ -415,8 +450,17 @@ def _score(store: "Store", model: Path | None, rescore: bool, quiet: bool) -> "S
 def _print_sources(report: "CrawlReport") -> None:
     columns = ("source", "outcome", "pages", "documents", "new", "mentions", "known", "errors", "why")
     rows = [
-        (each.source, each.outcome, each.pages, each.documents, each.new, each.mentions, each.known, each.errors,
-         each.reason)
+        (
+            each.source,
+            each.outcome,
+            each.pages,
+            each.documents,
+            each.new,
+            each.mentions,
+            each.known,
+            each.errors,
+            each.reason,
+        )
         for each in report.sources
     ]
     _table(columns, rows, right=(2, 3, 4, 5, 6, 7))
@@ -514,15 +558,25 @@ def run(
         rows = index_rows(store, now=moment)
         name = current_model(store)
     if as_json:
-        _print_json({
-            "now": moment.isoformat().replace("+00:00", "Z"), "model": name, "sources": crawled.sources,
-            "scored": scored, "rows": rows, "alerts": alerts, "exit_code": crawled.exit_code,
-        })
+        _print_json(
+            {
+                "now": moment.isoformat().replace("+00:00", "Z"),
+                "model": name,
+                "sources": crawled.sources,
+                "scored": scored,
+                "rows": rows,
+                "alerts": alerts,
+                "exit_code": crawled.exit_code,
+            }
+        )
     else:
         _print_sources(crawled)
         new = sum(each.mentions for each in crawled.sources)
-        typer.echo(f"\n{new:,} new mentions, {scored.scored:,} scored, {scored.unscored:,} unscored\n"
-                   if new or scored.scored else "\nNothing new since the last run.\n")
+        typer.echo(
+            f"\n{new:,} new mentions, {scored.scored:,} scored, {scored.unscored:,} unscored\n"
+            if new or scored.scored
+            else "\nNothing new since the last run.\n"
+        )
         _index_table(rows)
         _print_alerts(alerts)
     raise typer.Exit(crawled.exit_code)
@@ -551,9 +605,16 @@ def _index_table(rows: Sequence["IndexRow"], truth: Mapping[str, float] | None =
         cells: list[object] = [row.brand or f"all {row.group}", row.group, _number(row.index), interval]
         if dated:
             cells.insert(2, " ".join(filter(None, (row.period, row.key))))
-        cells += [_number(raw), _number(row.net), row.positive + row.negative, row.mentions, row.unscored, row.state]
+        cells += [
+            _number(raw),
+            _number(row.net),
+            row.positive + row.negative,
+            row.mentions,
+            row.unscored,
+            row.state,
+        ]
         if truth:
-            cells.append(_number(100 * truth[row.brand]) if row.brand in truth else "–")
+            cells.append(_number(100 * truth[row.brand]) if row.brand and row.brand in truth else "–")
         body.append(cells)
     start = 3 if dated else 2
     _table(heads, body, right=tuple(range(start, start + 7)))
@@ -577,8 +638,15 @@ def index(
 
     moment = _parse_now(now)
     with _open_store(config, db, read_only=True) as store:
-        rows = index_rows(store, by=_choice("--by", by, BY), brand=brand, group=group, since=_day(since),
-                          until=_day(until), now=moment)
+        rows = index_rows(
+            store,
+            by=_choice("--by", by, BY),
+            brand=brand,
+            group=group,
+            since=_day(since),
+            until=_day(until),
+            now=moment,
+        )
         name = current_model(store)
     if as_json:
         _print_json(document(rows, now=moment, model=name))
@@ -602,8 +670,14 @@ def trend(
     from store.trend import trend as series
 
     with _open_store(config, db, read_only=True) as store:
-        points = series(store, brand, by=_choice("--by", by, ("day", "week", "month")), now=_parse_now(now),
-                        since=_day(since), until=_day(until))
+        points = series(
+            store,
+            brand,
+            by=_choice("--by", by, ("day", "week", "month")),
+            now=_parse_now(now),
+            since=_day(since),
+            until=_day(until),
+        )
     if as_json:
         _print_json({"brand": brand, "by": by, "points": points})
         return
@@ -631,15 +705,21 @@ def compare(
         return
     _index_table(found.rows)
     pairs = [
-        (f"{each.a} – {each.b}", _number(each.difference, 1), f"{_number(each.low, 1)} … {_number(each.high, 1)}",
-         _number(None if each.p_above is None else 100 * each.p_above))
+        (
+            f"{each.a} – {each.b}",
+            _number(each.difference, 1),
+            f"{_number(each.low, 1)} … {_number(each.high, 1)}",
+            _number(None if each.p_above is None else 100 * each.p_above),
+        )
         for each in found.differences
     ]
     typer.echo()
     _table(("difference", "points", "95 % interval", "P(above) %"), pairs, right=(1, 2, 3))
     typer.echo()
-    voices = [(each.brand, each.group, each.clusters, _number(None if each.share is None else 100 * each.share))
-              for each in found.voices]
+    voices = [
+        (each.brand, each.group, each.clusters, _number(None if each.share is None else 100 * each.share))
+        for each in found.voices
+    ]
     _table(("brand", "group", "stories", "share of voice %"), voices, right=(2, 3))
 
 
@@ -661,16 +741,25 @@ def drivers(
     if as_json:
         _print_json({"brand": brand, "drivers": found})
         return
-    _table(("aspect", "index", "share of mentions %", "pull in points"),
-           [(each.aspect, _number(each.row.index), _number(100 * each.share), _number(each.effect, 1))
-            for each in found], right=(1, 2, 3))
+    _table(
+        ("aspect", "index", "share of mentions %", "pull in points"),
+        [
+            (each.aspect, _number(each.row.index), _number(100 * each.share), _number(each.effect, 1))
+            for each in found
+        ],
+        right=(1, 2, 3),
+    )
 
 
 def _print_alerts(alerts: Sequence["Alert"]) -> None:
     for alert in alerts:
         what = "index fell" if alert.kind == "level" else "burst of complaints"
-        typer.echo(_safe(f"\n{alert.brand}: {what} on {alert.day}: {alert.value:.0f} against {alert.baseline:.0f} before "
-                         f"({alert.low:.0f}–{alert.high:.0f}, n = {alert.n})"))
+        typer.echo(
+            _safe(
+                f"\n{alert.brand}: {what} on {alert.day}: {alert.value:.0f} against {alert.baseline:.0f} before "
+                f"({alert.low:.0f}–{alert.high:.0f}, n = {alert.n})"
+            )
+        )
         for quote in alert.evidence[:3]:
             typer.echo(_safe(f"  “{quote.quote}” {quote.url}"))
 
@@ -701,7 +790,9 @@ def alerts(
 LabelOption = Annotated[str | None, typer.Option("--label", help="negative, neutral, positive or unscored.")]
 LanguageOption = Annotated[str | None, typer.Option("--language", help="fi, hy, hy-Latn, ru, sv, en …")]
 SourceOption = Annotated[str | None, typer.Option("--source", help="Only this source.")]
-Search = Annotated[str | None, typer.Option("--search", help="Words that must all occur, the last as a beginning.")]
+Search = Annotated[
+    str | None, typer.Option("--search", help="Words that must all occur, the last as a beginning.")
+]
 
 
 def _filters(
@@ -752,8 +843,10 @@ def mentions(
 def _print_mention(row: "MentionRow") -> None:
     colour = {"negative": "red", "positive": "green"}.get(row.label, "bright_black")
     day = (row.published_at or row.first_seen)[:10]
-    typer.echo(f"{day}  {_safe(row.brand)}  {typer.style(row.label, fg=colour)} ({row.label_from})  "
-               f"{_safe(row.language)}  {_safe(row.source)}  #{row.mention_id}")
+    typer.echo(
+        f"{day}  {_safe(row.brand)}  {typer.style(row.label, fg=colour)} ({row.label_from})  "
+        f"{_safe(row.language)}  {_safe(row.source)}  #{row.mention_id}"
+    )
     typer.echo(f"  {_marked(row)}")
     typer.echo(f"  {_safe(row.url)}\n" if row.url else "")
 
@@ -761,7 +854,10 @@ def _print_mention(row: "MentionRow") -> None:
 def _marked(row: "MentionRow") -> str:
     parts, at = [], 0
     for start, end in sorted(row.spans):
-        parts += [_safe(row.passage[at:start]), typer.style(_safe(row.passage[start:end]), bold=True, underline=True)]
+        parts += [
+            _safe(row.passage[at:start]),
+            typer.style(_safe(row.passage[start:end]), bold=True, underline=True),
+        ]
         at = end
     return " ".join("".join([*parts, _safe(row.passage[at:])]).splitlines())
 
@@ -777,7 +873,9 @@ def export(
     since: Since = None,
     until: Until = None,
     search: Search = None,
-    raw: Annotated[bool, typer.Option("--raw", help="Leave cells alone that a spreadsheet would calculate.")] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Leave cells alone that a spreadsheet would calculate.")
+    ] = False,
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
     as_json: Json = False,
@@ -799,7 +897,7 @@ def export(
 
 label_app = typer.Typer(help="A person's labels: an audit sample to answer, corrections to import.")
 app.add_typer(label_app, name="label")
-KEYS = {"n": "negative", "u": "neutral", "p": "positive"}
+KEYS: dict[str, Label] = {"n": "negative", "u": "neutral", "p": "positive"}
 
 
 @label_app.callback(invoke_without_command=True)
@@ -820,7 +918,9 @@ def label(
     with _open_store(config, db) as store:
         items = audit_sample(store, sample, brand, seed)
         for number, item in enumerate(items, 1):
-            typer.echo(f"\n{number}/{len(items)}  {typer.style(_safe(item.brand), bold=True)}  {_safe(item.url)}")
+            typer.echo(
+                f"\n{number}/{len(items)}  {typer.style(_safe(item.brand), bold=True)}  {_safe(item.url)}"
+            )
             typer.echo(_safe(item.passage))
             key = _ask_key()
             if key == "q":
@@ -863,7 +963,9 @@ def label_import(
         typer.echo(f"{count:,} labels added")
 
 
-survey_app = typer.Typer(help="The other three measures: CSAT, NPS and time to resolve.", no_args_is_help=True)
+survey_app = typer.Typer(
+    help="The other three measures: CSAT, NPS and time to resolve.", no_args_is_help=True
+)
 app.add_typer(survey_app, name="survey")
 
 
@@ -904,15 +1006,30 @@ def survey_show(
     if as_json:
         _print_json({"surveys": found})
         return
-    units = {"csat": "% satisfied (4–5)", "nps": "promoters − detractors", "resolution": "mean hours to resolve"}
+    units = {
+        "csat": "% satisfied (4–5)",
+        "nps": "promoters − detractors",
+        "resolution": "mean hours to resolve",
+    }
     rows = [
-        (each.brand, each.kind, _number(each.value, 1), units[each.kind],
-         f"{_number(each.low, 1)}–{_number(each.high, 1)}", _number(each.mean, 2), _number(each.median, 1), each.n,
-         _number(each.target))
+        (
+            each.brand,
+            each.kind,
+            _number(each.value, 1),
+            units[each.kind],
+            f"{_number(each.low, 1)}–{_number(each.high, 1)}",
+            _number(each.mean, 2),
+            _number(each.median, 1),
+            each.n,
+            _number(each.target),
+        )
         for each in found
     ]
-    _table(("brand", "kind", "value", "unit", "95 % interval", "mean", "median", "n", "target"), rows,
-           right=(2, 5, 6, 7, 8))
+    _table(
+        ("brand", "kind", "value", "unit", "95 % interval", "mean", "median", "n", "target"),
+        rows,
+        right=(2, 5, 6, 7, 8),
+    )
 
 
 # --- sharing and erasing ----------------------------------------------------------------------------------
@@ -931,13 +1048,17 @@ def report(
     from store.report import write_report
 
     with _open_store(config, db, read_only=True) as store:
-        write_report(store, path, language=_choice("--lang", language, ("en", "fi", "hy")), now=_parse_now(now))
+        write_report(
+            store, path, language=_choice("--lang", language, ("en", "fi", "hy")), now=_parse_now(now)
+        )
     _say(f"report written to {path}", quiet)
 
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option("--host", help="Address to listen on; loopback unless told otherwise.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; loopback unless told otherwise.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="Port to listen on.")] = 8001,
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,

@@ -53,7 +53,9 @@ def write_starter(folder: Path) -> Path:
         with path.open("x", encoding="utf-8") as file:
             file.write(STARTER)
     except FileExistsError:
-        raise UsageError(f"{path}: exists already and was left alone; remove it or choose another folder") from None
+        raise UsageError(
+            f"{path}: exists already and was left alone; remove it or choose another folder"
+        ) from None
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror}); choose another folder") from None
     return path

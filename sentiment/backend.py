@@ -64,9 +64,13 @@ class Backend:
             tokenizer = Tokenizer.from_file(str(folder.path / "tokenizer.json"))
             tensors = load_file(folder.path / WEIGHTS)
         except Exception as error:  # tokenizers raises bare Exception
-            raise ModelError(f"{folder.path}: cannot be loaded ({error}); copy the whole model folder again") from error
+            raise ModelError(
+                f"{folder.path}: cannot be loaded ({error}); copy the whole model folder again"
+            ) from error
         if not all(torch.isfinite(value).all() for value in tensors.values()):
-            raise ModelError(f"{folder.path}: holds weights that are no finite numbers; copy the folder again")
+            raise ModelError(
+                f"{folder.path}: holds weights that are no finite numbers; copy the folder again"
+            )
         tokenizer.encode_special_tokens = True  # "</s>" in a mention is text like any other
         tokenizer.no_truncation()
         tokenizer.no_padding()
@@ -93,7 +97,8 @@ class Backend:
             owner += [index] * min(len(pieces), self._max_windows)
         total = np.zeros((len(texts), 3), np.float32)
         np.add.at(total, owner, self._read(windows))
-        return total / np.bincount(owner, minlength=len(texts))[:, None].astype(np.float32), truncated
+        count = np.bincount(owner, minlength=len(texts)).astype(np.float32)
+        return np.asarray(total / count[:, None], np.float32), truncated
 
     def _split(self, ids: list[int]) -> Iterator[list[int]]:
         if len(ids) <= self._window:
@@ -113,9 +118,13 @@ class Backend:
         return logits[:, self._order]
 
 
-def _network(folder: ModelFolder, tensors: Mapping[str, Tensor], tokenizer: Tokenizer, *, exact: bool) -> Network:
+def _network(
+    folder: ModelFolder, tensors: Mapping[str, Tensor], tokenizer: Tokenizer, *, exact: bool
+) -> Network:
     """8-bit integers for our own model where the processor has them, else transformers' modules."""
-    pad = tokenizer.token_to_id(folder.config.get("pad_token", "<pad>")) or int(folder.config.get("pad_token_id", 0))
+    pad = tokenizer.token_to_id(folder.config.get("pad_token", "<pad>")) or int(
+        folder.config.get("pad_token_id", 0)
+    )
     if folder.config.get("pooling") != "mean":
         from transformers import AutoModelForSequenceClassification
 

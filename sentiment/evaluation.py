@@ -39,7 +39,10 @@ def read_labelled_file(path: Path) -> tuple[list[str], list[int]]:
 
 
 def evaluate_file(
-    scorer: Scorer, path: Path, language: str | None = None, on_progress: Callable[[int, int], None] | None = None
+    scorer: Scorer,
+    path: Path,
+    language: str | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
     """Figures of the model on a labelled file. Raises UsageError where the file cannot be taken."""
     texts, labels = read_labelled_file(path)

@@ -119,7 +119,9 @@ def _read_card(path: Path) -> Card:
             max_windows=int(raw.get("max_windows", Card.max_windows)),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise ModelError(f"{path / CARD}: is not a model card of arvio; copy the whole model folder again") from None
+        raise ModelError(
+            f"{path / CARD}: is not a model card of arvio; copy the whole model folder again"
+        ) from None
 
 
 def _triple(values: list[float]) -> tuple[float, float, float]:
@@ -136,7 +138,9 @@ def _check_header(weights: Path) -> None:
         head = file.read(8)
         length = struct.unpack("<Q", head)[0] if len(head) == 8 else 0
         if not 2 <= length <= min(MAX_HEADER, size - 8):
-            raise ModelError(f"{weights}: is no safetensors file or only half of one; copy the model folder again")
+            raise ModelError(
+                f"{weights}: is no safetensors file or only half of one; copy the model folder again"
+            )
         try:
             header = json.loads(file.read(length))
         except (ValueError, RecursionError):

@@ -12,8 +12,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-POINTS = ("attention", "context", "feed", "middle")
-"""Where activations are quantised in a layer: into q, k, v; into the attention output; into and inside the MLP."""
 ZERO = 128
 """Zero point of activations. oneDNN has fast kernels for unsigned activations alone; signed ones take seconds."""
 OUTLIERS = 8
@@ -26,7 +24,7 @@ Tensors = Mapping[str, Tensor]
 
 def supported() -> bool:
     """Whether this processor and this build of torch have the kernels."""
-    return bool(torch.backends.mkldnn.is_available() and torch.cpu._is_vnni_supported())
+    return bool(torch.backends.mkldnn.is_available() and torch.cpu._is_vnni_supported())  # type: ignore[no-untyped-call]
 
 
 class _Linear:
@@ -82,7 +80,9 @@ class _SmoothLinear:
 
 class _Norm:
     def __init__(self, tensors: Tensors, name: str, eps: float) -> None:
-        self._weight, self._bias = (tensors[f"{name}.{part}"].to(torch.bfloat16) for part in ("weight", "bias"))
+        self._weight, self._bias = (
+            tensors[f"{name}.{part}"].to(torch.bfloat16) for part in ("weight", "bias")
+        )
         self._eps = eps
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -158,7 +158,10 @@ class Int8Network:
         for layer in self._layers:
             x = layer(x, groups)
         means = torch.cat(
-            [x[at : at + count * length].view(count, length, -1).float().mean(1) for at, count, length in groups]
+            [
+                x[at : at + count * length].view(count, length, -1).float().mean(1)
+                for at, count, length in groups
+            ]
         )
         return functional.linear(means, *self._head)
 

@@ -26,7 +26,7 @@ def f1_scores(table: Ints) -> Floats:
     """F1 of each class from its confusion table; a class that never occurs nor is predicted scores 0."""
     hits = np.diag(table)
     total = table.sum(0) + table.sum(1)
-    return np.divide(2 * hits, total, out=np.zeros(len(table)), where=total > 0)
+    return np.asarray(np.divide(2 * hits, total, out=np.zeros(len(table)), where=total > 0))
 
 
 def macro_f1(true: Ints, predicted: Ints, classes: Sequence[int]) -> float:
@@ -48,7 +48,9 @@ def auc(positive: NDArray[np.bool_], score: Floats) -> float:
     return float((rank[inverse][positive].sum() - wins * (wins + 1) / 2) / (wins * losses))
 
 
-def expected_calibration_error(positive: NDArray[np.bool_], probability: Floats, bins: int = ECE_BINS) -> float:
+def expected_calibration_error(
+    positive: NDArray[np.bool_], probability: Floats, bins: int = ECE_BINS
+) -> float:
     """Σ over equal-width bins of |mean probability − observed share| · share of rows (Guo et al., ICML 2017)."""
     index = np.minimum((probability * bins).astype(int), bins - 1)
     gap = np.zeros(bins)

@@ -43,8 +43,12 @@ class SentimentModel(nn.Module):
             }
         )
         self.encoder.config.save_pretrained(folder)
-        state = {name: value.to(torch.bfloat16).contiguous() for name, value in self.encoder.state_dict().items()}
-        state |= {HEAD_PREFIX + name: value.to(torch.bfloat16) for name, value in self.head.state_dict().items()}
+        state = {
+            name: value.to(torch.bfloat16).contiguous() for name, value in self.encoder.state_dict().items()
+        }
+        state |= {
+            HEAD_PREFIX + name: value.to(torch.bfloat16) for name, value in self.head.state_dict().items()
+        }
         save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
 
     @classmethod

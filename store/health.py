@@ -26,4 +26,7 @@ def source_health(store: Store) -> list[SourceHealth]:
             "(SELECT max(id) FROM source_runs WHERE source_id = s.id AND finished_at IS NOT NULL) "
             "WHERE s.active ORDER BY s.name"
         ).fetchall()
-    return [SourceHealth(*row, store.usual_yield(row[0])) for row in rows]
+    return [
+        SourceHealth(source, kind, outcome, reason, finished_at, store.usual_yield(source))
+        for source, kind, outcome, reason, finished_at in rows
+    ]

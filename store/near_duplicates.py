@@ -48,7 +48,9 @@ def bands(signature: bytes) -> list[int]:
     width = 2 * ROWS
     return [
         int.from_bytes(
-            hashlib.blake2b(signature[at * width : (at + 1) * width], digest_size=8, salt=bytes([at])).digest()
+            hashlib.blake2b(
+                signature[at * width : (at + 1) * width], digest_size=8, salt=bytes([at])
+            ).digest()
         )
         >> 1
         for at in range(BANDS if signature else 0)

@@ -32,7 +32,13 @@ def arvio(tmp_path: Path) -> Arvio:
         environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
         return subprocess.run(
             [sys.executable, "-m", "cli", *arguments],
-            input=stdin, capture_output=True, text=True, encoding="utf-8", cwd=tmp_path, env=environment, check=False,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            cwd=tmp_path,
+            env=environment,
+            check=False,
         )
 
     return run
@@ -179,7 +185,9 @@ def test_usage_errors_end_with_2(arvio: Arvio) -> None:
     refused(arvio("index", "--now", "yesterday"), 2, "yesterday")
 
 
-def test_init_writes_a_configuration_that_is_accepted_and_never_overwrites(arvio: Arvio, tmp_path: Path) -> None:
+def test_init_writes_a_configuration_that_is_accepted_and_never_overwrites(
+    arvio: Arvio, tmp_path: Path
+) -> None:
     assert arvio("init").returncode == 0
     first = (tmp_path / "arvio.toml").read_bytes()
     refused(arvio("init"), 2, "arvio.toml", "exists")
@@ -197,8 +205,13 @@ def test_match_gives_a_line_for_each_line_and_loads_neither_torch_nor_scrapy(tmp
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        input="Nokiaan sijoitettiin.\n\nEi mitään.\n", capture_output=True, text=True, encoding="utf-8",
-        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False,
+        input="Nokiaan sijoitettiin.\n\nEi mitään.\n",
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
     )
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0, done.stderr

@@ -50,7 +50,9 @@ class DemoReport:
         """What follows the table, for people."""
         first, second = self.new_mentions
         right, read = (sum(pair[which] for pair in self.accuracy.values()) for which in (0, 1))
-        by_language = ", ".join(f"{name} {right}/{read}" for name, (right, read) in sorted(self.accuracy.items()))
+        by_language = ", ".join(
+            f"{name} {right}/{read}" for name, (right, read) in sorted(self.accuracy.items())
+        )
         lines = [
             "",
             f"Night 1 brought {first} mentions, night 2 another {second}.",
@@ -62,8 +64,12 @@ class DemoReport:
         for alert in self.alerts:
             lines.append(f"Alert ({alert.kind}) for {alert.brand} on {alert.day}:")
             lines += [f"  “{quote.quote}” {quote.url}" for quote in alert.evidence[:3]]
-        return [*lines, "", f"The store is {self.store}; look further with e.g.",
-                f"  arvio mentions --config {self.config} --label negative"]
+        return [
+            *lines,
+            "",
+            f"The store is {self.store}; look further with e.g.",
+            f"  arvio mentions --config {self.config} --label negative",
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """As `arvio index --json`, with what the demo knows besides."""
@@ -115,7 +121,9 @@ def _night(config: Path, now: str) -> int:
     command = [sys.executable, "-m", "cli", "run", "--config", str(config), "--now", now, "--json"]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if done.returncode:
-        raise ArvioError(f"the demo's nightly job ended with exit code {done.returncode}; see the lines above")
+        raise ArvioError(
+            f"the demo's nightly job ended with exit code {done.returncode}; see the lines above"
+        )
     return sum(source["mentions"] for source in json.loads(done.stdout)["sources"])
 
 

@@ -18,7 +18,9 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__d
 Data = Annotated[Path, typer.Option("--data", help="Folder of the labelled sets (one folder a language).")]
 RecipePath = Annotated[Path, typer.Option("--recipe", help="The recipe; by default the shipped model's.")]
 Out = Annotated[Path, typer.Option("--out", help="Where results go.")]
-Base = Annotated[str, typer.Option("--base", help="e5-small-q4.bin, or a folder or hub id of multilingual-e5-small.")]
+Base = Annotated[
+    str, typer.Option("--base", help="e5-small-q4.bin, or a folder or hub id of multilingual-e5-small.")
+]
 TokenizerPath = Annotated[Path, typer.Option("--tokenizer", help="tokenizer.json of multilingual-e5-small.")]
 Prepared = Annotated[Path, typer.Option("--prepared", help="Folder that `prepare` wrote.")]
 
@@ -78,7 +80,9 @@ def evaluate(
 
     figures = list(evaluate_all(data, probabilities))
     if as_json:
-        typer.echo(json.dumps({held.name: asdict(figure) for held, figure in figures}, ensure_ascii=False, indent=1))
+        typer.echo(
+            json.dumps({held.name: asdict(figure) for held, figure in figures}, ensure_ascii=False, indent=1)
+        )
     else:
         typer.echo(as_markdown(figures))
 

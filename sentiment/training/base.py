@@ -11,9 +11,6 @@ from transformers import BertConfig, BertModel
 MAGIC = b"E5S1"
 BLOCK = 32
 BLOCK_BYTES = 18
-QUANTISED = 2
-"""Type code of a 4-bit tensor; every other type is float32."""
-
 _BLOCK_NAMES = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -45,6 +42,7 @@ class Header:
     positions: int
     types: int
     eps: float
+    """As the file states it; it rounds BERT's own 1e-12, which is used."""
 
 
 def dequantise(raw: bytes, count: int) -> np.ndarray:
@@ -69,7 +67,9 @@ def _read_header(data: bytes) -> tuple[Header, int]:
     (blob,) = struct.unpack_from("<Q", data, at)
     at += 8 + 4 * (pieces + 1) + 4 * pieces + blob + 4
     (normalisation,) = struct.unpack_from("<I", data, at)
-    return Header(*shape, eps), at + 4 + normalisation
+    hidden, layers, heads, feed_forward, vocabulary, positions, types = shape
+    header = Header(hidden, layers, heads, feed_forward, vocabulary, positions, types, eps)
+    return header, at + 4 + normalisation
 
 
 def _tensors(data: bytes, at: int) -> dict[str, np.ndarray]:
@@ -80,12 +80,11 @@ def _tensors(data: bytes, at: int) -> dict[str, np.ndarray]:
         (length,) = struct.unpack_from("<H", data, at)
         name = data[at + 2 : at + 2 + length].decode()
         at += 2 + length
-        kind, size, offset, nbytes = struct.unpack_from("<BIQQ", data, at)
+        _, size, offset, nbytes = struct.unpack_from("<BIQQ", data, at)
         at += 21
         raw = data[offset : offset + nbytes]
         quantised = nbytes != 4 * size
         tensors[name] = dequantise(raw, size) if quantised else np.frombuffer(raw, np.float32).copy()
-        del kind
     return tensors
 
 

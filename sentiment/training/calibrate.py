@@ -9,12 +9,13 @@ from shutil import copyfile
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
 from sentiment.folder import CARD, SCALES, WEIGHTS, Calibration
-from sentiment.metrics import Floats, Ints, confusion
+from sentiment.metrics import Ints, confusion
 from sentiment.network import SentimentModel
 from sentiment.scorer import Scorer
 from sentiment.training.data import read_labelled, shuffled_batches
@@ -23,6 +24,8 @@ from sentiment.training.recipe import Recipe
 from sentiment.training.scales import measure
 from sentiment.training.train import encode, pad
 
+Floats32 = NDArray[np.float32]
+
 BIAS_PENALTY = 0.02
 """L2 on the bias: development sets differ in their priors, and none of them is the user's."""
 SAMPLE = 60
@@ -30,7 +33,7 @@ SAMPLE = 60
 MEASURED = ("fi", "hy", "hy-Latn", "hy-Cyrl", "ru", "sv", "en")
 
 
-def fit(sets: list[tuple[Floats, Ints]]) -> Calibration:
+def fit(sets: list[tuple[Floats32, Ints]]) -> Calibration:
     """Temperature and bias that minimise the mean over sets of the negative log-likelihood (Guo et al., 2017).
 
     A set without neutral rows is judged on its two classes alone.
@@ -42,7 +45,7 @@ def fit(sets: list[tuple[Floats, Ints]]) -> Calibration:
     def loss() -> Tensor:
         total = BIAS_PENALTY * (bias**2).sum()
         for logits, true in sets:
-            shown = torch.from_numpy(logits) * scale.exp() + bias
+            shown = torch.from_numpy(logits).double() * scale.exp() + bias
             if not (true == 1).any():
                 shown = torch.stack([shown[:, 0], shown[:, 1] - 30, shown[:, 2]], 1)
             total = total + torch.nn.functional.cross_entropy(shown, torch.from_numpy(true)) / len(sets)
@@ -81,7 +84,10 @@ def package(recipe: Recipe, model: SentimentModel, base: Path, data: Path, out: 
     model.save(out)
     copyfile(base / "tokenizer.json", out / "tokenizer.json")
     (out / "tokenizer_config.json").write_text(
-        json.dumps({"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 512, "pad_token": "<pad>"}) + "\n"
+        json.dumps(
+            {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 512, "pad_token": "<pad>"}
+        )
+        + "\n"
     )
     _write_scales(recipe, base, data, out)
     _write_card(out, recipe)
@@ -96,13 +102,17 @@ def package(recipe: Recipe, model: SentimentModel, base: Path, data: Path, out: 
     calibration["default"] = fit([pair for language in ("fi", "hy") for pair in sets[language]])
     table = {name: {"temperature": each.temperature, "bias": each.bias} for name, each in calibration.items()}
     _write_card(out, recipe, languages=MEASURED, calibration=table)
-    _write_card(out, recipe, languages=MEASURED, calibration=table, confusion=_confusions(Scorer.load(out), data))
+    _write_card(
+        out, recipe, languages=MEASURED, calibration=table, confusion=_confusions(Scorer.load(out), data)
+    )
 
 
 def _write_scales(recipe: Recipe, base: Path, data: Path, out: Path) -> None:
     """Measure activations on a sample of the last stage's training texts."""
     rng = random.Random(recipe.seed)
-    rows = [row for each in recipe.stages[-1].sets for row in rng.sample(read_labelled(data, each, rng), SAMPLE)]
+    rows = [
+        row for each in recipe.stages[-1].sets for row in rng.sample(read_labelled(data, each, rng), SAMPLE)
+    ]
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     ids = encode(tokenizer, [row.text for row in rows], recipe.window)
     batches = shuffled_batches([len(each) for each in ids], 4096, rng)
@@ -114,9 +124,14 @@ def _confusions(scorer: Scorer, data: Path) -> dict[str, dict[str, list[list[int
     tables: dict[str, dict[str, Ints]] = defaultdict(dict)
     for held in HELD_OUT:
         texts, true = read_held_out(data, held)
-        found = np.array([reading.label_index for reading in scorer.read(texts, [held.language] * len(texts))])
+        found = np.array(
+            [reading.label_index for reading in scorer.read(texts, [held.language] * len(texts))]
+        )
         counts = confusion(true, found)
         kinds = tables[held.language.split("-")[0]]
         for kind in (held.kind, "all"):
             kinds[kind] = kinds.get(kind, np.zeros((3, 3), np.int64)) + counts
-    return {language: {kind: table.tolist() for kind, table in kinds.items()} for language, kinds in tables.items()}
+    return {
+        language: {kind: table.tolist() for kind, table in kinds.items()}
+        for language, kinds in tables.items()
+    }

@@ -27,7 +27,8 @@ class LabelledSet:
     A file under `corpus/` is our own, every other lies in the data folder. `two_class` masks the neutral logit
     in the loss: such rows teach polarity and say nothing of neutral. `limit` is a stable random sample; `repeat`
     copies the rows, each copy altered by the next of `augment`: "plain", "noise" (as people type), "latin" (Armenian
-    through Latin letters and back, as it is met at run time), "unconverted" (Latin letters as they stand). `filters` maps a column to the values accepted.
+    through Latin letters and back, as it is met at run time), "unconverted" (Latin letters as they stand).
+    `filters` maps a column to the values accepted.
     """
 
     file: str
@@ -69,7 +70,7 @@ def is_held_out_product(product: str) -> bool:
 
 
 def corpus_split(text: str) -> str:
-    """"test" for the fifth of our own corpus that is set aside, else "train"."""
+    """ "test" for the fifth of our own corpus that is set aside, else "train"."""
     return "test" if stable_unit(f"corpus:{text}") < HELD_OUT_CORPUS else "train"
 
 

@@ -76,7 +76,13 @@ HELD_OUT = (
         lambda row: _own_test(row) and row["script"] == "latn",
         calibrates=False,
     ),
-    HeldOut("Russian brand tweets", "ru/sentirueval_brand_tweets.tsv.gz", "ru", "post", lambda row: row["split"] == "dev"),
+    HeldOut(
+        "Russian brand tweets",
+        "ru/sentirueval_brand_tweets.tsv.gz",
+        "ru",
+        "post",
+        lambda row: row["split"] == "dev",
+    ),
     HeldOut("English tweets", "en/tweeteval_devtest.tsv.gz", "en", "post", _dev),
     HeldOut("own corpus, Russian", "corpus/ru.tsv", "ru", "corpus", _all, calibrates=False),
     HeldOut("own corpus, Swedish", "corpus/sv.tsv", "sv", "corpus", _all, calibrates=False),
@@ -89,10 +95,12 @@ def read_held_out(data: Path, held: HeldOut) -> tuple[list[str], Ints]:
     folder, pattern = (CORPUS, held.file.removeprefix("corpus/")) if held.is_own else (data, held.file)
     tables = [read_table(path) for path in sorted(folder.glob(pattern))]
     rows = [row for table in tables for row in table if (row["text"] or "").strip() and held.keep(row)]
-    return [row["text"] for row in rows], np.array([LABELS.index(row["label"]) for row in rows], np.int64)  # type: ignore[arg-type]
+    return [row["text"] for row in rows], np.array([LABELS.index(row["label"]) for row in rows], np.int64)
 
 
-def evaluate_all(data: Path, probabilities: Callable[[list[str]], Floats]) -> Iterator[tuple[HeldOut, Evaluation]]:
+def evaluate_all(
+    data: Path, probabilities: Callable[[list[str]], Floats]
+) -> Iterator[tuple[HeldOut, Evaluation]]:
     """Each held-out set with its figures; `probabilities` maps texts to an array of shape (texts, 3)."""
     for held in HELD_OUT:
         texts, true = read_held_out(data, held)

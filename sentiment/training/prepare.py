@@ -46,4 +46,6 @@ def prepare_base(recipe: Recipe, base: str, tokenizer_path: Path, data: Path, ou
     SentimentModel(encoder).save(out)
     (out / "tokenizer.json").write_text(json.dumps(cut_tokenizer(layout, keep), ensure_ascii=False), "utf-8")
     unseen = sum(count for piece, count in counts.items() if piece not in set(keep))
-    print(f"{len(keep):,} of {len(layout['model']['vocab']):,} pieces; {unseen / counts.total():.2%} of uses are cut")
+    print(
+        f"{len(keep):,} of {len(layout['model']['vocab']):,} pieces; {unseen / counts.total():.2%} of uses are cut"
+    )

@@ -54,7 +54,9 @@ def read_recipe(path: Path = SHIPPED) -> Recipe:
 
 
 def _stage(table: dict[str, Any]) -> Stage:
-    sets = tuple(LabelledSet(**{key: _frozen(value) for key, value in each.items()}) for each in table.pop("set"))
+    sets = tuple(
+        LabelledSet(**{key: _frozen(value) for key, value in each.items()}) for each in table.pop("set")
+    )
     return Stage(sets=sets, **{key: _frozen(value) for key, value in table.items()})
 
 

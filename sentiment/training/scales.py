@@ -5,8 +5,16 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from sentiment.int8 import POINTS
 from sentiment.network import SentimentModel
+
+PARTS = {
+    "attention": "attention.self.query",
+    "context": "attention.output.dense",
+    "feed": "intermediate.dense",
+    "middle": "output.dense",
+}
+"""Where activations are quantised in a layer, and the linear layer that takes them."""
+
 
 def measure(model: SentimentModel, batches: Iterable[tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
     """Largest magnitudes at each point of each layer over batches of (ids, mask), by "LAYER.POINT".
@@ -21,14 +29,9 @@ def measure(model: SentimentModel, batches: Iterable[tuple[Tensor, Tensor]]) -> 
         found[name] = torch.maximum(found[name], largest) if name in found else largest
 
     handles = []
-    for number, layer in enumerate(model.encoder.encoder.layer):
-        modules = (
-            layer.attention.self.query,
-            layer.attention.output.dense,
-            layer.intermediate.dense,
-            layer.output.dense,
-        )
-        for point, module in zip(POINTS, modules, strict=True):
+    for number in range(model.encoder.config.num_hidden_layers):
+        for point, part in PARTS.items():
+            module = model.encoder.get_submodule(f"encoder.layer.{number}.{part}")
             name = f"{number}.{point}"
             handles.append(module.register_forward_pre_hook(lambda _, args, name=name: keep(name, args[0])))
     with torch.inference_mode():

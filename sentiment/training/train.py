@@ -34,7 +34,9 @@ class Progress:
 
     def save(self, folder: Path, model: SentimentModel, optimiser: torch.optim.Optimizer) -> None:
         """Write weights, optimiser and position; the position last, so that it never runs ahead."""
-        save_file({key: value.contiguous() for key, value in model.state_dict().items()}, folder / "weights.tmp")
+        save_file(
+            {key: value.contiguous() for key, value in model.state_dict().items()}, folder / "weights.tmp"
+        )
         save_file(_optimiser_tensors(optimiser), folder / "optimiser.tmp")
         (folder / "weights.tmp").replace(folder / "weights.safetensors")
         (folder / "optimiser.tmp").replace(folder / "optimiser.safetensors")
@@ -105,7 +107,7 @@ def _set_dropout(model: nn.Module, rate: float) -> None:
         if isinstance(module, nn.Dropout):
             module.p = rate
         if hasattr(module, "dropout_prob"):
-            module.dropout_prob = rate
+            setattr(module, "dropout_prob", rate)  # noqa: B010 - a plain attribute of transformers' attention
 
 
 class _Pairs:
@@ -124,7 +126,13 @@ class _Pairs:
 
 
 def train_stage(
-    model: SentimentModel, tokenizer: Tokenizer, recipe: Recipe, number: int, data: Path, out: Path, start: int
+    model: SentimentModel,
+    tokenizer: Tokenizer,
+    recipe: Recipe,
+    number: int,
+    data: Path,
+    out: Path,
+    start: int,
 ) -> None:
     """Run one stage from step `start`, in place. AdamW, linear warm-up and decay, bf16 autocast, clip 1.0."""
     stage = recipe.stages[number]
@@ -132,7 +140,9 @@ def train_stage(
     torch.manual_seed(recipe.seed)
     rows = [row for each in stage.sets for row in read_labelled(data, each, rng)]
     ids = encode(tokenizer, [row.text for row in rows], stage.longest)
-    print(f"{stage.name}: {len(rows):,} rows, {sum(map(len, ids)) / len(ids):.1f} tokens on average", flush=True)
+    print(
+        f"{stage.name}: {len(rows):,} rows, {sum(map(len, ids)) / len(ids):.1f} tokens on average", flush=True
+    )
     lengths = [len(each) for each in ids]
     batches = [batch for _ in range(stage.epochs) for batch in shuffled_batches(lengths, stage.tokens, rng)]
     pairs = _pair_stream(tokenizer, stage, data, rng, len(batches))
@@ -151,7 +161,9 @@ def train_stage(
             continue
         warm = (step + 1) / (recipe.warm_up * len(batches))
         for group in optimiser.param_groups:
-            group["lr"] = stage.rate * min(1.0, warm, (len(batches) - step) / (len(batches) * (1 - recipe.warm_up)))
+            group["lr"] = stage.rate * min(
+                1.0, warm, (len(batches) - step) / (len(batches) * (1 - recipe.warm_up))
+            )
         with torch.autocast("cpu", torch.bfloat16):
             logits = model(*pad([ids[index] for index in batch]))
         loss = label_loss(logits.float(), [rows[index] for index in batch])
@@ -180,7 +192,9 @@ def _pair_stream(
     if not stage.pair_files:
         return None
     pairs = read_pairs(data, stage.pair_files, stage.pair_limit)
-    sides = zip(*(encode(tokenizer, list(side), stage.longest) for side in zip(*pairs, strict=True)), strict=True)
+    sides = zip(
+        *(encode(tokenizer, list(side), stage.longest) for side in zip(*pairs, strict=True)), strict=True
+    )
     encoded = [(armenian, other) for armenian, other in sides]
     tokens = max(stage.longest, sum(max(map(len, pair)) for pair in encoded) // max(steps, 1))
     return iter(_Pairs(encoded, tokens, rng))
@@ -196,5 +210,7 @@ def train(recipe: Recipe, base: Path, data: Path, out: Path, *, until: int | Non
     if progress.stage or progress.step:
         model.load_state_dict(load_file(out / "weights.safetensors"))
     for number in range(progress.stage, until or len(recipe.stages)):
-        train_stage(model, tokenizer, recipe, number, data, out, progress.step if number == progress.stage else 0)
+        train_stage(
+            model, tokenizer, recipe, number, data, out, progress.step if number == progress.stage else 0
+        )
     return model

@@ -1,0 +1,203 @@
+"""The training code: what it reads, what it learns from, and that a broken-off run goes on as if it had not been."""
+
+import json
+import random
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer
+from tokenizers.models import Unigram
+from tokenizers.pre_tokenizers import Metaspace
+from tokenizers.processors import TemplateProcessing
+from transformers import BertConfig, BertModel
+
+from sentiment.network import SentimentModel
+from sentiment.training import train as training
+from sentiment.training.base import BLOCK_BYTES, dequantise
+from sentiment.training.data import (
+    CORPUS,
+    LabelledSet,
+    Row,
+    corpus_split,
+    read_labelled,
+    read_table,
+    shuffled_batches,
+)
+from sentiment.training.recipe import Recipe, Stage, read_recipe
+from sentiment.training.vocabulary import choose_pieces, cut_embeddings, cut_tokenizer
+from tests.texts import MIXED
+
+PIECES = [
+    "<s>",
+    "<pad>",
+    "</s>",
+    "<unk>",
+    "▁",
+    *sorted({char for text in MIXED for char in text if char != " "}),
+]
+
+
+def tokenizer() -> Tokenizer:
+    made = Tokenizer(Unigram([(piece, -float(index)) for index, piece in enumerate(PIECES)], unk_id=3))
+    made.pre_tokenizer = Metaspace()
+    made.post_processor = TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    return made
+
+
+def tiny_base(folder: Path) -> Path:
+    torch.manual_seed(1)
+    config = BertConfig(
+        vocab_size=len(PIECES),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=128,
+        pad_token_id=1,
+    )
+    SentimentModel(BertModel(config, add_pooling_layer=False)).save(folder)
+    tokenizer().save(str(folder / "tokenizer.json"))
+    return folder
+
+
+def tiny_data(folder: Path) -> Path:
+    folder.mkdir()
+    lines = ["text\tlabel\tsplit"]
+    for index, text in enumerate(MIXED * 4):
+        lines.append(f"{text} {index}\t{('negative', 'neutral', 'positive')[index % 3]}\ttrain")
+    (folder / "rows.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+    return folder
+
+
+RECIPE = Recipe(
+    "tiny", (Stage("one", 1e-3, (LabelledSet("rows.tsv"),), epochs=2, tokens=128),), vocabulary=100
+)
+
+
+def test_a_four_bit_block_is_scale_times_nibble_less_eight() -> None:
+    block = np.float16(0.5).tobytes() + bytes([0x0F] + [0x88] * 15)
+    assert len(block) == BLOCK_BYTES
+    values = dequantise(block, 32)
+    assert values[0] == 3.5
+    assert values[16] == -4.0
+    assert not values[1:16].any()
+    assert not values[17:].any()
+
+
+def test_the_cut_vocabulary_keeps_specials_armenian_letters_and_the_most_used() -> None:
+    vocabulary = [
+        ["<s>", 0],
+        ["<pad>", 0],
+        ["</s>", 0],
+        ["<unk>", 0],
+        ["▁hyvä", -1],
+        ["▁դեմ", -9],
+        ["漢字", -2],
+        ["▁bien", -1],
+        ["x", -3],
+        ["<mask>", 0],
+    ]
+    keep = choose_pieces(vocabulary, Counter({4: 50, 7: 2, 6: 0}), 8)
+    assert [vocabulary[index][0] for index in keep] == [
+        "<s>",
+        "<pad>",
+        "</s>",
+        "<unk>",
+        "▁hyvä",
+        "▁դեմ",
+        "x",
+        "<mask>",
+    ]
+    layout = {"added_tokens": [{"id": 9, "content": "<mask>"}], "model": {"vocab": vocabulary}}
+    cut = cut_tokenizer(layout, keep)
+    assert cut["added_tokens"] == [{"id": 7, "content": "<mask>"}]
+    assert len(cut["model"]["vocab"]) == 8
+
+
+def test_embedding_rows_follow_their_pieces(tmp_path: Path) -> None:
+    model = SentimentModel.load(tiny_base(tmp_path)).encoder
+    before = model.embeddings.word_embeddings.weight.detach().clone()
+    cut_embeddings(model, [0, 1, 2, 3, 7])
+    assert torch.equal(model.embeddings.word_embeddings.weight, before[[0, 1, 2, 3, 7]])
+    assert model.config.vocab_size == 5
+
+
+def test_two_class_rows_say_nothing_of_neutral() -> None:
+    logits = torch.tensor([[0.3, 5.0, 0.1]], requires_grad=True)
+    training.label_loss(logits, [Row("", 0, two_class=True)]).backward()  # type: ignore[no-untyped-call]
+    assert logits.grad is not None
+    assert logits.grad[0, 1] == 0
+    assert logits.grad[0, 0] < 0 < logits.grad[0, 2]
+
+
+def test_a_row_of_weight_two_counts_twice() -> None:
+    logits = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    one, other = Row("", 0), Row("", 0)
+    alone = [training.label_loss(logits[[index]], [one]) for index in (0, 1)]
+    both = training.label_loss(logits, [replace(one, weight=2.0), other])
+    assert torch.isclose(both, (2 * alone[0] + alone[1]) / 3)
+
+
+def test_consistency_teaches_the_armenian_side_alone(tmp_path: Path) -> None:
+    model = SentimentModel.load(tiny_base(tmp_path))
+    same = [[0, 5, 6, 2]]
+    assert training.consistency_loss(model, same, same).item() == pytest.approx(0, abs=1e-2)
+    assert training.consistency_loss(model, same, [[0, 9, 10, 11, 2]]).item() >= 0
+
+
+def test_batches_hold_every_row_once_within_the_budget() -> None:
+    lengths = [random.Random(3).randint(2, 60) for _ in range(500)]
+    batches = shuffled_batches(lengths, 256, random.Random(4))
+    assert sorted(index for batch in batches for index in batch) == list(range(500))
+    assert all(len(batch) * max(lengths[index] for index in batch) <= 256 for batch in batches)
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
+    whole = training.train(RECIPE, base, data, tmp_path / "whole").state_dict()
+    monkeypatch.setattr(training, "CHECKPOINT_STEPS", 5)
+    with monkeypatch.context() as patched:
+        patched.setattr(torch.optim.AdamW, "step", _dying(torch.optim.AdamW.step, 8))
+        with pytest.raises(KeyboardInterrupt):
+            training.train(RECIPE, base, data, tmp_path / "broken")
+    assert json.loads((tmp_path / "broken" / "progress.json").read_text()) == {"stage": 0, "step": 5}
+    resumed = training.train(RECIPE, base, data, tmp_path / "broken").state_dict()
+    assert all(torch.allclose(whole[name], resumed[name], atol=1e-6) for name in whole)
+
+
+def _dying(step: object, after: int) -> object:
+    count = iter(range(after))
+
+    def stepping(*arguments: object, **options: object) -> object:
+        if next(count, None) is None:
+            raise KeyboardInterrupt
+        return step(*arguments, **options)  # type: ignore[operator]
+
+    return stepping
+
+
+def test_no_corpus_text_is_in_both_parts_and_none_stands_twice() -> None:
+    texts = [
+        row["text"] for path in sorted(CORPUS.glob("*.tsv")) for row in read_table(path) if "text" in row
+    ]
+    folded = Counter(" ".join(text.split()).casefold() for text in texts)
+    assert [text for text, count in folded.items() if count > 1] == []
+    held_out = sum(corpus_split(text) == "test" for text in texts)
+    assert 0.17 < held_out / len(texts) < 0.23
+
+
+def test_the_held_out_fifth_never_trains(tmp_path: Path) -> None:
+    rows = read_labelled(tmp_path, LabelledSet("corpus/fi.tsv"), random.Random(0))
+    held_out = {row["text"] for row in read_table(CORPUS / "fi.tsv") if corpus_split(row["text"]) == "test"}
+    assert rows
+    assert not held_out & {row.text for row in rows}
+
+
+def test_the_shipped_recipe_names_no_set_that_may_not_feed_shipped_weights() -> None:
+    files = {each.file for stage in read_recipe().stages for each in stage.sets}
+    forbidden = ("rusentiment", "us_airline", "estonian_valence", "emotion_translated", "_dev.tsv")
+    assert not [file for file in files if any(word in file for word in forbidden)]
