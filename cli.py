@@ -604,7 +604,7 @@ def _index_table(rows: Sequence["IndexRow"], truth: Mapping[str, float] | None =
         raw = None if row.raw_share is None else 100 * row.raw_share
         cells: list[object] = [row.brand or f"all {row.group}", row.group, _number(row.index), interval]
         if dated:
-            cells.insert(2, " ".join(filter(None, (row.period, row.key))))
+            cells.insert(2, " ".join(part for part in (row.period, row.key) if part not in ("", "all")))
         cells += [
             _number(raw),
             _number(row.net),

@@ -128,10 +128,10 @@ def _confusions(scorer: Scorer, data: Path) -> dict[str, dict[str, list[list[int
             [reading.label_index for reading in scorer.read(texts, [held.language] * len(texts))]
         )
         counts = confusion(true, found)
-        kinds = tables[held.language.split("-")[0]]
-        for kind in (held.kind, "all"):
+        kinds = tables[held.language]
+        for kind in {held.kind, "all"}:
             kinds[kind] = kinds.get(kind, np.zeros((3, 3), np.int64)) + counts
+    tables["hy-Cyrl"] = tables["hy-Latn"]  # too little text of its own; both are read through respelling
     return {
-        language: {kind: table.tolist() for kind, table in kinds.items()}
-        for language, kinds in tables.items()
+        language: {kind: kinds[kind].tolist() for kind in sorted(kinds)} for language, kinds in tables.items()
     }
