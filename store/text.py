@@ -75,9 +75,15 @@ class Normalised:
         return self.offsets[start], self.ends[end - 1]
 
 
-def normalise(text: str) -> Normalised:
-    """The normal form of `text` with offsets into the untouched original."""
-    normal = normal_form(text)
+def normalise(text: str, normal: str | None = None) -> Normalised:
+    """The normal form of `text` with offsets into the untouched original.
+
+    `normal` spares its computing where the caller has the normal form already.
+    """
+    if normal is None:
+        normal = normal_form(text)
+    if len(normal) == len(text) and normal == text.lower():
+        return _in_place(normal)
     ligatures = text.count("և")
     if len(normal) == len(text) + ligatures and _keeps_places(text.replace("և", "ե")):
         return _place_by_place(text, normal) if ligatures else _in_place(normal)

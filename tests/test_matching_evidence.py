@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from crawler.brands import Brand
 from crawler.matching import Hit, Matcher, match_lines
+from crawler.mentions import find_mentions
 from store.errors import ConfigError
+from store.records import Document
 
 ELISA = Brand(
     "Elisa",
@@ -136,6 +138,38 @@ def test_t20_lookalike_letters_are_seen_through_and_flagged(name: str, written: 
 
 def test_t20_honest_mixture_of_scripts_is_not_flagged() -> None:
     assert [hit.lookalike for hit in Matcher([Brand("Apple")]).find("Appleի Apple-ում")] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("written", "lookalike"),
+    [
+        ("N\u200bok\u00adian", False),
+        ("\u202eNokian\u202c", False),
+        ("\u2067Nokian\u2069", False),
+        ("Nоkiаn", True),
+    ],
+)
+def test_t20_mention_of_a_disguised_name_keeps_its_passage_in_order(written: str, lookalike: bool) -> None:
+    text = f"Ostin eilen puhelimen. Oma {written} akku kesti kaksi vuotta. Nyt se on loppu."
+    document = find_mentions(
+        Document("s", "1", "https://a.example/", "post", "", text), Matcher([Brand("Nokia")])
+    )
+    (mention,) = document.mentions
+    ((start, end),) = mention.spans
+    assert document.text == mention.passage == text
+    assert mention.passage[start:end] == written.strip("\u202e\u202c\u2067\u2069")
+    assert mention.lookalike is lookalike
+
+
+def test_t20_mention_behind_both_disguises_is_flagged_once() -> None:
+    text = "Մեր Uс\u200bօm\u2060ի ինտերնետը դանդաղ է։ Բայց Ucom-ը խոստացավ։"
+    document = find_mentions(
+        Document("s", "1", "https://a.example/", "post", "", text), Matcher([Brand("Ucom")])
+    )
+    (mention,) = document.mentions
+    assert [mention.passage[start:end] for start, end in mention.spans] == ["Uс\u200bօm\u2060ի", "Ucom-ը"]
+    assert mention.passage == text
+    assert mention.lookalike
 
 
 def test_t19_composed_and_decomposed_text_give_the_same_hits() -> None:

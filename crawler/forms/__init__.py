@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crawler.forms import armenian, finnish, russian
+from crawler.forms.armenian import ROMANISED
 from crawler.forms.endings import Endings, Stem
 from crawler.forms.scripts import script_variants, spelling_variants
 from store.text import normal_form
 
-__all__ = ["Alias", "Endings", "Stem", "aliases", "forms", "stems"]
+__all__ = ["ROMANISED", "Alias", "Endings", "Stem", "aliases", "forms", "stems"]
 
 Origin = Literal["given", "spelling", "script"]
 
@@ -54,6 +55,8 @@ def stems(name: str, language: str) -> list[Stem]:
         return list(finnish.stems(normal, acronym=name.isupper()))
     if language == "hy":
         return list(armenian.stems(normal))
+    if language == ROMANISED:
+        return list(armenian.romanised_stems(normal))
     if language == "ru":
         return list(russian.stems(normal))
     return [Stem(normal, Endings(language, {"": "nom"}), language)]

@@ -11,8 +11,11 @@ from functools import lru_cache
 from typing import Final
 
 from crawler.forms.endings import Endings, Stem
+from crawler.forms.scripts import name_romanisations, romanisations
 
 LANGUAGE: Final = "hy"
+ROMANISED: Final = "hy-Latn"
+"""The language of endings typed in Latin letters (Ararkapic): valid only in texts that are so throughout."""
 VOWELS: Final = "աեէըիոօ"
 _MARKS = "-'"
 
@@ -245,3 +248,43 @@ def reduced_stem(name: str) -> str:
     reduced = name[: match.start(1)] + match[2]
     word = reduced[max(reduced.rfind(" "), reduced.rfind("-")) + 1 :]
     return reduced if len(word) >= _SHORTEST_REDUCED else ""
+
+
+# --- typed in Latin letters --------------------------------------------------------------------------------
+
+_SHORTEST_ROMANISED: Final = 3
+
+
+def romanised_stems(name: str) -> Iterator[Stem]:
+    """The stems of `name` (normal form) with endings in Latin letters; the name may be in either script."""
+    last = name[-1]
+    if "a" <= last <= "z":
+        heard = _after_other_vowel() if last in "aiouy" else _any_sound()
+        yield Stem(name, _romanised(heard, bare=False), ROMANISED)
+    elif "ա" <= last <= "ֆ":
+        for stem in stems(name):
+            for spelled in name_romanisations(stem.text):
+                if len(spelled) >= _SHORTEST_ROMANISED:
+                    rule = ROMANISED + stem.rule.removeprefix(LANGUAGE)
+                    yield Stem(spelled, _romanised(stem.endings, bare=True), rule)
+
+
+@lru_cache
+def _romanised(endings: Endings, *, bare: bool) -> Endings:
+    """`endings` as typed in Latin letters; `bare`: also none, for a name that is itself only spelled so."""
+    glued = _romanised_table(endings.glued)
+    if not bare:
+        glued.pop("", None)
+    return Endings(ROMANISED, glued, _romanised_table(endings.attached), endings.marks)
+
+
+def _romanised_table(endings: Mapping[str, str]) -> dict[str, str]:
+    table: dict[str, str] = {}
+    for ending, case in endings.items():
+        if case == "adj":
+            continue
+        for spelled in romanisations(ending):
+            table.setdefault(spelled, case)
+            if ending.startswith("յի"):  # a glide that is heard but not typed: Zeppoi
+                table.setdefault(spelled[1:], case)
+    return table

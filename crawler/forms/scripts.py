@@ -8,6 +8,7 @@ differently).
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import product
 from typing import Final
 
 _CAMEL = re.compile(r"(?<=[^\W\d_A-ZÅÄÖ])(?=[A-ZÅÄÖ])")
@@ -76,6 +77,17 @@ _HY_LATIN: Final = {
     "ս": "s", "վ": "v", "տ": "t", "ր": "r", "ց": "ts", "ւ": "v", "փ": "p", "ք": "k", "օ": "o", "ֆ": "f",
 }  # fmt: skip
 _HY_LATIN_INITIAL: Final = {"ե": "ye", "ո": "vo"}
+# How people write the letters that keyboards and standards treat differently, commonest first. A capital is
+# the letter at the start of a word.
+_HY_LATIN_HABITS: Final = {
+    "ու": ("u", "ou"), "Ե": ("ye", "e"), "Ո": ("vo", "o"), "խ": ("kh", "x"), "ղ": ("gh", "x"),
+    "ք": ("k", "q"), "ց": ("ts", "c"), "ծ": ("ts", "c"), "ձ": ("dz", "z"), "չ": ("ch", "4"),
+    "ճ": ("ch", "tch", "j", "4"), "շ": ("sh", "6"), "ժ": ("zh", "j"), "ջ": ("j", "dj"),
+    "ը": ("y", "e", "@", "ə"), "թ": ("t", "th"), "փ": ("p", "ph"), "ռ": ("r", "rr"), "յ": ("y", "j"),
+}  # fmt: skip
+_HY_GROUP = re.compile("ու|.", re.DOTALL)
+_HY_INITIAL = re.compile(r"\b(?:ե|ո(?!ւ))")
+_MOST_SPELLINGS: Final = 64
 _HY_RUSSIAN: Final = {
     "ու": "у", "յա": "я", "յու": "ю", "յո": "ё", "ա": "а", "բ": "б", "գ": "г", "դ": "д", "ե": "е", "զ": "з",
     "է": "э", "ը": "ы", "թ": "т", "ժ": "ж", "ի": "и", "լ": "л", "խ": "х", "ծ": "ц", "կ": "к", "հ": "х", "ձ":
@@ -158,6 +170,29 @@ def armenian_to_latin(name: str) -> Iterator[str]:
     word = name.lower().replace("և", "եվ")
     for initial in (_HY_LATIN_INITIAL, {}):
         yield _like(name, _convert(word, _HY_LATIN, initial))
+
+
+def romanisations(word: str) -> list[str]:
+    """Latin spellings of lower-case Armenian by people's habits: Խաչ as khach, kha4, xach, xa4.
+
+    A writer keeps to one spelling of a letter throughout. At most 64 spellings: in a long word the later
+    letters are spelled the commonest way only.
+    """
+    groups = _HY_GROUP.findall(word)
+    choices: dict[str, tuple[str, ...]] = {}
+    count = 1
+    for letter in dict.fromkeys(groups):
+        habits = _HY_LATIN_HABITS.get(letter, (_HY_LATIN.get(letter, letter),))
+        choices[letter] = habits if count * len(habits) <= _MOST_SPELLINGS else habits[:1]
+        count *= len(choices[letter])
+    tables = (dict(zip(choices, chosen, strict=True)) for chosen in product(*choices.values()))
+    return ["".join(table[group] for group in groups) for table in tables]
+
+
+def name_romanisations(name: str) -> list[str]:
+    """`romanisations` of whole words, whose initial ե and ո may carry a glide; none with @ for a letter."""
+    marked = _HY_INITIAL.sub(lambda match: match.group().upper(), name)
+    return [spelled for spelled in romanisations(marked) if "@" not in spelled]
 
 
 def armenian_to_russian(name: str) -> str:
