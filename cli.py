@@ -1039,6 +1039,7 @@ def survey_show(
 def report(
     path: Annotated[Path, typer.Argument(help="The page to write, ends in .html.")],
     language: Annotated[str, typer.Option("--lang", help="en, fi or hy.")] = "en",
+    target: Annotated[float, typer.Option("--target", min=0, max=100, help="The line to reach.")] = 80,
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
     now: Now = None,
@@ -1048,9 +1049,8 @@ def report(
     from store.report import write_report
 
     with _open_store(config, db, read_only=True) as store:
-        write_report(
-            store, path, language=_choice("--lang", language, ("en", "fi", "hy")), now=_parse_now(now)
-        )
+        words = _choice("--lang", language, ("en", "fi", "hy"))
+        write_report(store, path, language=words, now=_parse_now(now), target=target)
     _say(f"report written to {path}", quiet)
 
 
