@@ -13,12 +13,13 @@ On the same sentences the long list also finds a hundred times as many mentions,
 
 import argparse
 import json
+import math
 import random
 import re
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,8 @@ FILLERS = (
     "Աշխատակիցները բարեհամբույր էին, սակայն հերթը չափազանց երկար էր։",
 )
 PATTERNS = ("Ostin {} kanssa samana päivänä. ", "Mielestäni {} on hyvä. ", "Իմ կարծիքով {} լավն է։ ")
+_TURN = 1000
+_TURNS = 3
 
 
 def brands(count: int) -> list[Brand]:
@@ -78,6 +81,25 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 def count_hits(matcher: Matcher, sentences: list[str]) -> int:
     return sum(len(matcher.find(sentence)) for sentence in sentences)
+
+
+def side_by_side(work: Sequence[tuple[Matcher, list[str]]]) -> list[tuple[float, int]]:
+    """Seconds and hits of each matcher on its sentences, all lists of one length.
+
+    The matchers take turns, a thousand sentences at a time, and the best of three turns counts: what else the
+    machine does falls on all of them alike.
+    """
+    seconds, hits = [0.0] * len(work), [0] * len(work)
+    for start in range(0, len(work[0][1]), _TURN):
+        best = [math.inf] * len(work)
+        for turn in range(_TURNS):
+            for number, (matcher, sentences) in enumerate(work):
+                piece = sentences[start : start + _TURN]
+                took, found = timed(lambda m=matcher, p=piece: count_hits(m, p))  # type: ignore[misc]
+                best[number] = min(best[number], took)
+                hits[number] += found if turn == 0 else 0
+        seconds = [total + each for total, each in zip(seconds, best, strict=True)]
+    return list(zip(seconds, hits, strict=True))
 
 
 def regexes(listed: list[Brand]) -> list[re.Pattern[str]]:
@@ -130,13 +152,12 @@ def main() -> None:
     build_ten, ten = timed(lambda: Matcher(listed[:10]))
     build_all, thousand = timed(lambda: Matcher(listed))
     built = peak_megabytes()
-    few, few_hits = timed(lambda: count_hits(ten, sentences))
-    many, many_hits = timed(lambda: count_hits(thousand, sentences))
     about_ten = texts(len(sentences), listed[:10], options.share)
-    equal_few, equal_hits = timed(lambda: count_hits(ten, about_ten))
+    (few, few_hits), (many, many_hits), (equal_few, equal_hits) = side_by_side(
+        [(ten, sentences), (thousand, sentences), (ten, about_ten)]
+    )
     silent = [sentence for sentence in sentences if not thousand.find(sentence)]
-    silent_few, _ = timed(lambda: count_hits(ten, silent))
-    silent_many, _ = timed(lambda: count_hits(thousand, silent))
+    (silent_few, _), (silent_many, _) = side_by_side([(ten, silent), (thousand, silent)])
     sample = texts(options.sample, listed[:50], 1.0)
     compile_regex, patterns = timed(lambda: regexes(listed[:50]))
     regex, regex_hits = timed(lambda: count_regex_hits(patterns, sample))

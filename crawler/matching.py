@@ -222,8 +222,10 @@ class Matcher:
 
     def _context_words(self, source: Source, drafts: list[Draft]) -> ContextWords | None:
         """None where no brand of `drafts` needs any."""
+        if not self._contexts:
+            return None
         wanted = {draft.brand for draft in drafts if self._brands[draft.brand].require_any}
-        if not wanted or not self._contexts:
+        if not wanted:
             return None
         normalised = normalise(source.text)
         found = []
@@ -454,7 +456,7 @@ def _is_romanised(sentences: Sentences, number: int, text: str, declared: str | 
     if not spans:
         return False
     found = identify(text[spans[number].start : spans[number].end], declared)
-    if found.code != ROMANISED and found.confidence <= _UNSURE:
+    if found.confidence <= _UNSURE and not (declared and found.code == ROMANISED):
         start, end = spans[max(0, number - 1)].start, spans[min(len(spans) - 1, number + 1)].end
         found = identify(text[start:end], declared)
     return found.code == ROMANISED or (declared == "hy" and found.confidence == 0)

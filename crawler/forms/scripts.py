@@ -81,9 +81,9 @@ _HY_LATIN_INITIAL: Final = {"ե": "ye", "ո": "vo"}
 # the letter at the start of a word.
 _HY_LATIN_HABITS: Final = {
     "ու": ("u", "ou"), "Ե": ("ye", "e"), "Ո": ("vo", "o"), "խ": ("kh", "x"), "ղ": ("gh", "x"),
-    "ք": ("k", "q"), "ց": ("ts", "c"), "ծ": ("ts", "c"), "ձ": ("dz", "z"), "չ": ("ch", "4"),
+    "ք": ("k", "q"), "ց": ("ts", "c"), "ծ": ("ts", "c"), "ձ": ("dz", "z", "j"), "չ": ("ch", "4"),
     "ճ": ("ch", "tch", "j", "4"), "շ": ("sh", "6"), "ժ": ("zh", "j"), "ջ": ("j", "dj"),
-    "ը": ("y", "e", "@", "ə"), "թ": ("t", "th"), "փ": ("p", "ph"), "ռ": ("r", "rr"), "յ": ("y", "j"),
+    "ը": ("y", "e", "@", "ə"), "թ": ("t", "th"), "փ": ("p", "ph"), "ռ": ("r", "rr"), "յ": ("y", "i", "j"),
 }  # fmt: skip
 _HY_GROUP = re.compile("ու|.", re.DOTALL)
 _HY_INITIAL = re.compile(r"\b(?:ե|ո(?!ւ))")
