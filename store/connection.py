@@ -151,7 +151,7 @@ def _open_for_reading(path: Path, names: list[str]) -> sqlite3.Connection:
     )
     connection.isolation_level = None
     try:
-        connection.execute("SELECT count(*) FROM migrations").fetchone()
+        schema.applied(connection)
     except sqlite3.OperationalError:
         # In a folder that cannot be written SQLite has no place for its shared memory file.
         connection.close()

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-from store import cells, connection, erase, feed, runs, scores
+from store import cells, connection, erase, feed, runs, schema, scores
 from store.documents import AddResult, Writer
 from store.erase import ForgetResult
 from store.errors import UsageError
@@ -21,6 +21,9 @@ from store.identity import Identity
 from store.records import Document, Score, Unscored
 from store.runs import Outcome, SeenPage
 from store.scores import ModelInfo
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 __all__ = [
     "AddResult",
@@ -132,6 +135,15 @@ class Store:
         """The connection, for queries; SQLite's errors come out as ours."""
         with connection.translated(self.path):
             yield self._database
+
+    @property
+    def database(self) -> "Database":
+        """The open file as a `sqlite_utils.Database`, for scripts and notebooks:
+        `store.database["scored_mentions"].rows_where("brand = ?", ["Nokia"])`, `.schema`, `["mentions"].search(…)`.
+
+        For reading: what writes goes through this class, which begins immediate and keeps the index's sums.
+        """
+        return schema.wrapped(self._database)
 
     @property
     def now(self) -> str:

@@ -1,5 +1,8 @@
 """The store's tables: ordered, named migrations, each applied once and recorded, all in one transaction.
 
+They are sqlite-utils' migrations (its table `_sqlite_migrations`), written as plain SQL statements: triggers,
+WITHOUT ROWID tables and partial indexes have no methods there, and one style is easier to read than two. What a
+file has is read without the library, whose import (with numpy) would cost every command 0.2 s.
 A migration that has been released is never edited; a change is a new one at the end of `MIGRATIONS`.
 Integer columns that end in `_ppm` are parts per million: sums of whole numbers do not depend on their order,
 so an incremental update gives the same bytes as a computation from scratch.
@@ -8,13 +11,18 @@ so an incremental update gives the same bytes as a computation from scratch.
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 APPLICATION_ID = 0x41525649  # "ARVI", read by `file` and by our own refusal of other programs' databases
+SET = "arvio"
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step: its name, as recorded in the table `migrations`, and its statements in order."""
+    """One step: its name, as recorded in the table `_sqlite_migrations`, and its statements in order."""
 
     name: str
     statements: tuple[str, ...]
@@ -76,7 +84,7 @@ _TEXTS = (
     "CREATE INDEX mentions_by_cluster ON mentions (cluster_id)",
     "CREATE INDEX mentions_by_brand ON mentions (brand_id)",
     """CREATE VIRTUAL TABLE mentions_fts USING fts5(
-        normal, content='mentions', content_rowid='id', tokenize='unicode61 remove_diacritics 0')""",
+        normal, content="mentions", content_rowid='id', tokenize='unicode61 remove_diacritics 0')""",
     """CREATE TABLE near_duplicate_bands (
         brand_id INTEGER NOT NULL, band INTEGER NOT NULL,
         mention_id INTEGER NOT NULL REFERENCES mentions ON DELETE CASCADE,
@@ -234,10 +242,11 @@ MIGRATIONS: tuple[Migration, ...] = (
 
 def applied(connection: sqlite3.Connection) -> list[str]:
     """The names of the migrations that the store has, in order; empty for a new file."""
-    found = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'"
+    found = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlite_migrations'"
     if connection.execute(found).fetchone() is None:
         return []
-    return [str(name) for (name,) in connection.execute("SELECT name FROM migrations ORDER BY id")]
+    recorded = "SELECT name FROM _sqlite_migrations WHERE migration_set = ? ORDER BY id"
+    return [str(name) for (name,) in connection.execute(recorded, (SET,))]
 
 
 def pending(names: Sequence[str], migrations: Sequence[Migration] = MIGRATIONS) -> list[Migration]:
@@ -254,16 +263,35 @@ def is_newer(names: Sequence[str], migrations: Sequence[Migration] = MIGRATIONS)
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:
     """Apply what is missing, inside the caller's transaction; returns the names applied.
 
-    Which are missing is read inside that transaction, so that two processes never apply one twice.
+    Which are missing is read inside that transaction, so that two processes never apply one twice; the
+    library's own transactions, which begin deferred, become savepoints in it.
     """
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS migrations (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, "
-        "applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')))"
-    )
-    missing = pending(applied(connection), migrations)
-    for each in missing:
-        for statement in each.statements:
-            connection.execute(statement)
-        connection.execute("INSERT INTO migrations (name) VALUES (?)", (each.name,))
+    from sqlite_utils import Migrations
+
+    steps = Migrations(SET)
+    for each in migrations:
+        steps(name=each.name)(_Step(each))
+    database = wrapped(connection)
+    missing = [each.name for each in steps.pending(database)]
+    steps.apply(database)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    return [each.name for each in missing]
+    return missing
+
+
+def wrapped(connection: sqlite3.Connection) -> "Database":
+    """The connection as sqlite-utils knows it, its settings left alone and no plugins let in."""
+    from sqlite_utils import Database
+
+    return Database(connection, recursive_triggers=False, execute_plugins=False)
+
+
+class _Step:
+    """A migration as sqlite-utils calls it."""
+
+    def __init__(self, migration: Migration) -> None:
+        self.__name__ = migration.name
+        self._statements = migration.statements
+
+    def __call__(self, database: "Database", /) -> None:
+        for statement in self._statements:
+            database.execute(statement)

@@ -33,7 +33,7 @@ _HIDDEN = (
     "index_cells",
     "audit_counts",
     "settings",
-    "migrations",
+    "_sqlite_migrations",
     "seen_pages",
     "tombstones",
     "cluster_aspects",

@@ -107,7 +107,10 @@ def test_t29_a_damaged_page_is_refused_unchanged(path: Path, read_only: bool) ->
 @pytest.mark.parametrize("read_only", [False, True])
 def test_t29_t30_a_newer_schema_is_refused_unchanged(path: Path, read_only: bool) -> None:
     with sqlite3.connect(path) as database:
-        database.execute("INSERT INTO migrations (name) VALUES ('9999_from_the_future')")
+        database.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES "
+            "('arvio', '9999_from_the_future', '')"
+        )
     database.close()
     before = digest(path)
     with pytest.raises(StoreError, match=r"newer Arvio .*9999_from_the_future"):
@@ -338,10 +341,33 @@ def test_t25_a_hundred_kills(tmp_path: Path, seed: int) -> None:
     kill_and_rerun(tmp_path, kills=10, seed=seed)
 
 
+def test_opening_a_finished_store_does_not_load_the_library(path: Path) -> None:
+    code = "import sys; from store.db import Store; Store.open(sys.argv[1]); print('sqlite_utils' in sys.modules)"
+    command = [sys.executable, "-c", code, str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_scripts_get_the_store_as_a_sqlite_utils_database(path: Path) -> None:
+    with Store.open(path, read_only=True) as store:
+        rows = list(store.database["scored_mentions"].rows_where("brand = ?", ["Nokia"], limit=3))
+        assert [row["brand"] for row in rows] == ["Nokia"] * 3
+        assert store.database.table("mentions").detect_fts() == "mentions_fts"
+        assert len(list(store.database.table("mentions").search("nokia 7"))) == 1
+        assert store.database.conn.execute("PRAGMA recursive_triggers").fetchone() == (0,)
+
+
+def test_migrations_are_recorded_where_sqlite_utils_looks(path: Path) -> None:
+    with Store.open(path) as store, store.reading() as database:
+        assert schema.applied(database) == [each.name for each in schema.MIGRATIONS]
+        recorded = store.database.table("_sqlite_migrations").rows
+        assert [row["migration_set"] for row in recorded] == ["arvio"] * len(schema.MIGRATIONS)
+
+
 def test_importing_the_store_is_light() -> None:
     code = (
         "import sys, store.db; "
-        "print([name for name in ('numpy', 'pandas', 'torch', 'scrapy') if name in sys.modules])"
+        "print([name for name in ('numpy', 'pandas', 'sqlite_utils', 'torch', 'scrapy') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
