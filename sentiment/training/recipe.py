@@ -14,7 +14,8 @@ SHIPPED = Path(__file__).with_name("recipe.toml")
 class Stage:
     """One pass of training over some sets.
 
-    `tokens` is the size of a padded batch; texts are cut to `longest` tokens. `pair_files` are parallel
+    `tokens` is the size of a padded batch; texts are cut to `longest` tokens. With `last_step` the stage ends
+    there, before its rate has come down to zero. `pair_files` are parallel
     sentences for cross-lingual consistency: the reading of the English or Finnish side teaches the Armenian
     side by Kullback–Leibler divergence, weighted by `pair_weight`.
     """
@@ -26,6 +27,7 @@ class Stage:
     tokens: int = 2400
     longest: int = 72
     dropout: float = 0.0
+    last_step: int | None = None
     pair_files: tuple[str, ...] = ()
     pair_weight: float = 1.0
     pair_limit: int = 4000

@@ -159,6 +159,8 @@ def train_stage(
         pair = next(pairs) if pairs else None
         if step < start:
             continue
+        if step == stage.last_step:
+            break
         warm = (step + 1) / (recipe.warm_up * len(batches))
         for group in optimiser.param_groups:
             group["lr"] = stage.rate * min(
