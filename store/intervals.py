@@ -4,6 +4,7 @@ drawn.
 
 import math
 import zlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -43,20 +44,27 @@ def generator(*names: str) -> "np.random.Generator":
     return np.random.Generator(np.random.PCG64([SEED, zlib.crc32("\x00".join(names).encode())]))
 
 
-def dirichlet(counts: Floats, random: "np.random.Generator", draws: int = DRAWS) -> Floats:
-    """`draws` × len(counts) shares from Dirichlet(counts); with two counts this is the Beta distribution."""
+def dirichlet(counts: Sequence[float], random: "np.random.Generator", draws: int = DRAWS) -> Floats:
+    """len(counts) × `draws` shares from Dirichlet(counts); with two counts this is the Beta distribution."""
     import numpy as np
 
-    gammas = random.standard_gamma(np.maximum(counts, 1e-9), size=(draws, len(counts)))
-    total = gammas.sum(axis=1, keepdims=True)
+    # One call a class: with a single shape numpy need not broadcast, which takes half of its time.
+    gammas = np.stack([random.standard_gamma(max(count, 1e-9), size=draws) for count in counts])
+    total = gammas.sum(axis=0)
     return np.asarray(gammas / np.where(total > 0, total, 1.0))
 
 
 def percentiles(draws: Floats) -> tuple[float, float]:
-    """The 2.5th and 97.5th percentiles."""
+    """The 2.5th and 97.5th percentiles, interpolated linearly."""
     import numpy as np
 
-    ordered = np.sort(draws)
-    places = np.array([0.025, 0.975]) * (len(ordered) - 1)
-    low, high = np.interp(places, np.arange(len(ordered)), ordered)
+    last = len(draws) - 1
+    places = [0.025 * last, 0.975 * last]
+    ordered = np.partition(
+        draws, sorted({each for at in places for each in (int(at), min(int(at) + 1, last))})
+    )
+    low, high = (
+        ordered[int(at)] + (at - int(at)) * (ordered[min(int(at) + 1, last)] - ordered[int(at)])
+        for at in places
+    )
     return float(low), float(high)
