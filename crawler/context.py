@@ -35,10 +35,16 @@ class SourceState:
     empty_pages: int = 0
     """Pages on which nothing was found."""
     errors: Counter[str] = field(default_factory=Counter)
+    last_errors: int = 0
+    """How many of the errors were a page's last: it has failed on so many nights that it is given up."""
+    given_up: int = 0
+    """Pages that are not asked for any more, tonight's `last_errors` among them."""
     refusals: Counter[str] = field(default_factory=Counter)
     failure: str = ""
     """Why the source as a whole failed, in one sentence; the first cause stands."""
     close_reason: str = ""
+    seconds: float = 0.0
+    """How long the crawl of the source took."""
     keep: object = None
     """Holds the receiver of a signal, which Scrapy refers to weakly."""
 
@@ -47,8 +53,9 @@ class SourceState:
 
     @property
     def complete(self) -> bool:
-        """Whether everything that the source led to was dealt with."""
-        return self.close_reason == "finished" and not (self.errors or self.limited or self.failure)
+        """Whether everything that the source led to was dealt with, or given up."""
+        unfinished = self.errors.total() > self.last_errors or self.limited or self.failure
+        return self.close_reason == "finished" and not unfinished
 
 
 @dataclass

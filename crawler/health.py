@@ -10,13 +10,17 @@ if TYPE_CHECKING:
 
 DRIFT_PAGES = 200
 """Pages without an item after which a layout counts as changed."""
+NIGHTS = 3
+"""Days on which a page must fail until it is no longer asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """How the crawl of one source ended. `known` are pages and items dealt with before, `refused` requests
-    that
-    the guard or robots.txt held back, `errors` requests and pages that came to nothing."""
+    """How the crawl of one source ended.
+
+    `known` are pages and items dealt with before, `refused` requests that the guard or robots.txt held back,
+    `errors` requests and pages that came to nothing.
+    """
 
     source: str
     outcome: Outcome
@@ -36,9 +40,7 @@ class SourceReport:
         return f"{self.source}: {self.outcome}: {self.reason}"
 
 
-def report(
-    state: "SourceState", usual: float | None, *, interrupted: bool, seconds: float = 0.0
-) -> SourceReport:
+def report(state: "SourceState", usual: float | None, *, interrupted: bool) -> SourceReport:
     """Judge one source; `usual` is the median number of items of its last good runs."""
     outcome, reason = _judge(state, usual, interrupted)
     return SourceReport(
@@ -52,7 +54,7 @@ def report(
         known=state.known,
         refused=sum(state.refusals.values()),
         errors=sum(state.errors.values()),
-        seconds=seconds,
+        seconds=state.seconds,
     )
 
 
@@ -61,31 +63,24 @@ def _judge(state: "SourceState", usual: float | None, interrupted: bool) -> tupl
     wrong = sum(state.errors.values())
     if state.close_reason == "store error":
         return "failed", state.failure
-    if interrupted:
-        return (
-            "interrupted",
-            f"stopped on request after {_count(state.pages, 'page')}; the next crawl goes on from there",
-        )
+    pages = _count(state.pages, "page")
+    if interrupted and state.close_reason != "finished":
+        return "interrupted", f"stopped on request after {pages}; the next crawl goes on from there"
     if state.failure:
         return "failed", state.failure
     if wrong and not met:
         return "failed", f"nothing was read: {_worst(state)}"
     if state.close_reason == "closespider_timeout":
-        return (
-            "failed",
-            f"the time limit ended it after {_count(state.pages, 'page')}; raise crawl.max_minutes",
-        )
+        return "failed", f"the time limit ended it after {pages}; raise crawl.max_minutes"
     if state.empty_pages >= DRIFT_PAGES or (state.empty_pages and not met and (usual or 0) > 0):
-        pages = _count(state.empty_pages, "page")
-        return "drift", f"found no item on {pages}; the layout may have changed, look at its selectors"
+        empty = _count(state.empty_pages, "page")
+        return "drift", f"found no item on {empty}; the layout may have changed, look at its selectors"
     if not met and not state.unchanged_pages:
         if usual:
             return "silent", f"found nothing, usually about {usual:.0f}; look at the address"
-        return (
-            ("silent", "found nothing; look at the address and the selectors")
-            if usual is None
-            else ("ok", "empty")
-        )
+        if usual is None:
+            return "silent", "found nothing; look at the address and the selectors"
+        return "ok", "found nothing, as usual"
     return "ok", _good(state)
 
 
@@ -95,6 +90,8 @@ def _good(state: "SourceState") -> str:
         parts.append(f"{state.known} known before")
     if state.errors:
         parts.append(f"{_count(sum(state.errors.values()), 'page')} failed ({_worst(state)})")
+    if state.given_up:
+        parts.append(f"{_count(state.given_up, 'page')} given up after {NIGHTS} nights")
     if state.refusals:
         parts.append(f"{sum(state.refusals.values())} held back ({', '.join(sorted(state.refusals))})")
     if state.limited:

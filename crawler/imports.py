@@ -1,7 +1,7 @@
 """Adds the rows of a file to the store as documents: `arvio import`, and the engine of kind "file"."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from crawler.dates import parse_date
 from crawler.health import SourceReport
 from crawler.identifiers import content_id
 from crawler.items import Found
-from crawler.mentions import find_mentions, subjects
+from crawler.mentions import find_mentions, subjects, worth_storing
 from crawler.structured import number_of
 from crawler.tables import Row, read_table
 from crawler.urls import canonical_url
@@ -42,7 +42,7 @@ def import_rows(path: Path, config: Config, store: "Store", now: datetime | None
         store.sync_config(config.brand, config.source)
         new = mentions = 0
         matched = [find_mentions(each.document, matcher, each.about, known) for each in found]
-        kept = [document for document in matched if document.mentions]
+        kept = worth_storing(matched, store)
         for start in range(0, len(kept), BATCH):
             result = store.add_documents(kept[start : start + BATCH], run_id)
             new, mentions = new + result.new, mentions + result.mentions_new
@@ -65,15 +65,13 @@ def import_rows(path: Path, config: Config, store: "Store", now: datetime | None
 def documents(
     rows: tuple[Row, ...],
     source: SourceConfig,
-    known: dict[str, str],
+    known: Mapping[str, str],
     now: datetime,
     faults: Counter[str],
     *,
     doubt: bool = False,
 ) -> Iterator[Found]:
-    """The rows as documents. A brand that the configuration does not know is counted in `faults`, its row
-    left out.
-    """
+    """The rows as documents; one whose brand is not configured is left out and counted in `faults`."""
     times: Counter[str] = Counter()
     for row in rows:
         if row.brand and normal_form(row.brand) not in known:
@@ -82,8 +80,8 @@ def documents(
         document = _document(row, source, now, doubt=doubt)
         times[document.canonical_id] += 1
         if (time := times[document.canonical_id]) > 1:
-            # «Hyvä!» twice, both nameless and undated, is two opinions; the count keeps a second import
-            # idempotent.
+            # «Hyvä!» twice, both nameless and undated, is two opinions; numbered, they are the same two when
+            # the file is imported again.
             document = replace(document, canonical_id=f"{document.canonical_id}~{time}")
         yield Found(document, row.brand)
 

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from crawler.brands import Brand
 from crawler.matching import Hit
@@ -14,6 +14,9 @@ from store.language import identify
 from store.near_duplicates import signature
 from store.records import Document, Mention
 from store.text import normal_form
+
+if TYPE_CHECKING:
+    from store.db import Store
 
 SUBJECT_RULE = "subject"
 """The rule of a mention that rests on what the page says it is about, not on a word of the text."""
@@ -55,6 +58,22 @@ def find_mentions(
         found = passages(text, hits)
     mentions = tuple(_mention(document, passage, hits, about) for passage in found if passage.text.strip())
     return replace(document, mentions=mentions, encoding_doubt=document.encoding_doubt or mended is not None)
+
+
+def worth_storing(documents: Iterable[Document], store: "Store") -> list[Document]:
+    """Those with a mention, and those that the store knows: an edited text may have lost its last one."""
+    with store.reading() as database:
+        return [
+            each
+            for each in documents
+            if each.mentions
+            or database.execute(
+                "SELECT 1 FROM documents d JOIN sources s ON s.id = d.source_id "
+                "WHERE s.name = ? AND d.canonical_id = ?",
+                # As the store writes an id that is no valid Unicode.
+                (each.source, each.canonical_id.encode("utf-8", "replace").decode("utf-8")),
+            ).fetchone()
+        ]
 
 
 def _whole(document: Document) -> str:

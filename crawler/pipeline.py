@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from crawler.context import RunContext, SourceState
 from crawler.items import Page
-from crawler.mentions import find_mentions
+from crawler.mentions import find_mentions, worth_storing
 from store.errors import ArvioError
 from store.records import Document
 from store.runs import SeenPage
@@ -59,9 +59,7 @@ class StorePipeline:
                 find_mentions(each.document, self._run.matcher, each.about, known) for each in item.found
             ]
             self._state.documents += len(documents)
-            # An article that was stored before may have lost its mention; a new one without any is not kept.
-            again = item.seen is not None and item.url in self._state.seen
-            self._documents.extend(document for document in documents if document.mentions or again)
+            self._documents.extend(documents)
             if item.seen is not None:
                 self._marks.append(item.seen)
             if len(self._documents) >= BATCH or len(self._marks) >= BATCH:
@@ -74,6 +72,9 @@ class StorePipeline:
             return
         self._documents, self._marks = [], []
         try:
+            documents = worth_storing(documents, self._run.store)
+            if not (documents or marks):
+                return
             pages = {self._state.source.name: marks}
             result = self._run.store.add_documents(documents, self._run.run_id, pages=pages)
             self._state.new += result.new

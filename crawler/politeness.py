@@ -1,6 +1,4 @@
-"""Politeness towards hosts: one pace for each host whatever the number of sources, Retry-After, safe
-redirects.
-"""
+"""Politeness towards hosts: one pace for each host, whatever the number of sources; Retry-After; redirects."""
 
 import asyncio
 import time
@@ -34,6 +32,10 @@ class HostResting(IgnoreRequest):
     """The host asked for a pause that is longer than the run will wait."""
 
 
+class Stopping(IgnoreRequest):
+    """The crawl is being stopped; the request waits for the next one."""
+
+
 @dataclass
 class _Host:
     gate: asyncio.Semaphore
@@ -44,8 +46,7 @@ class _Host:
 
 
 class Pacer:
-    """Lets requests out to each host one by one, `delay` seconds apart and not before the host's own pause
-    ends.
+    """Lets requests out to each host `delay` seconds apart, `per_host` at a time, after the pause it asks for.
 
     One pacer serves all sources of a run. `clock` and `sleep` are for tests.
     """
@@ -61,9 +62,7 @@ class Pacer:
         self._hosts: dict[str, _Host] = {}
 
     async def enter(self, request: "Request", stopped: Callable[[], bool]) -> None:
-        """Wait for this request's turn. Raises HostResting after a long pause was asked, IgnoreRequest on a
-        stop.
-        """
+        """Wait for this request's turn. Raises HostResting before a long pause, Stopping on a stop."""
         host = self._host(host_of(request.url))
         await host.gate.acquire()
         try:
@@ -77,7 +76,7 @@ class Pacer:
     async def _wait(self, host: _Host, request: "Request", stopped: Callable[[], bool]) -> None:
         while True:
             if stopped():
-                raise IgnoreRequest("the crawl is stopping")
+                raise Stopping("the crawl is stopping")
             now = self._clock()
             if host.not_before - now > MAX_WAIT:
                 raise HostResting(
@@ -189,9 +188,7 @@ class BoundedCompressionMiddleware(HttpCompressionMiddleware):
 
 
 class SafeRedirectMiddleware(RedirectMiddleware):
-    """Scrapy's redirects, without a Referer, and with nothing of the first origin's credentials on another
-    one.
-    """
+    """Scrapy's redirects, without a Referer, and without one origin's credentials on another."""
 
     def _engine_started(self) -> None:
         """Nothing to look up: there is no Referer to handle."""

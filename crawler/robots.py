@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 from scrapy.http.request import NO_CALLBACK
+from scrapy.spidermiddlewares.httperror import HttpError
 
 from crawler.guards import Refused
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
 
 USER_AGENT = "arvio"
 MAX_BYTES = 500 * 1024
@@ -30,8 +30,11 @@ class RobotsUnreachable(IgnoreRequest):
 
 @dataclass(frozen=True)
 class Rules:
-    """What one origin's robots.txt says: `parser` is None where the file does not exist, `unreachable` is why
-    it could not be read, or empty, `refused` the reason of the guard that refused it."""
+    """What one origin's robots.txt says.
+
+    `parser` is None where the file does not exist; `unreachable` is why it could not be read, or empty;
+    `refused` is the reason of the guard that refused the request, or empty.
+    """
 
     parser: Any = None
     unreachable: str = ""
@@ -77,8 +80,7 @@ class RobotsCache:
         self._known: dict[str, asyncio.Future[Rules]] = {}
 
     async def rules(self, url: str, crawler: "Crawler") -> Rules:
-        """The rules for the origin of `url`; the first who asks fetches them through `crawler`'s own
-        guards."""
+        """The rules for the origin of `url`; the first who asks fetches them, through its own guards."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._known:
@@ -117,6 +119,8 @@ def describe(error: BaseException) -> str:
         (exceptions.DownloadCancelledError, "the answer is larger than the limit"),
         (exceptions.UnsupportedURLSchemeError, "the scheme is not http or https"),
     )
+    if isinstance(error, HttpError):
+        return f"answered {error.response.status}"
     if "certificate" in str(error).lower():
         return "its TLS certificate cannot be verified; verify_tls = false opts this source out"
     if "exceeded DOWNLOAD_MAXSIZE" in str(error):
@@ -150,6 +154,3 @@ class RobotsMiddleware:
         except IgnoreRequest:
             self._crawler.stats.inc_value("arvio/robots_forbidden")
             raise
-
-    def process_response(self, request: Request, response: "Response") -> "Response":
-        return response

@@ -77,8 +77,9 @@ def crawl(
 
 
 def import_file(path: Path, config: Config, store: "Store", *, now: datetime | None = None) -> CrawlReport:
-    """Add the mentions of a CSV or JSON Lines file (see `crawler.tables`). Raises UsageError for an unusable
-    file.
+    """Add the mentions of a CSV or JSON Lines file (see `crawler.tables`).
+
+    Raises UsageError for an unusable file, StoreError.
     """
     from crawler.imports import import_rows
 
@@ -116,11 +117,10 @@ def _run(
         store.sync_config(config.brand, config.source)
         ids = [store.start_source_run(run_id, source.name) for source in chosen]
         run, states = _context(config, store, run_id, chosen, now)
-        began = time.monotonic()
         interrupted = _Process(run, states, progress).start()
         if run.store_error is not None:
             raise run.store_error
-        result = _finish(store, states, ids, interrupted, time.monotonic() - began)
+        result = _finish(store, states, ids, interrupted)
     except ArvioError as error:
         _give_up(store, run_id, error.exit_code)
         raise
@@ -158,14 +158,14 @@ def _context(
 
 
 def _finish(
-    store: "Store", states: "Sequence[SourceState]", ids: Sequence[int], interrupted: bool, seconds: float
+    store: "Store", states: "Sequence[SourceState]", ids: Sequence[int], interrupted: bool
 ) -> CrawlReport:
     reports = []
     for state, source_run in zip(states, ids, strict=True):
         name = state.source.name
         if state.complete and state.listings:
             store.mark_pages(name, state.listings)
-        each = report(state, store.usual_yield(name), interrupted=interrupted, seconds=seconds)
+        each = report(state, store.usual_yield(name), interrupted=interrupted)
         counts = {
             "pages": each.pages,
             "documents": each.documents + each.known,
@@ -226,9 +226,10 @@ class _Process:
         from scrapy import signals
 
         self._running.add(state.source.name)
+        began = time.monotonic()
 
         def closed(reason: str) -> None:
-            state.close_reason = reason
+            state.close_reason, state.seconds = reason, time.monotonic() - began
             self._running.discard(state.source.name)
 
         # Scrapy keeps weak references to receivers.

@@ -1,8 +1,11 @@
 """Whole crawls: incremental, resumable after SIGKILL, stopped by SIGINT, honest about each source."""
 
+import json
 import os
+import random
 import signal
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pytest
 from crawler.demo.config import demo_config
 from crawler.demo.server import DemoSite
 from tests.crawl_server import (
+    JSON,
     Answer,
     CrawlServer,
     Handler,
@@ -28,8 +32,7 @@ LISTING = page(
     '<article class="v"><p>Vaihdoin Pohjanettiin, enkä ole katunut.</p></article></html>'
 )
 CONTENT = (
-    "SELECT s.name, d.canonical_id, d.title, d.text, d.published_at, d.rating, m.passage, m.alias, "
-    "m.language "
+    "SELECT s.name, d.canonical_id, d.title, d.text, d.published_at, d.rating, m.passage, m.alias, m.language "
     "FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN mentions m ON m.document_id = d.id "
     "ORDER BY 1, 2, 7, 8"
 )
@@ -61,6 +64,35 @@ def test_t25_killed_halfway_and_run_again_ends_in_the_same_store(tmp_path: Path)
         assert rows(whole, CONTENT) == rows(killed, CONTENT)
         articles = [target for target in site.hits if "/2026/" in target and "vika" not in target]
         assert articles == []
+
+
+@pytest.mark.soak
+def test_t25_killed_at_a_hundred_random_moments_each_time_ends_in_the_same_store(tmp_path: Path) -> None:
+    moments = random.Random(25)
+    whole = tmp_path / "whole.db"
+    with DemoSite() as site:
+        text = demo_config(site.base_url, "arvio.db")
+        began = time.monotonic()
+        assert crawl_in_process(text, whole).report.exit_code == 0
+        length = time.monotonic() - began
+        wanted = rows(whole, CONTENT)
+        for number in range(25):
+            killed = tmp_path / f"killed-{number}.db"
+            stored: set[tuple[Any, ...]] = set()
+            for _ in range(4):
+                process, end = start_crawl(text, killed)
+                time.sleep(moments.uniform(0.0, 0.7 * length))
+                process.kill()
+                process.join()
+                end.close()
+                if not killed.exists():
+                    continue
+                assert rows(killed, "PRAGMA integrity_check") == [("ok",)]
+                kept = set(rows(killed, CONTENT))
+                assert stored <= kept <= set(wanted)
+                stored = kept
+            assert crawl_in_process(text, killed).report.exit_code == 0
+            assert rows(killed, CONTENT) == wanted
 
 
 def slow_pages(server: CrawlServer, count: int = 60, pause: float = 0.15) -> None:
@@ -270,3 +302,121 @@ def test_the_second_night_adds_what_is_new_and_nothing_else(tmp_path: Path) -> N
         < brought
         == len(rows(nightly, "SELECT 1 FROM mentions")) - sum(each.mentions for each in first.report.sources)
     )
+
+
+def test_t32_an_edited_text_that_no_longer_names_the_brand_loses_its_mention(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+
+    def pages(word: str, server: CrawlServer) -> dict[str, Answer]:
+        review = {"@type": "Review", "@id": "/r#1", "reviewBody": f"{word} on hyvä.", "name": "Arvio"}
+        return {
+            "/list": page(
+                f'<html lang="fi"><article class="v"><a href="/v/1">Viesti</a><p>{word} on hyvä.</p></article>'
+                '<article class="v"><a href="/v/2">Viesti</a><p>Tässä ei nimetä ketään.</p></article></html>'
+            ),
+            "/reviews": page(f'<script type="application/ld+json">{json.dumps(review)}</script>'),
+            "/feed": page(
+                '<feed xmlns="http://www.w3.org/2005/Atom"><id>x</id><title>x</title><entry><id>1</id>'
+                f'<title>Kysely</title><link href="{server.url("/juttu?utm_source=rss")}"/>'
+                f"<updated>20{26 + 10 * (word != 'Pohjanetti')}-01-01T00:00:00Z</updated></entry></feed>",
+                "application/atom+xml",
+            ),
+            "/juttu?utm_source=rss": page(
+                f'<html lang="fi"><title>Kysely</title><body><article><h1>Kysely</h1><p>{word} on hyvä, kertovat '
+                "asiakkaat torstaina julkaistussa kyselyssä.</p><p>Kyselyyn vastasi tuhat suomalaista eri puolilta "
+                "maata, ja heistä joka kolmas oli vaihtanut palvelua vuoden aikana.</p></article></body></html>"
+            ),
+        }
+
+    with CrawlServer() as server:
+        text = config_text(
+            source("list", "pages", server.url("/list"), link="a::attr(href)", **SELECTORS)
+            + source("reviews", "reviews", server.url("/reviews"))
+            + source("feed", "feed", server.url("/feed"), follow=True),
+            db,
+            server,
+        )
+        for word, mentions in (("Pohjanetti", 3), ("Naapurin netti", 0)):
+            server.pages |= pages(word, server)
+            assert crawl_in_process(text, db).error is None
+            assert len(rows(db, "SELECT 1 FROM mentions WHERE current")) == mentions
+    assert rows(db, "SELECT count(*), sum(text LIKE 'Naapurin%') FROM documents") == [(3, 3)]
+    assert rows(db, "SELECT count(*) FROM document_revisions") == [(3,)]
+
+
+def test_a_page_that_fails_on_three_nights_is_given_up_until_it_changes(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+
+    def feed(updated: str) -> Answer:
+        entries = "".join(
+            f'<entry><id>{path}</id><title>Pohjanetti</title><link href="{server.url(path)}"/>'
+            f"<updated>{moment}</updated></entry>"
+            for path, moment in (("/hyva", "2026-11-01T00:00:00Z"), ("/vika", updated))
+        )
+        return page(
+            f'<feed xmlns="http://www.w3.org/2005/Atom"><id>x</id><title>x</title>{entries}</feed>',
+            "application/atom+xml",
+            ETag=f'"{updated}"',
+        )
+
+    def night(day: int) -> str:
+        moment = datetime(2026, 11, day, 3, tzinfo=UTC)
+        (line,) = crawl_in_process(text, db, now=moment).report.lines
+        return str(line)
+
+    def conditional() -> bool:
+        return "If-None-Match" in [headers for _, target, headers in server.log if target == "/feed"][-1]
+
+    with CrawlServer() as server:
+        server.pages |= {
+            "/feed": feed("2026-11-01T00:00:00Z"),
+            "/hyva": LISTING,
+            "/vika": page("gone", status=404),
+        }
+        text = config_text(source("a", "feed", server.url("/feed"), follow=True), db, server)
+        for day, asked in ((2, 1), (2, 2), (3, 3), (4, 4)):
+            line = night(day)
+            assert (server.hits["/vika"], conditional()) == (asked, False)
+            assert ("1 page given up after 3 nights" in line) == (day == 4)
+        line = night(5)
+        assert (server.hits["/vika"], conditional()) == (4, True)
+        assert "given up" in line
+        server.pages |= {"/feed": feed("2026-11-05T12:00:00Z"), "/vika": LISTING}
+        line = night(6)
+    assert server.hits["/vika"] == 5
+    assert "given up" not in line
+    assert len(rows(db, "SELECT 1 FROM documents")) == 2
+
+
+def test_a_topic_is_done_only_with_its_last_posts(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    topics = {"topic_list": {"topics": [{"id": 7, "last_posted_at": "2026-11-09T11:00:00Z"}]}}
+
+    def posts(*numbers: int) -> dict[str, Any]:
+        return {
+            "posts": [
+                {"id": each, "post_number": each, "topic_id": 7, "cooked": f"Pohjanetti {each}"}
+                for each in numbers
+            ],
+            "stream": list(range(1, 46)),
+        }
+
+    def chunk(first: int) -> str:
+        ids = range(first, min(first + 20, 46))
+        return "/t/7/posts.json?" + "&".join(f"post_ids%5B%5D={each}" for each in ids)
+
+    with CrawlServer() as server:
+        server.pages |= {
+            "/latest.json?page=0": page(json.dumps(topics), JSON),
+            "/t/7.json": page(json.dumps({"id": 7, "title": "x", "post_stream": posts(*range(1, 6))}), JSON),
+            chunk(6): page(json.dumps({"post_stream": posts(*range(6, 26))}), JSON),
+            chunk(26): page("down", status=500),
+        }
+        text = config_text(source("a", "discourse", server.url("/")), db, server)
+        crawl_in_process(text, db)
+        assert len(rows(db, "SELECT 1 FROM mentions")) == 25
+        server.pages[chunk(26)] = page(json.dumps({"post_stream": posts(*range(26, 46))}), JSON)
+        crawl_in_process(text, db)
+        crawl_in_process(text, db)
+    assert len(rows(db, "SELECT 1 FROM mentions")) == 45
+    assert server.hits["/t/7.json"] == 2

@@ -45,10 +45,6 @@ class AppstoreSpider(SourceSpider):
         if links.get("next") and links["next"] != links.get("self") and found and not same:
             yield from self.listing(self.link(response, links["next"]), self.parse_reviews)
 
-    def found(self, document: Document, about: str = "") -> Any:
-        """The configured brand goes before the app's name, which is often longer."""
-        return super().found(document, self.source.about or about)
-
     def _document(self, entry: Any) -> Document:
         contents = [each for each in entry.iterfind(f"{_ATOM}content") if each.get("type", "text") == "text"]
         return self.document(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin
 
 from scrapy import Spider, signals
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
@@ -18,14 +17,17 @@ from crawler.context import RunContext, SourceState
 from crawler.dates import ParsedDate, named, parse_date
 from crawler.extraction import Article, extract_article
 from crawler.guards import Refused
+from crawler.health import NIGHTS
 from crawler.identifiers import content_id
 from crawler.items import Found, Page
-from crawler.robots import Forbidden, describe
+from crawler.politeness import HostResting, Stopping
+from crawler.robots import Forbidden, RobotsUnreachable, describe
 from crawler.urls import canonical_url, trusted_canonical
 from store.encoding import Decoded, decode
 from store.errors import ArvioError
 from store.records import Document, DocumentKind
 from store.runs import SeenPage
+from store.text import normal_form
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
 META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s{0,3}=\s{0,3}[\"']?\s{0,3}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE
 )
+
+# A host that is overloaded, or asks for a pause: nothing is wrong with the page itself.
+_NOT_NOW = (429, 503)
+_FAILED = "failed on days "
 
 Output = Iterator[Request | Page]
 Callback = Callable[..., Output]
@@ -52,6 +58,10 @@ class SourceSpider(Spider):
     source: SourceConfig
     run: RunContext
     state: SourceState
+    budget: int
+    """How many pages may still be asked for."""
+    asked: set[str]
+    """The canonical addresses of those that were."""
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler", *args: Any, **kwargs: Any) -> Self:
@@ -62,16 +72,13 @@ class SourceSpider(Spider):
         crawler.signals.connect(spider._on_failure, signals.item_error)
         return spider
 
-    budget: int
-    asked: set[str]
-
     async def start(self) -> AsyncIterator[Any]:
         # Not Scrapy's own start(): its requests carry dont_filter, which their redirects and retries inherit.
         for each in self.begin():
             yield each
 
     def begin(self) -> Output:
-        """The first requests (or pages); by default the source's address."""
+        """The first requests, or pages."""
         raise NotImplementedError
 
     # --- requests -------------------------------------------------------------------------------------------
@@ -86,16 +93,28 @@ class SourceSpider(Spider):
     def single(
         self, url: str, callback: Callback, modified: ParsedDate | None = None, **arguments: Any
     ) -> Output:
-        """Ask for a page that stands for itself, unless it was dealt with and not `modified` since."""
+        """Ask for a page that stands for itself, unless it was dealt with and not `modified` since.
+
+        A page that failed is asked for again on the next nights, and given up after NIGHTS of them.
+        """
         seen = self.state.seen.get(canonical_url(url))
         if seen is not None and (modified is None or modified.utc <= seen.fetched_at):
-            self.state.known += max(1, _items_of(seen))
-            return
+            failed = _failed_days(seen)
+            if not failed:
+                self.state.known += max(1, _items_of(seen))
+                return
+            if failed >= NIGHTS:
+                self.state.given_up += 1
+                return
         yield from self._request(url, callback, seen, arguments, single=True)
 
     def article(self, url: str, modified: ParsedDate | None = None, **arguments: Any) -> Output:
         """As `single`, for an article."""
         yield from self.single(url, self.parse_article, modified, **arguments)
+
+    def part(self, url: str, callback: Callback, **arguments: Any) -> Output:
+        """Ask for a further part of a page, whole: an answer «not modified» would end what follows it."""
+        yield from self._request(url, callback, None, arguments)
 
     def _request(
         self,
@@ -139,13 +158,13 @@ class SourceSpider(Spider):
         try:
             yield from then(response, **arguments)
         except BadPage as error:
-            self._error(str(error), response.request)
+            yield from self._error(str(error), response.request)
 
     def _unchanged(self, response: Response, *, single: bool) -> Output:
         seen = self.state.seen.get(response.meta["arvio_key"])
         self.state.unchanged_pages += 1
         if seen is None:
-            self._error("answered 304 to a plain request", response.request)
+            yield from self._error("answered 304 to a plain request", response.request)
             return
         self.state.known += _items_of(seen)
         if single:
@@ -175,8 +194,7 @@ class SourceSpider(Spider):
         return named(parse_date(text, code, self.run.now, self.source.timezone or None), where)
 
     def parse_article(self, response: Response, fallback: Document | None = None) -> Output:
-        """The article of a page; title, author and date are taken from `fallback` where the page tells
-        none."""
+        """The article of a page; what the page does not tell is taken from `fallback`."""
         body = self.decoded(response)
         article = extract_article(
             body.text, response.url, self.run.now, self.source.language, self.source.timezone or None
@@ -213,8 +231,12 @@ class SourceSpider(Spider):
         )
 
     def found(self, document: Document, about: str = "") -> Found:
-        """`document`, about what the page says, or else what the configuration does."""
-        return Found(document, about or self.source.about)
+        """`document`, about what the page says where that is a configured brand, else what the source does.
+
+        Pages write more than the brand's name: an app's whole title, a product.
+        """
+        known = normal_form(about) in self.run.subjects
+        return Found(document, about if known else self.source.about or about)
 
     def document(
         self,
@@ -261,8 +283,7 @@ class SourceSpider(Spider):
         )
 
     def listed(self, response: Response, found: Iterable[Found]) -> bool:
-        """Remember a listing page, to be marked when all it led to is stored; True if it is as it was
-        then."""
+        """Remember a listing page, to be marked when all it led to is stored; True if it is as it was then."""
         mark = self.seen_page(response, found)
         self.state.listings.append(mark)
         before = self.state.seen.get(mark.url)
@@ -274,25 +295,40 @@ class SourceSpider(Spider):
 
     # --- errors ---------------------------------------------------------------------------------------------
 
-    def failed(self, failure: Any) -> None:
+    def failed(self, failure: Any) -> Output:
         """Count a request that came to nothing."""
         error, request = failure.value, failure.request
-        if isinstance(error, HttpError):
-            self._error(f"answered {error.response.status}", request)
-        elif isinstance(error, Refused):
+        if isinstance(error, Refused):
             self.state.refusals[error.reason] += 1
             self._first_failed(str(error), request)
         elif isinstance(error, Forbidden):
             self.state.refusals["robots.txt"] += 1
             self._first_failed(str(error), request)
-        elif isinstance(error, IgnoreRequest) and str(error) == "the crawl is stopping":
+        elif isinstance(error, Stopping):
             self.state.limited = True
         else:
-            self._error(describe(error), request)
+            later = isinstance(error, HttpError) and error.response.status in _NOT_NOW
+            passing = later or isinstance(error, (HostResting, RobotsUnreachable))
+            yield from self._error(describe(error), request, passing=passing)
 
-    def _error(self, reason: str, request: Request | None) -> None:
+    def _error(self, reason: str, request: Request | None, *, passing: bool = False) -> Output:
+        """Count an error; a page that stands for itself is marked, unless the failure will pass."""
         self.state.errors[reason] += 1
         self._first_failed(f"{request.url if request else self.source.url}: {reason}", request)
+        if request is not None and request.cb_kwargs.get("single") and not passing:
+            yield Page(request.url, (), self._failed_again(request.cb_kwargs["key"]))
+
+    def _failed_again(self, key: str) -> SeenPage:
+        """The mark of a page that failed tonight: on how many days it has, and no validators."""
+        before, now = self.state.seen.get(key), self.run.stamp()
+        days = _failed_days(before) if before else 0
+        # A second crawl on the same day is no second night.
+        if before is None or not days or before.fetched_at[:10] != now[:10]:
+            days += 1
+        if days >= NIGHTS:
+            self.state.last_errors += 1
+            self.state.given_up += 1
+        return SeenPage(key, now, content_hash=f"{_FAILED}{days}")
 
     def _first_failed(self, reason: str, request: Request | None) -> None:
         if request is None or request.meta.get("is_start_request"):
@@ -318,3 +354,9 @@ def _items_of(seen: SeenPage) -> int:
     """How many items the page had when it was dealt with."""
     count = (seen.content_hash or "").rpartition(":")[2]
     return int(count) if count.isdigit() else 0
+
+
+def _failed_days(seen: SeenPage) -> int:
+    """On how many days the page has failed in a row; 0 where it was dealt with."""
+    _, failed, days = (seen.content_hash or "").partition(_FAILED)
+    return int(days) if failed else 0

@@ -7,6 +7,7 @@ from scrapy.http import Response
 from crawler.items import Page
 from crawler.spiders.base import BadPage, Output, SourceSpider
 from crawler.structured import text_of
+from store.runs import SeenPage
 
 CHUNK = 20
 
@@ -41,26 +42,34 @@ class DiscourseSpider(SourceSpider):
             )
 
     def parse_topic(self, response: Response) -> Output:
-        """A topic's first posts; the rest is asked for in chunks by id."""
+        """A topic's first posts; the rest is asked for in chunks by id, one after the other."""
         topic = self._object(response)
         stream = topic.get("post_stream") if isinstance(topic.get("post_stream"), dict) else {}
         posts = stream.get("posts") or []  # type: ignore[union-attr]
         title = text_of(topic.get("title"))
         found = tuple(self._posts(posts, title))
-        yield Page(response.url, found, self.seen_page(response, found))
+        mark = self.seen_page(response, found)
         had = {post.get("id") for post in posts if isinstance(post, dict)}
         rest = [each for each in stream.get("stream") or () if each not in had]  # type: ignore[union-attr]
-        for start in range(0, len(rest), CHUNK):
-            ids = "&".join(f"post_ids[]={each}" for each in rest[start : start + CHUNK])
-            url = f"{self._root}/t/{topic.get('id')}/posts.json?{ids}"
-            yield from self.listing(url, self.parse_posts, title=title)
+        yield Page(response.url, found, None if rest else mark)
+        yield from self._chunk(topic.get("id"), title, rest, mark)
 
-    def parse_posts(self, response: Response, title: str) -> Output:
-        """More posts of a topic."""
+    def _chunk(self, topic: object, title: str, rest: list[object], mark: SeenPage) -> Output:
+        if rest:
+            ids = "&".join(f"post_ids[]={each}" for each in rest[:CHUNK])
+            url = f"{self._root}/t/{topic}/posts.json?{ids}"
+            yield from self.part(
+                url, self.parse_posts, topic=topic, title=title, rest=rest[CHUNK:], mark=mark
+            )
+
+    def parse_posts(
+        self, response: Response, topic: object, title: str, rest: list[object], mark: SeenPage
+    ) -> Output:
+        """More posts of a topic; with the last of them the topic is done."""
         stream = self._object(response).get("post_stream")
         found = tuple(self._posts(stream.get("posts") or [] if isinstance(stream, dict) else [], title))
-        self.listed(response, found)
-        yield Page(response.url, found)
+        yield Page(response.url, found, None if rest else mark)
+        yield from self._chunk(topic, title, rest, mark)
 
     def _posts(self, posts: list[Any], title: str) -> Any:
         for post in posts:

@@ -16,14 +16,14 @@ class FeedSpider(SourceSpider):
         yield from self.listing(self.source.url, self.parse_feed)
 
     def parse_feed(self, response: Response) -> Output:
-        """The entries; pages that were dealt with before are asked for only when the feed says they
-        changed."""
+        """The entries; pages dealt with before are asked for only when the feed says that they changed."""
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         try:
             entries = parse_feed(response.body, response.url, content_type)
         except BadXml as error:
             raise BadPage(str(error)) from None
-        documents = [self._document(entry) for entry in entries if entry.title or entry.text]
+        entries = [entry for entry in entries if entry.title or entry.text]
+        documents = [self._document(entry) for entry in entries]
         found = tuple(self.found(document) for document in documents)
         self.listed(response, found)
         if not found:
@@ -31,9 +31,7 @@ class FeedSpider(SourceSpider):
         if not self.source.follow:
             yield Page(response.url, found)
             return
-        for entry, document in zip(
-            (entry for entry in entries if entry.title or entry.text), documents, strict=True
-        ):
+        for entry, document in zip(entries, documents, strict=True):
             if not entry.url:
                 yield Page(response.url, (self.found(document),))
                 continue

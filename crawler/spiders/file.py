@@ -21,13 +21,8 @@ class FileSpider(SourceSpider):
             return
         self.state.pages += 1
         self.state.errors.update(table.bad)
-        found = documents(
-            table.rows,
-            self.source,
-            dict(self.run.subjects),
-            self.run.now,
-            self.state.errors,
-            doubt=table.doubt,
-        )
-        for each in found:
+        rows, now = table.rows, self.run.now
+        for each in documents(
+            rows, self.source, self.run.subjects, now, self.state.errors, doubt=table.doubt
+        ):
             yield Page(str(path), (self.found(each.document, each.about),))

@@ -12,9 +12,7 @@ from store.records import Document
 
 
 class PagesSpider(SourceSpider):
-    """Takes every `item` of a page, then goes on to `next`; with `follow`, the page behind each item's
-    `link`.
-    """
+    """Takes every `item` of a page, or with `follow` the page behind its `link`, then goes on to `next`."""
 
     def begin(self) -> Output:
         yield from self.listing(self.source.url, self.parse_page)
@@ -34,7 +32,10 @@ class PagesSpider(SourceSpider):
         same = self.listed(response, found)
         if self.source.follow:
             for each in documents:
-                yield from self.article(each.url, fallback=each)
+                if each.url == response.url:
+                    yield Page(response.url, (self.found(each),))
+                else:
+                    yield from self.article(each.url, fallback=each)
         elif found:
             yield Page(response.url, found)
         following = self._first(page, self.source.next)
@@ -82,14 +83,14 @@ class PagesSpider(SourceSpider):
         return (found[0].get() or "").strip() if found else ""
 
     def _text(self, where: Selector, css: str) -> str:
-        """All text that `css` matches: `::text` is taken to mean the element's whole text."""
+        """The whole text of the first element that `css` matches, which is what `::text` is taken to mean."""
         if not css:
             return ""
         element = css.removesuffix("::text") if css.endswith("::text") else css
         if "::" in element:
             return plain_text(" ".join(each.get() for each in self.select(where, element)))
         found = self.select(where, element)
-        return plain_text("\n".join(_lines(each) for each in found[:1] or found))
+        return plain_text(_lines(found[0])) if found else ""
 
 
 def _lines(element: Selector) -> str:

@@ -1,9 +1,7 @@
-"""schema.org reviews, comments and forum posts in JSON-LD and microdata, over as many pages as rel=next leads
-to.
-"""
+"""schema.org reviews, comments and forum posts in JSON-LD and microdata, as far as rel=next leads."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from scrapy.http import Response
@@ -14,6 +12,9 @@ from crawler.spiders.base import Output, SourceSpider
 from crawler.structured import Thing, number_of, structured_data, text_of, things
 from crawler.urls import canonical_url
 from store.records import Document, DocumentKind
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 KINDS: dict[str, DocumentKind] = {
     "Review": "review",
@@ -80,7 +81,7 @@ class ReviewsSpider(SourceSpider):
         stars = _stars(data.get("reviewRating"))
         address = _address(thing, response)
         return self.document(
-            canonical_url_with_fragment(address) if address else "",
+            _with_fragment(address) if address else "",
             address or response.url,
             kind,
             "" if title == text else title,
@@ -95,7 +96,7 @@ class ReviewsSpider(SourceSpider):
         )
 
 
-def canonical_url_with_fragment(url: str) -> str:
+def _with_fragment(url: str) -> str:
     """As `canonical_url`, the fragment kept: reviews of one page are told apart by it."""
     fragment = urlsplit(url).fragment
     return canonical_url(url) + (f"#{fragment}" if fragment else "")
@@ -138,9 +139,9 @@ def _subject(thing: Thing) -> str:
     return text_of(owner.data.get("name")) if owner is not None and "WebPage" not in owner.types else ""
 
 
-def _next_page(tree: object) -> str:
+def _next_page(tree: "HtmlElement") -> str:
     for path in (".//link[@rel]", ".//a[@rel]"):
-        for element in tree.iterfind(path):  # type: ignore[attr-defined]
+        for element in tree.iterfind(path):
             if "next" in element.get("rel").lower().split() and element.get("href"):
                 return str(element.get("href"))
     return ""

@@ -26,9 +26,10 @@ class SitemapSpider(SourceSpider):
         self.listed(response, ())
         if not (sitemaps or locations):
             self.no_items()
-        if depth < self.run.config.crawl.max_depth:
-            for url in sitemaps:
-                yield from self.listing(self.link(response, url), self.parse_sitemap, depth=depth + 1)
+        if sitemaps and depth >= (limit := self.run.config.crawl.max_depth):
+            raise BadPage(f"more than {limit} indexes lead to one another; raise crawl.max_depth if need be")
+        for url in sitemaps:
+            yield from self.listing(self.link(response, url), self.parse_sitemap, depth=depth + 1)
         wanted = [each for each in locations if self._wanted(each.url)]
         for location in sorted(wanted, key=lambda each: each.published or each.modified, reverse=True):
             modified = self.date(location.modified, "sitemap") if location.modified else None

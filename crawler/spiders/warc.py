@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from scrapy.http import HtmlResponse, Request
 
 from crawler.settings import MAX_BYTES
-from crawler.spiders.base import Output
+from crawler.spiders.base import BadPage, Output
 from crawler.spiders.pages import PagesSpider
 from crawler.urls import canonical_url
 
@@ -39,7 +38,7 @@ class WarcSpider(PagesSpider):
             except ArchiveLoadFailed as error:
                 raise ValueError(str(error)) from None
 
-    def _page(self, url: str, headers: dict[str, str], body: bytes) -> Any:
+    def _page(self, url: str, headers: dict[str, str], body: bytes) -> Output:
         key = canonical_url(url)
         if key in self.asked or self.budget <= 0:
             self.state.limited = self.state.limited or self.budget <= 0
@@ -49,4 +48,7 @@ class WarcSpider(PagesSpider):
         self.state.pages += 1
         request = Request(url, meta={"arvio_key": key})
         response = HtmlResponse(url, headers=headers, body=body, request=request)
-        yield from self.parse_page(response) if self.source.item else self.parse_article(response)
+        try:
+            yield from self.parse_page(response) if self.source.item else self.parse_article(response)
+        except BadPage as error:
+            yield from self._error(str(error), request)

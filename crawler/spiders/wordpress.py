@@ -14,8 +14,7 @@ PER_PAGE = 50
 
 
 class WordpressSpider(SourceSpider):
-    """Searches the site at `url` for each of `search`, or for the brands, and reads the comments of what it
-    finds."""
+    """Searches the site at `url` for each of `search`, or for the brands, and reads the comments there."""
 
     def begin(self) -> Output:
         for word in self.source.search or [brand.name for brand in self.run.config.brand]:
@@ -41,7 +40,7 @@ class WordpressSpider(SourceSpider):
             )
             for post in posts
         ]
-        found = tuple(self.found(each) for each in documents if each.canonical_id)
+        found = tuple(self.found(each) for each in documents if each.text or each.title)
         same = self.listed(response, found)
         if found:
             yield Page(response.url, found)
