@@ -43,8 +43,9 @@ class StoreOptions:
 class CrawlOptions:
     """[crawl]: how the crawler introduces and limits itself.
 
-    `delay` is the least number of seconds between two requests to one host, `per_host` how many may run at a
-    time there, whatever the number of sources; `timeout` bounds one response whole, its body too.
+    `max_pages` and `max_minutes` hold for each source; `max_depth` bounds the indexes of sitemaps. `delay` is
+    the least number of seconds between two requests to one host, `per_host` how many may run at a time there,
+    whatever the number of sources; `timeout` bounds one response whole, its body too.
     """
 
     contact: str = ""
@@ -59,11 +60,12 @@ class CrawlOptions:
 
 @dataclass(frozen=True)
 class SourceConfig:
-    """One [[source]]. The selectors (`item` … `next`) are for kind "pages"; `path` for "file" and "warc".
+    """One [[source]]. The selectors (`item` … `next`) are for "pages" and "warc", `path` for "file" and "warc".
 
     `timezone` (such as "Europe/Helsinki") is that of dates written without one; by default the language tells
-    it. `about` names the brand that every item is about, for reviews that do not name it. `search` holds the
-    words or tags that wordpress, mastodon and hackernews are asked for.
+    it. `about` names the brand that the items are about, for reviews that do not name it. `search` holds the
+    words or tags that wordpress, mastodon and hackernews are asked for, and what a sitemap's addresses must
+    contain one of.
     """
 
     name: str

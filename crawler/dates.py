@@ -20,19 +20,8 @@ EARLIEST_YEAR = 1995
 
 _ZONES = {"fi": "Europe/Helsinki", "sv": "Europe/Helsinki", "et": "Europe/Tallinn", "hy": "Asia/Yerevan"}
 _MONTHS_FI = (
-    "tammi",
-    "helmi",
-    "maalis",
-    "huhti",
-    "touko",
-    "kesä",
-    "heinä",
-    "elo",
-    "syys",
-    "loka",
-    "marras",
-    "joulu",
-)
+    "tammi", "helmi", "maalis", "huhti", "touko", "kesä", "heinä", "elo", "syys", "loka", "marras", "joulu",
+)  # fmt: skip
 _MONTHS_HY = (
     "հունվար", "փետրվար", "մարտ", "ապրիլ", "մայիս", "հունիս", "հուլիս", "օգոստոս", "սեպտեմբեր", "հոկտեմբեր",
     "նոյեմբեր", "դեկտեմբեր",
@@ -97,10 +86,11 @@ _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 60480
 
 @dataclass(frozen=True, slots=True)
 class ParsedDate:
-    """`utc` is `2026-11-22T10:00:00Z`, right to `precision`. `source` tells where it was found or which rule
-    read it. `doubt` marks a date in the future or before the web, a local time that a clock change made
-    ambiguous or
-    impossible, and a day and month whose order is unknown."""
+    """One date. `utc` is `2026-11-22T10:00:00Z`, right to `precision`.
+
+    `source` tells where it was found, or which rule read it. `doubt` marks a date in the future or before the
+    web, a local time that a clock change made ambiguous or impossible, and a day and month in unknown order.
+    """
 
     utc: str
     precision: DatePrecision
@@ -138,11 +128,6 @@ def from_timestamp(seconds: float, now: datetime, source: str) -> ParsedDate | N
         return _exact(datetime.fromtimestamp(seconds, UTC), now, "second", source)
     except (OverflowError, OSError, ValueError):
         return None
-
-
-def from_moment(moment: datetime, now: datetime, source: str) -> ParsedDate:
-    """A date from an aware moment."""
-    return _exact(moment, now, "second", source)
 
 
 def named(found: ParsedDate | None, source: str) -> ParsedDate | None:

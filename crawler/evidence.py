@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import attrgetter
@@ -103,8 +103,7 @@ def judge(source: Source, brand: Brand, draft: Draft, context: tuple[str, int] |
         return "refuted"
     written, name = source.text[draft.start : draft.end], draft.alias.text
     if draft.rule.endswith("hy.adj") and "\u0531" <= name[-1] <= "\u0587" and written[:1].isupper():
-        # An adjective made from a name is written small; with a capital it is another name (Ազատ,
-        # Ազատական).
+        # An adjective made from a name is written small; with a capital it is another name (Ազատ, Ազատական).
         return "refuted"
     if draft.rule.startswith("fi.acronym") and not written[: len(name)].isupper():
         # Without capitals, VR and an ending make the abbreviation vrt.
@@ -140,12 +139,12 @@ class Cover:
         by_brand: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for brand, start, end in intervals:
             by_brand[brand].append((start, end))
-        self._starts: Mapping[int, list[int]] = {
-            b: sorted(s for s, _ in pairs) for b, pairs in by_brand.items()
-        }
-        self._ends = {
-            b: list(accumulate((e for _, e in sorted(pairs)), max)) for b, pairs in by_brand.items()
-        }
+        self._starts: dict[int, list[int]] = {}
+        self._ends: dict[int, list[int]] = {}
+        for brand, pairs in by_brand.items():
+            pairs.sort()
+            self._starts[brand] = [start for start, _ in pairs]
+            self._ends[brand] = list(accumulate((end for _, end in pairs), max))
 
     def holds(self, brand: int, start: int, end: int) -> bool:
         """Whether one of the brand's intervals holds `start`–`end`."""

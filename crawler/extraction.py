@@ -1,5 +1,4 @@
-"""The article of a page: title, date, author and body, from structured data, meta tags and the text
-itself."""
+"""The article of a page: title, date, author and body, from structured data, meta tags and the text."""
 
 import re
 from collections.abc import Iterator
@@ -117,8 +116,7 @@ def _main(nodes: list[Thing]) -> Thing | None:
 def _title(tree: "HtmlElement", article: Thing | None) -> str:
     metas = _metas(tree)
     headline = text_of(article.data.get("headline") or article.data.get("name")) if article else ""
-    # What a page gives for sharing is the title that people quote; og:title is the one papers test variants
-    # on.
+    # What a page gives for sharing is the title that people quote; of og:title papers test variants.
     shared = metas.get("twitter:title") or metas.get("og:title") or ""
     site = metas.get("og:site_name")
     if site and _SEPARATED.split(shared)[-1] == site:
@@ -166,7 +164,7 @@ def _body(tree: "HtmlElement", url: str, article: Thing | None) -> str:
     written = text_of(article.data.get("articleBody")) if article else ""
     if len("".join(marked)) > 1.2 * len(text):
         text = _with_lead(marked, text)
-    elif marked and _is_heading(text, marked):
+    elif marked and _only_adds_heading(text, marked):
         text = "\n".join(marked)
     return written if len(written) > 1.2 * len(text) else text
 
@@ -184,8 +182,7 @@ def _by_trafilatura(tree: "HtmlElement", url: str) -> str:
 
 
 def _marked_paragraphs(tree: "HtmlElement") -> list[str]:
-    """Paragraphs of the elements that call themselves the article's body, which a page may hold several
-    of."""
+    """Paragraphs of the elements that call themselves the article's body; a page may hold several."""
     found: dict[str, None] = {}
     for element in tree.iter("p", "h2", "h3", "li", "blockquote"):
         for ancestor in element.iterancestors():
@@ -197,7 +194,7 @@ def _marked_paragraphs(tree: "HtmlElement") -> list[str]:
     return [text for text in found if text]
 
 
-def _is_heading(text: str, marked: list[str]) -> bool:
+def _only_adds_heading(text: str, marked: list[str]) -> bool:
     """Whether `text` is no more than the marked paragraphs behind a title and a byline.
 
     Of pages with a few sentences trafilatura takes all there is, on one line.

@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import urljoin
 from xml.parsers import expat
 
+from crawler.settings import MAX_BYTES
 from crawler.structured import plain_text
 from store.errors import ArvioError
 
 MAX_XML_DEPTH = 64
-MAX_BYTES = 8 * 1024 * 1024
 
 _CLOSED = re.compile(
     rb"</(?:\w+:)?(?:rss|feed|rdf|urlset|sitemapindex)\s*>\s*(?:<!--.{0,500}?-->\s*)*$", re.I | re.S
@@ -59,9 +59,7 @@ class _Refused(Exception):
 
 
 def check_xml(body: bytes) -> str:
-    """Scan `body`: "" where it is well-formed, else where it is not. Raises BadXml for a document that is
-    hostile.
-    """
+    """Scan `body`: "" where it is well-formed, else where it is not. Raises BadXml for a hostile one."""
     parser = expat.ParserCreate()
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     depth = 0
@@ -93,9 +91,7 @@ def check_xml(body: bytes) -> str:
 
 
 def checked_xml(body: bytes) -> bytes:
-    """`body`, mended if it needs to be. Raises BadXml for a hostile document and one that breaks off in the
-    middle.
-    """
+    """`body`, mended if need be. Raises BadXml for a hostile document and for one that breaks off."""
     if len(body) > MAX_BYTES:
         raise BadXml("the document is larger than 8 MiB")
     fault = check_xml(body)
@@ -128,8 +124,7 @@ def parse_feed(body: bytes, url: str, content_type: str = "") -> list[Entry]:
     body = checked_xml(body)
     import feedparser
 
-    # Entries are turned into plain text by us, so there is nothing to sanitise; feedparser's way is
-    # quadratic.
+    # We make plain text of the entries, so there is nothing to sanitise; feedparser's way is quadratic.
     headers = {"content-location": url, "content-type": content_type}
     parsed = feedparser.parse(
         body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False

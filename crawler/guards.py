@@ -3,8 +3,7 @@
 1. `UrlGuard` refuses forbidden schemes, credentials, numeric spellings of addresses and literal special
    addresses.
 2. `GuardResolver` hands the connection only addresses that may be fetched. What was checked is what is
-   connected
-   to, so a name that resolves differently the next moment (DNS rebinding) gains nothing.
+   connected to, so a name that resolves differently the next moment (DNS rebinding) gains nothing.
 3. `AddressGuard` checks the address that answered before anything else sees the response.
 
 Private and loopback hosts are fetched only where `[crawl] allow_hosts` names them as "host:port".
@@ -33,12 +32,10 @@ if TYPE_CHECKING:
 _SPECIAL_V4 = tuple(
     ip_network(block)
     for block in (
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
-        "172.16.0.0/12",
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
         "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",
         "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-        "224.0.0.0/4",
-        "240.0.0.0/4",
+        "224.0.0.0/4", "240.0.0.0/4",
     )
 )  # fmt: skip
 _GLOBAL_V6 = ip_network("2000::/3")
@@ -50,15 +47,8 @@ _SPECIAL_V6 = tuple(
 _NUMERIC_HOST = re.compile(r"^(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}$")
 _DOTTED_QUAD = re.compile(r"^(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){3}$")
 _LOCAL_NAMES = (
-    "localhost",
-    "local",
-    "internal",
-    "intranet",
-    "lan",
-    "home.arpa",
-    "localdomain",
-    "ip6-localhost",
-)
+    "localhost", "local", "internal", "intranet", "lan", "home.arpa", "localdomain", "ip6-localhost",
+)  # fmt: skip
 
 SCHEME, CREDENTIALS, SPELLING, NAME, SPECIAL, RESOLVED, ANSWERED = (
     "scheme", "credentials", "spelling", "local name", "special address", "resolved address",

@@ -8,8 +8,7 @@ from store.runs import SeenPage
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document, and the name of what it is about where the page says so (itemReviewed, an import's
-    brand)."""
+    """A document, and what it is about where the page or the row says so (itemReviewed, a brand)."""
 
     document: Document
     about: str = ""
@@ -17,9 +16,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One fetched page: what was found on it, and the mark that it is done with, stored together or not at
-    all.
-    """
+    """One fetched page: what was found on it and the mark that it is done, stored together or not at all."""
 
     url: str
     found: tuple[Found, ...]

@@ -1,4 +1,4 @@
-"""What can be collected at an address: robots.txt, feeds, sitemaps, WordPress, Discourse, schema.org reviews.
+"""What can be collected at an address: feeds, sitemaps, WordPress, Discourse, schema.org reviews.
 
 A handful of requests through the same guards as a crawl, in an event loop of its own: once a process,
 like a crawl.
@@ -106,9 +106,16 @@ def _ask(url: str, options: CrawlOptions) -> _Answers:
     from crawler.robots import RobotsCache
     from crawler.settings import scrapy_settings
 
-    config = Config(crawl=options)
-    nothing: Any = None
-    run = RunContext(config, nothing, 0, nothing, {}, Pacer(min(options.delay, 1.0), 2), RobotsCache())
+    nothing: Any = None  # nothing is matched or stored
+    run = RunContext(
+        config=Config(crawl=options),
+        store=nothing,
+        run_id=0,
+        matcher=nothing,
+        subjects={},
+        pacer=Pacer(min(options.delay, 1.0), per_host=2),
+        robots=RobotsCache(),
+    )
     source = SourceConfig("probe", "pages", url)
     settings = scrapy_settings(options) | {"ITEM_PIPELINES": {}}
     answers = _Answers()
@@ -122,7 +129,6 @@ def _ask(url: str, options: CrawlOptions) -> _Answers:
 
 def _spider() -> Any:
     from scrapy import Request, Spider
-    from scrapy.exceptions import IgnoreRequest
 
     from crawler.robots import describe
 
@@ -146,8 +152,8 @@ def _spider() -> Any:
 
         def failed(self, failure: Any) -> None:
             given: Any = self
-            kind = "refused" if isinstance(failure.value, IgnoreRequest) else "failed"
-            given.answers.failures[failure.request.url] = f"{kind}: {describe(failure.value)}"
+            # Not the request's own address, which a redirect has changed.
+            given.answers.failures[failure.request.cb_kwargs["asked"]] = describe(failure.value)
 
     return ProbeSpider
 
@@ -159,10 +165,10 @@ def _in_words(rules: Any, url: str) -> str:
         rules.check(url)
     except IgnoreRequest as error:
         return str(error)
+    if rules.parser is None:
+        return "there is no robots.txt, so all is allowed"
     delay = f", one request in {rules.crawl_delay:g} s" if rules.crawl_delay else ""
-    return (
-        "robots.txt allows the page" + delay if rules.parser else "there is no robots.txt, so all is allowed"
-    )
+    return f"robots.txt allows the page{delay}"
 
 
 def _report(url: str, answers: _Answers) -> ProbeReport:

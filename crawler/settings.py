@@ -16,8 +16,7 @@ def user_agent(contact: str) -> str:
 
 
 def scrapy_settings(options: CrawlOptions, *, verify_tls: bool = True) -> dict[str, Any]:
-    """Every setting that differs from Scrapy's defaults, for one source (`verify_tls` is the source's
-    own)."""
+    """Every setting that differs from Scrapy's defaults; `verify_tls` is the source's own."""
     return _identity(options) | _limits(options, verify_tls) | _closed() | _components()
 
 
@@ -51,13 +50,13 @@ def _limits(options: CrawlOptions, verify_tls: bool) -> dict[str, Any]:
         "DOWNLOAD_VERIFY_CERTIFICATES": verify_tls,
         "REDIRECT_MAX_TIMES": REDIRECTS,
         "RETRY_TIMES": RETRIES,
-        "DEPTH_LIMIT": 0,  # our spiders count the depth of links they follow; a thread's pages are not depth
+        "DEPTH_LIMIT": 0,  # the hundredth page of a thread is no depth; max_pages bounds it
         "CLOSESPIDER_TIMEOUT": options.max_minutes * 60,
     }
 
 
 def _closed() -> dict[str, Any]:
-    """Doors that Scrapy 2.19 leaves open by default."""
+    """Doors that Scrapy leaves open by default (read in 2.18 and 2.19)."""
     return {
         "DOWNLOAD_HANDLERS": {"data": None, "file": None, "ftp": None, "s3": None},
         "TELNETCONSOLE_ENABLED": False,

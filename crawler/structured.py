@@ -28,16 +28,12 @@ class Thing:
 
 
 def structured_data(tree: "HtmlElement") -> list[Any]:
-    """The page's JSON-LD blocks, then its microdata items; a broken block is left out without harm to the
-    rest.
-    """
+    """The page's JSON-LD blocks, then its microdata items; a broken block does no harm to the rest."""
     return [*_json_ld(tree), *_microdata(tree)]
 
 
 def things(data: list[Any]) -> Iterator[Thing]:
-    """Every typed node of `data`, owners before what they own; `@graph` is opened, references by `@id`
-    followed.
-    """
+    """Every typed node of `data`, owners before what they own, `@graph` opened, references by `@id` followed."""
     known = _by_id(data)
     stack: list[tuple[Any, Thing | None, int]] = [(each, None, 0) for each in reversed(data)]
     visited = 0
@@ -158,13 +154,7 @@ def _microdata(tree: "HtmlElement") -> list[Any]:
 
     try:
         items = MicrodataExtractor().extract_items(tree, base_url=None)
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        RecursionError,
-    ):  # its ways to fail on broken markup
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):  # broken markup
         return []
     return [_from_microdata(item) for item in items]
 

@@ -12,8 +12,7 @@ _TRACKERS = re.compile(
 
 
 def canonical_url(url: str) -> str:
-    """`url` with sorted parameters, without trackers and fragment (w3lib's canonicalize_url does the
-    rest)."""
+    """`url` with its parameters sorted (w3lib's canonicalize_url), without trackers and fragment."""
     from w3lib.url import canonicalize_url
 
     head, mark, query = url.partition("#")[0].partition("?")
