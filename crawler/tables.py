@@ -3,38 +3,23 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from store.encoding import decode
 from store.errors import UsageError
+from store.export import restored
 
-COLUMNS = ("text", "url", "published_at", "author", "brand", "rating", "language", "source")
 MAX_FIELD = 1_000_000
 _ALIASES = {
     "text": (
-        "text",
-        "passage",
-        "body",
-        "content",
-        "review",
-        "comment",
-        "message",
-        "teksti",
-        "arvostelu",
-        "kommentti",
+        "text", "passage", "body", "content", "review", "comment", "message",
+        "teksti", "arvostelu", "kommentti",
     ),
     "url": ("url", "link", "permalink", "address", "osoite"),
     "published_at": (
-        "published_at",
-        "date",
-        "created_at",
-        "time",
-        "timestamp",
-        "published",
-        "päivämäärä",
-        "aika",
+        "published_at", "date", "created_at", "time", "timestamp", "published", "päivämäärä", "aika",
     ),
     "author": ("author", "user", "username", "name", "kirjoittaja", "nimimerkki"),
     "brand": ("brand", "brändi"),
@@ -43,7 +28,7 @@ _ALIASES = {
     "source": ("source", "lähde"),
     "title": ("title", "headline", "subject", "otsikko"),
     "id": ("id", "review_id", "comment_id"),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +65,9 @@ def read_table(path: Path) -> Table:
     try:
         body = path.read_bytes()
     except FileNotFoundError:
-        raise UsageError(f"{path}: no such file") from None
+        raise UsageError(f"{path}: no such file; give the path of a CSV or JSON Lines file") from None
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+        raise UsageError(f"{path}: cannot be read ({error.strerror}); give a file that can") from None
     decoded = decode(body)
     if not decoded.text.strip():
         raise UsageError(f"{path}: is empty; nothing was imported")
@@ -102,7 +87,9 @@ def _csv(text: str, path: Path) -> tuple[list[Row], list[str]]:
     rows, bad = [], []
     try:
         for values in reader:
-            row = _row(reader.line_num, {key: values.get(name) for key, name in names.items()})
+            row = _row(
+                reader.line_num, {key: restored(values.get(name) or "") for key, name in names.items()}
+            )
             if row.text:
                 rows.append(row)
             else:
@@ -142,28 +129,22 @@ def _objects(text: str) -> Iterator[tuple[int, dict[str, object] | None]]:
         yield number, value if isinstance(value, dict) else None
 
 
-def _named(header: object, path: Path) -> dict[str, str]:
-    names = {name: None for name in header if name}  # type: ignore[attr-defined]
+def _named(header: Iterable[str | None], path: Path) -> dict[str, str]:
+    names = [name for name in header if name]
     found = {key: name for key in _ALIASES if (name := _find(key, names)) is not None}
     if "text" not in found:
-        shown = ", ".join(map(repr, list(names)[:8])) or "none"
+        shown = ", ".join(map(repr, names[:8])) or "none"
         raise UsageError(
             f'{path}: has no column "text" (its columns: {shown}); name the one with the opinions "text"'
         )
     return found
 
 
-def _find(key: str, names: dict[str, object] | dict[str, None]) -> str | None:
+def _find(key: str, names: Iterable[str]) -> str | None:
     folded = {name.strip().lower().replace(" ", "_"): name for name in names}
     return next((folded[alias] for alias in _ALIASES[key] if alias in folded), None)
 
 
 def _row(line: int, values: dict[str, object]) -> Row:
-    texts = {key: "" if value is None else _unprefixed(str(value)) for key, value in values.items()}
+    texts = {key: "" if value is None else str(value).strip() for key, value in values.items()}
     return Row(line=line, text=texts.pop("text", ""), **texts)
-
-
-def _unprefixed(value: str) -> str:
-    """Without the `'` that a spreadsheet-safe export puts before `=`, `+`, `-` and `@`."""
-    value = value.strip()
-    return value[1:] if value[:1] == "'" and value[1:2] in ("=", "+", "-", "@", "\t", "\r", "＝") else value

@@ -77,6 +77,6 @@ def test_an_unusable_file_is_refused_in_one_line(
 
 def test_t17_encodings_and_a_spreadsheet_safe_export_are_read(tmp_path: Path) -> None:
     path = tmp_path / "latin.csv"
-    path.write_bytes("text;author\n'=Pohjanetti pätkii;Väinö\n".encode("iso-8859-15"))
+    path.write_bytes("text;author\n'=Pohjanetti pätkii;Väinö\n'Ei;''-)\n".encode("iso-8859-15"))
     table = read_table(path)
-    assert [(row.text, row.author) for row in table.rows] == [("=Pohjanetti pätkii", "Väinö")]
+    assert [(row.text, row.author) for row in table.rows] == [("=Pohjanetti pätkii", "Väinö"), ("'Ei", "'-)")]
