@@ -1,5 +1,4 @@
-"""Writes docs/cli.md and docs/config.md from the code: `python docs/generate.py` (with `--check` it only
-compares).
+"""Writes docs/cli.md and docs/config.md from the code: `python docs/generate.py`; `--check` only compares.
 
 The command reference comes from the commands themselves, the configuration reference from the dataclasses
 that read arvio.toml, with one sentence here for each key; a key without a sentence is an error, and so is a
@@ -22,35 +21,31 @@ _HEAD = "<!-- Written by docs/generate.py; change the code or that file, not thi
 MEANINGS: dict[str, dict[str, str]] = {
     "store": {
         "path": "The SQLite file, relative to the configuration. `--db` on the command line goes before it.",
-        "store_authors": "Keep author names as they are written. By default the store keeps only a "
-        "keyed hash of "
-        "each name, enough to tell one author from another. See [privacy.md](privacy.md).",
+        "store_authors": "Keep author names as they are written. By default the store keeps only a keyed hash "
+        "of each name, enough to tell one author from another. See [privacy.md](privacy.md).",
     },
     "crawl": {
-        "contact": "A mail address or URL of yours; it goes into the user agent, so that a site's owner "
-        "can reach you.",
+        "contact": "A mail address or URL of yours; it goes into the user agent, so that a site's owner can "
+        "reach you.",
         "max_pages": "At most so many pages of each source in one run.",
-        "max_depth": "How many links deep a crawl may go from a source's address.",
+        "max_depth": "How many indexes of sitemaps may lead to one another.",
         "max_minutes": "A run stops collecting after so many minutes.",
         "delay": "The least number of seconds between two requests to one host.",
         "per_host": "How many requests may run at a time at one host, whatever the number of sources there.",
         "timeout": "Seconds for one response, its body included.",
-        "allow_hosts": "Private or loopback addresses that may be fetched, as `\"host:port\"` (an "
-        "intranet forum). "
-        "All others are refused.",
+        "allow_hosts": 'Private or loopback addresses that may be fetched, as `"host:port"` (an intranet '
+        "forum). All others are refused.",
     },
     "brand": {
         "name": "The brand's name in its base form. It is inflected by rule in each of `languages`.",
         "aliases": "Other names; inflected in the same way.",
         "group": "Brands of one group are compared with each other, and the group has an index of its own.",
-        "case": '`"exact"` asks for the name\'s capital letter, for names that are also common words or '
-        'first '
+        "case": '`"exact"` asks for the name\'s capital letter, for names that are also common words or first '
         "names; a capital at the start of a sentence then proves nothing.",
         "require_any": "Context words of which one must stand in the same or a neighbouring sentence.",
         "exclude": "Phrases in which the name means something else.",
         "forms": "Forms that are taken as they stand, for names whose inflection the rules cannot know.",
-        "languages": "Languages whose rules of inflection apply: fi, hy, ru; in any other the bare name "
-        "matches.",
+        "languages": "Languages whose rules of inflection apply: fi, hy, ru; in any other the bare name matches.",
         "compounds": "Whether closed compounds count (*Nokiapuhelin*); hyphenated ones always do.",
     },
     "source": {
@@ -58,17 +53,18 @@ MEANINGS: dict[str, dict[str, str]] = {
         "kind": "How the source is read; see the list below.",
         "url": "Its address, with http:// or https://. Not for `file` and `warc`.",
         "path": "The file, for `file` and `warc`.",
-        "language": "The language of its texts where it has only one; otherwise each text is identified.",
-        "timezone": 'The time zone of dates written without one, such as `"Europe/Helsinki"`; by '
-        'default that of '
-        "the language.",
-        "follow": "Fetch the page of each entry of a feed, where the feed holds only a summary.",
+        "language": "The language that the source is in. Texts of five words and more are identified one by "
+        "one; shorter ones, and dates, are taken to be in this language where the page names none.",
+        "timezone": 'The time zone of dates written without one, such as `"Europe/Helsinki"`; by default that '
+        "of the language.",
+        "follow": "For `feed` and `pages`: fetch the page behind each entry, where the list holds only a summary.",
         "max_pages": "As in `[crawl]`, for this source only.",
         "verify_tls": "Whether the certificate must be valid.",
         "ignore_robots": "Collect although robots.txt forbids it. Only for a site of your own.",
-        "about": "The brand that every item is about, for reviews that do not name it.",
-        "search": "Words or tags to ask for, for `wordpress`, `mastodon` and `hackernews`.",
-        "item": "CSS selector of one item, for `pages`.",
+        "about": "The brand that the items are about, for reviews that do not name it.",
+        "search": "Words or tags to ask for, for `wordpress`, `mastodon` and `hackernews`; by default the names "
+        "of the brands. For `sitemap`: take only addresses that contain one of these.",
+        "item": "CSS selector of one item, for `pages`; with it `warc` reads its pages as lists too.",
         "title": "CSS selector of the title inside an item (`h2::text`).",
         "text": "CSS selector of the text inside an item.",
         "author": "CSS selector of the author inside an item.",
@@ -78,10 +74,10 @@ MEANINGS: dict[str, dict[str, str]] = {
         "next": "CSS selector of the link to the next page of the list.",
     },
     "": {
-        "aspects": "`[aspects.NAME]` with a list of words for each language adds an aspect, or words to "
-        "one that "
+        "aspects": "`[aspects.NAME]` with a list of words for each language adds an aspect, or words to one that "
         "Arvio knows.",
-        "notify": "Addresses of services to tell about alerts.",
+        "notify": "Services to tell about new alerts, as [Apprise](https://github.com/caronc/apprise) writes "
+        "addresses: `json://host/path` for a webhook, `mailtos://…` for e-mail.",
     },
 }  # fmt: skip
 
@@ -110,9 +106,8 @@ def config_page() -> str:
     lines = [
         _HEAD,
         "# arvio.toml\n",
-        "The configuration is one TOML file. It is checked whole before anything runs: an unknown key, "
-        "a wrong type "
-        "or a missing value is an error that names the key (exit code 78). Paths are relative to the file. "
+        "The configuration is one TOML file. It is checked whole before anything runs: an unknown key, a wrong "
+        "type or a missing value is an error that names the key (exit code 78). Paths are relative to the file. "
         "`arvio init` writes a commented one.\n",
     ]
     hints = get_type_hints(Config)
@@ -185,11 +180,10 @@ def cli_page() -> str:
     lines = [
         _HEAD,
         "# Commands\n",
-        "Numbers and tables go to standard output, progress and messages to standard error. With "
-        "`--json` standard "
-        "output is one JSON document and nothing else. `--config` and `--db` name the configuration and "
-        "the store "
-        "(`arvio.toml` and, without one, `arvio.db` in the present folder). Days are written `2026-11-22`.\n",
+        "Numbers and tables go to standard output, progress and messages to standard error. With `--json` "
+        "standard output is one JSON document and nothing else. `--config` and `--db` name the configuration "
+        "and the store (`arvio.toml` and, without one, `arvio.db` in the present folder). Days are written "
+        "`2026-11-22`.\n",
         "| exit code | meaning |\n|---|---|",
         *(f"| {code} | {meaning} |" for code, meaning in _EXIT_CODES),
         "",
