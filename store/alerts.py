@@ -13,7 +13,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from store import intervals
 from store.db import Store
@@ -33,6 +33,10 @@ _QUIET_DAYS: dict[Kind, int] = {"level": _BASELINE_DAYS, "volume": _RECENT_DAYS}
 _QUOTES = 5
 _QUOTE_LENGTH = 300
 
+_STORED = """
+    SELECT a.id, a.kind, b.name, a.day, a.n, a.value, a.baseline, a.low, a.high, a.p, a.evidence
+    FROM alerts a JOIN brands b ON b.id = a.brand_id"""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -48,10 +52,10 @@ class Evidence:
 class Alert:
     """One incident of one brand, dated by its `day`.
 
-    Level: `value` and `baseline` are indices, `low` and `high` the interval of their difference in points,
-    `n` the recent clusters with an opinion. Volume: `value` and `n` are the day's negative clusters,
-    `baseline` the median, `low` and `high` the counts between which 95 % of such days lie. `p` is the
-    probability of a false alarm.
+    Level: `value` and `baseline` are indices, 0–100; `low` and `high` are the 95 % interval of the difference
+    value − baseline, in points, and not of the value; `n` is the recent clusters with an opinion. Volume:
+    `value` and `n` are the day's negative clusters, `baseline` the median, `low` and `high` the counts between
+    which 95 % of such days lie. `p` is the probability of a false alarm.
     """
 
     kind: Kind
@@ -64,6 +68,24 @@ class Alert:
     high: float
     p: float
     evidence: tuple[Evidence, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in one plain sentence."""
+        if self.kind == "level":
+            return (
+                f"{self.brand}: the index fell from {self.baseline:.0f} to {self.value:.0f} in the "
+                f"{_RECENT_DAYS} days to {self.day} (a difference of {_signed(self.low)} to "
+                f"{_signed(self.high)} points, n = {self.n})."
+            )
+        return (
+            f"{self.brand}: {self.n} negative mentions on {self.day}, where {self.baseline:g} are usual on that "
+            f"weekday (95 % of such days: {self.low:.0f}–{self.high:.0f})."
+        )
+
+
+def _signed(points: float) -> str:
+    return f"{points:+.0f}".replace("-", "−")
 
 
 def find_alerts(store: Store, *, now: datetime | str) -> list[Alert]:
@@ -78,28 +100,42 @@ def list_alerts(store: Store, *, brand: str | None = None, since: str | None = N
     """The alerts that were raised, newest first."""
     with store.reading() as database:
         rows = database.execute(
-            "SELECT a.kind, b.name, a.day, a.n, a.value, a.baseline, a.low, a.high, a.p, a.evidence FROM "
-            "alerts a "
-            "JOIN brands b ON b.id = a.brand_id WHERE (?1 IS NULL OR b.name = ?1) AND (?2 IS NULL OR a.day "
-            ">= ?2) "
+            f"{_STORED} WHERE (?1 IS NULL OR b.name = ?1) AND (?2 IS NULL OR a.day >= ?2) "
             "ORDER BY a.day DESC, a.id DESC",
             (brand, since),
         ).fetchall()
-    return [
-        Alert(
-            kind,
-            name,
-            day,
-            n,
-            value,
-            baseline,
-            low,
-            high,
-            p,
-            tuple(Evidence(**each) for each in json.loads(evidence)),
+    return [_stored(row) for row in rows]
+
+
+def alerts_to_deliver(store: Store, address: str, *, since: str) -> list[tuple[int, Alert]]:
+    """The alerts raised from the moment `since` on that have not reached `address`, oldest first, with their
+    ids.
+    """
+    with store.reading() as database:
+        rows = database.execute(
+            f"{_STORED} WHERE a.raised_at >= ? AND NOT EXISTS "
+            "(SELECT 1 FROM alert_deliveries d WHERE d.alert_id = a.id AND d.address = ?) ORDER BY a.id",
+            (since, address),
+        ).fetchall()
+    return [(int(row[0]), _stored(row)) for row in rows]
+
+
+def mark_delivered(store: Store, ids: Sequence[int], address: str) -> None:
+    """Notes that these alerts have reached `address`; `alerts.delivered_at` is the first arrival anywhere."""
+    with store.transaction() as database:
+        database.executemany(
+            "INSERT OR IGNORE INTO alert_deliveries VALUES (?, ?, ?)",
+            [(id, address, store.now) for id in ids],
         )
-        for kind, name, day, n, value, baseline, low, high, p, evidence in rows
-    ]
+        database.executemany(
+            "UPDATE alerts SET delivered_at = coalesce(delivered_at, ?) WHERE id = ?",
+            [(store.now, id) for id in ids],
+        )
+
+
+def _stored(row: tuple[Any, ...]) -> Alert:
+    _, *facts, evidence = row
+    return Alert(*facts, tuple(Evidence(**each) for each in json.loads(evidence)))
 
 
 def discoveries(p_values: Sequence[float], rate: float) -> list[int]:

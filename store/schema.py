@@ -235,8 +235,17 @@ _VIEW = """CREATE VIEW scored_mentions AS
     LEFT JOIN labels l ON l.id = (SELECT max(k.id) FROM labels k WHERE k.mention_id = m.id)
     WHERE m.current"""
 
+# `address` is the digest of an address, which may hold a password.
+_DELIVERIES = (
+    "ALTER TABLE alerts ADD COLUMN delivered_at TEXT",
+    """CREATE TABLE alert_deliveries (
+        alert_id INTEGER NOT NULL REFERENCES alerts ON DELETE CASCADE, address TEXT NOT NULL,
+        delivered_at TEXT NOT NULL, PRIMARY KEY (alert_id, address)) WITHOUT ROWID""",
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration("0001_first_store", (*_CONFIGURED, *_RUNS, *_TEXTS, *_READINGS, *_NUMBERS, *_STALE, _VIEW)),
+    Migration("0002_alert_deliveries", _DELIVERIES),
 )
 
 

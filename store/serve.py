@@ -39,6 +39,7 @@ _HIDDEN = (
     "cluster_aspects",
     "audit_draws",
     "reference_mix",
+    "alert_deliveries",
 )
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
