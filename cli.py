@@ -50,7 +50,7 @@ DbPath = Annotated[Path | None, typer.Option("--db", help="The store; by default
 Json = Annotated[
     bool, typer.Option("--json", help="One JSON document on standard output, nothing else there.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no messages, only errors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Now = Annotated[str | None, typer.Option("--now", metavar="ISO", help="Take this as the present time.")]
 ModelPath = Annotated[Path | None, typer.Option("--model", help="Another model folder than the shipped one.")]
 DEFAULT_CONFIG = Path("arvio.toml")
@@ -466,6 +466,12 @@ def _print_sources(report: "CrawlReport") -> None:
     _table(columns, rows, right=(2, 3, 4, 5, 6, 7))
 
 
+def _say_failures(report: "CrawlReport") -> None:
+    for each in report.sources:
+        if each.outcome != "ok":
+            _say(f"arvio: {each.line}")
+
+
 @app.command()
 def crawl(
     source: Sources = None,
@@ -482,6 +488,8 @@ def crawl(
         report = _crawl(settings, store, source, max_pages, now, quiet)
     if as_json:
         _print_json({"sources": report.sources, "exit_code": report.exit_code})
+    elif quiet:
+        _say_failures(report)
     else:
         _print_sources(report)
     raise typer.Exit(report.exit_code)
@@ -539,10 +547,12 @@ def run(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """The nightly job: crawl, score, index, alerts. Exits 3 where a source failed or went silent."""
+    """The nightly job: crawl, score, index, alerts. Exits 3 where a source failed, went silent or an alert
+    could not be delivered."""
     from store.alerts import find_alerts
     from store.aspects import tag
     from store.index import current_model, index_rows
+    from store.notify import deliver
     from store.published import update_index
 
     settings = _load_config(config)
@@ -555,8 +565,13 @@ def run(
         tag(store, settings.aspects)
         update_index(store, now=moment)
         alerts = find_alerts(store, now=moment)
+        deliveries = deliver(store, settings.notify)
         rows = index_rows(store, now=moment)
         name = current_model(store)
+    undelivered = [each for each in deliveries if each.error is not None]
+    for each in undelivered:
+        _say(f"arvio: {each.address}: {each.error}")
+    code = crawled.exit_code or (SourceError.exit_code if undelivered else 0)
     if as_json:
         _print_json(
             {
@@ -566,9 +581,12 @@ def run(
                 "scored": scored,
                 "rows": rows,
                 "alerts": alerts,
-                "exit_code": crawled.exit_code,
+                "deliveries": deliveries,
+                "exit_code": code,
             }
         )
+    elif quiet:
+        _say_failures(crawled)
     else:
         _print_sources(crawled)
         new = sum(each.mentions for each in crawled.sources)
@@ -579,7 +597,7 @@ def run(
         )
         _index_table(rows)
         _print_alerts(alerts)
-    raise typer.Exit(crawled.exit_code)
+    raise typer.Exit(code)
 
 
 # --- numbers ----------------------------------------------------------------------------------------------
@@ -753,13 +771,7 @@ def drivers(
 
 def _print_alerts(alerts: Sequence["Alert"]) -> None:
     for alert in alerts:
-        what = "index fell" if alert.kind == "level" else "burst of complaints"
-        typer.echo(
-            _safe(
-                f"\n{alert.brand}: {what} on {alert.day}: {alert.value:.0f} against {alert.baseline:.0f} before "
-                f"({alert.low:.0f}–{alert.high:.0f}, n = {alert.n})"
-            )
-        )
+        typer.echo(f"\n{_safe(alert.sentence)}")
         for quote in alert.evidence[:3]:
             typer.echo(_safe(f"  “{quote.quote}” {quote.url}"))
 

@@ -62,7 +62,7 @@ class DemoReport:
             fall = self.fall
             lines.append(f"Between the nights {fall.brand} fell from {fall.before:.0f} to {fall.after:.0f}.")
         for alert in self.alerts:
-            lines.append(f"Alert ({alert.kind}) for {alert.brand} on {alert.day}:")
+            lines.append(f"Alert: {alert.sentence}")
             lines += [f"  “{quote.quote}” {quote.url}" for quote in alert.evidence[:3]]
         return [
             *lines,
