@@ -2,6 +2,7 @@
 its interval?
 
     python -m benchmarks.prevalence                       a simulated reader with known error rates
+    python -m benchmarks.prevalence --pacc                counting labels (ACC) against mean posteriors (PACC)
     python -m benchmarks.prevalence --data DIR --read package.module:function
 
 `DIR` holds `fi.tsv` and `hy.tsv` (or `.tsv.gz`; columns `text`, `label`). `function(texts, language)` returns
@@ -181,6 +182,55 @@ def run_on_data(folder: Path, reader: Reader, sizes: Sequence[int], draws: int, 
     return lines
 
 
+def run_pacc(
+    sizes: Sequence[int], draws: int, *, neutral: float, audited: int = 300
+) -> list[dict[str, float]]:
+    """Mean absolute errors, in points, of the raw share, ACC and PACC, by sample size.
+
+    The reader sees true class k as a point around the k-th axis and says the exact posteriors of equally frequent
+    classes: PACC's best case. Separation 2 makes 87 of 100 labels right.
+    """
+    found = []
+    for n in sizes:
+        random = np.random.default_rng(n)
+        errors = [_pacc_errors(random, n, share, neutral, audited) for share in SHARES for _ in range(draws)]
+        means = np.mean(errors, axis=0)
+        found.append(
+            {"n": n, **{name: round(100 * float(at), 2) for name, at in zip(_METHODS, means, strict=True)}}
+        )
+    return found
+
+
+_METHODS = ("raw_error", "acc_error", "pacc_error")
+
+
+def _pacc_errors(
+    random: np.random.Generator, n: int, share: float, neutral: float, audited: int
+) -> list[float]:
+    known = np.repeat(np.arange(3), audited)
+    texts = np.repeat(
+        np.arange(3), random.multinomial(n, [(1 - neutral) * (1 - share), neutral, (1 - neutral) * share])
+    )
+    audit, sample = _posteriors(random, known), _posteriors(random, texts)
+    labels, read = np.eye(3)[audit.argmax(axis=1)], np.eye(3)[sample.argmax(axis=1)]
+    counted, acc, pacc = (
+        read.mean(axis=0),
+        quantification.solve(_means(labels, known), read.mean(axis=0)),
+        quantification.solve(_means(audit, known), sample.mean(axis=0)),
+    )
+    return [abs(found[2] / max(found[0] + found[2], 1e-9) - share) for found in (counted, acc, pacc)]
+
+
+def _posteriors(random: np.random.Generator, true: Ints, separation: float = 2.0) -> Floats:
+    points = random.standard_normal((len(true), 3)) + separation * np.eye(3)[true]
+    odds = np.exp(separation * points)
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def _means(rows: Floats, true: Ints) -> list[list[float]]:
+    return [list(rows[true == which].mean(axis=0)) for which in range(3)]
+
+
 def summary(lines: Sequence[Line]) -> list[dict[str, object]]:
     """Means over the true shares, by language and sample size."""
     found = []
@@ -220,7 +270,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--neutral", type=float, default=0.3, help="share of neutral texts (simulated reader)"
     )
     parser.add_argument("--exact", action="store_true")
+    parser.add_argument("--pacc", action="store_true", help="compare ACC with PACC instead")
     chosen = parser.parse_args(arguments)
+    if chosen.pacc:
+        print(json.dumps(run_pacc(chosen.sizes, chosen.draws, neutral=chosen.neutral), indent=1))
+        return
     if chosen.data is None:
         lines = run_simulated(chosen.sizes, chosen.draws, neutral=chosen.neutral, exact=chosen.exact)
     else:
