@@ -6,6 +6,7 @@ external files), nests without end or breaks off in the middle is refused before
 
 import json
 import re
+import zlib
 from calendar import timegm
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -229,8 +230,6 @@ def _local(element: Any) -> str:
 
 def gunzip(body: bytes, limit: int = MAX_BYTES) -> bytes:
     """`body` unpacked. Raises BadXml where that is more than `limit` bytes, or no gzip."""
-    import zlib
-
     unpacker = zlib.decompressobj(wbits=31)
     try:
         data = unpacker.decompress(body, limit + 1)

@@ -16,8 +16,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One fetched page: what was found on it and the mark that it is done, stored together or not at all."""
+    """What was found on a page and the mark that it is done with, stored together or not at all."""
 
-    url: str
     found: tuple[Found, ...]
     seen: SeenPage | None = None

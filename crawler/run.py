@@ -4,10 +4,11 @@ Scrapy is imported when a crawl begins, so that importing this module costs noth
 """
 
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,8 +90,6 @@ def import_file(path: Path, config: Config, store: "Store", *, now: datetime | N
 def _chosen(
     configured: Sequence[SourceConfig], names: Iterable[str] | None, max_pages: int | None
 ) -> list[SourceConfig]:
-    from dataclasses import replace
-
     known = {source.name: source for source in configured}
     wanted = list(dict.fromkeys(names)) if names else list(known)
     for name in wanted:
@@ -268,7 +267,5 @@ def _signals_restored() -> Iterator[None]:
 
 
 def _reactor_has_run() -> bool:
-    import sys
-
     reactor = sys.modules.get("twisted.internet.reactor")
     return bool(getattr(reactor, "_started", False) or getattr(reactor, "_startedBefore", False))

@@ -1,5 +1,6 @@
 """schema.org data of a page: JSON-LD and microdata as plain dictionaries, and every thing nested in them."""
 
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -76,8 +77,6 @@ def text_of(value: Any) -> str:
 
 def plain_text(value: str) -> str:
     """`value` without HTML tags and entities, its lines kept and its blanks single."""
-    import html
-
     if "<" in value:
         value = re.sub(r"(?i)<(?:br|/p|/div|/li)\b[^<>]{0,200}>", "\n", value)
         value = re.sub(r"<[a-zA-Z/!][^<>]{0,2000}>", " ", value)

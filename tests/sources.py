@@ -157,8 +157,7 @@ def _documents(db: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def check(kind: str) -> None:
-    """The documents of each of a kind's sources are the expected ones; ids that are hashes are not
-    compared."""
+    """The documents of each of a kind's sources are the expected ones; ids that are hashes are left out."""
     result = crawled()
     for name, wanted in expected(kind, result.bases[kind]).items():
         got = result.documents.get(name, [])

@@ -390,7 +390,8 @@ def test_a_page_that_fails_on_three_nights_is_given_up_until_it_changes(tmp_path
 
 def test_a_topic_is_done_only_with_its_last_posts(tmp_path: Path) -> None:
     db = tmp_path / "arvio.db"
-    topics = {"topic_list": {"topics": [{"id": 7, "last_posted_at": "2026-11-09T11:00:00Z"}]}}
+    topic = {"id": 7, "last_posted_at": "2026-11-09T11:00:00Z"}
+    topics = {"topic_list": {"topics": [topic], "more_topics_url": "/latest?page=1"}}
 
     def posts(*numbers: int) -> dict[str, Any]:
         return {
@@ -408,6 +409,7 @@ def test_a_topic_is_done_only_with_its_last_posts(tmp_path: Path) -> None:
     with CrawlServer() as server:
         server.pages |= {
             "/latest.json?page=0": page(json.dumps(topics), JSON),
+            "/latest.json?page=1": page(json.dumps({"topic_list": {"topics": [topic]}}), JSON),
             "/t/7.json": page(json.dumps({"id": 7, "title": "x", "post_stream": posts(*range(1, 6))}), JSON),
             chunk(6): page(json.dumps({"post_stream": posts(*range(6, 26))}), JSON),
             chunk(26): page("down", status=500),
@@ -419,4 +421,4 @@ def test_a_topic_is_done_only_with_its_last_posts(tmp_path: Path) -> None:
         crawl_in_process(text, db)
         crawl_in_process(text, db)
     assert len(rows(db, "SELECT 1 FROM mentions")) == 45
-    assert server.hits["/t/7.json"] == 2
+    assert (server.hits["/t/7.json"], server.hits["/latest.json?page=1"]) == (2, 2)

@@ -40,7 +40,7 @@ class AppstoreSpider(SourceSpider):
             self.no_items()
         same = self.listed(response, found)
         if found:
-            yield Page(response.url, found)
+            yield Page(found)
         links = {each.get("rel"): each.get("href") for each in root.iterfind(f"{_ATOM}link")}
         if links.get("next") and links["next"] != links.get("self") and found and not same:
             yield from self.listing(self.link(response, links["next"]), self.parse_reviews)

@@ -168,7 +168,7 @@ class SourceSpider(Spider):
             return
         self.state.known += _items_of(seen)
         if single:
-            yield Page(response.url, (), replace(seen, fetched_at=self.run.stamp()))
+            yield Page((), replace(seen, fetched_at=self.run.stamp()))
 
     # --- answers --------------------------------------------------------------------------------------------
 
@@ -203,7 +203,7 @@ class SourceSpider(Spider):
         found = (self.found(document),) if document.text or document.title else ()
         if not document.text:
             self.no_items()
-        yield Page(response.url, found, self.seen_page(response, found))
+        yield Page(found, self.seen_page(response, found))
 
     def _article_document(
         self, response: Response, article: Article, fallback: Document | None, *, doubt: bool
@@ -316,7 +316,7 @@ class SourceSpider(Spider):
         self.state.errors[reason] += 1
         self._first_failed(f"{request.url if request else self.source.url}: {reason}", request)
         if request is not None and request.cb_kwargs.get("single") and not passing:
-            yield Page(request.url, (), self._failed_again(request.cb_kwargs["key"]))
+            yield Page((), self._failed_again(request.cb_kwargs["key"]))
 
     def _failed_again(self, key: str) -> SeenPage:
         """The mark of a page that failed tonight: on how many days it has, and no validators."""

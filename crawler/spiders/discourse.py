@@ -32,11 +32,15 @@ class DiscourseSpider(SourceSpider):
         ]
         if not topics:
             self.no_items()
-        self.listed(response, ())
+        done = self.listed(response, ())
+        budget = self.budget
         for topic in topics:
             modified = self.date(str(topic.get("last_posted_at") or topic.get("created_at") or ""), "api")
             yield from self.single(f"{self._root}/t/{topic['id']}.json", self.parse_topic, modified)
-        if topic_list.get("more_topics_url") and topics:
+        # The topics are in the order of their last post: below a page without news nothing has happened
+        # since the crawl that dealt with all of them.
+        nothing_new = done and self.budget == budget
+        if topic_list.get("more_topics_url") and topics and not nothing_new:
             yield from self.listing(
                 f"{self._root}/latest.json?page={page + 1}", self.parse_topics, page=page + 1
             )
@@ -51,7 +55,7 @@ class DiscourseSpider(SourceSpider):
         mark = self.seen_page(response, found)
         had = {post.get("id") for post in posts if isinstance(post, dict)}
         rest = [each for each in stream.get("stream") or () if each not in had]  # type: ignore[union-attr]
-        yield Page(response.url, found, None if rest else mark)
+        yield Page(found, None if rest else mark)
         yield from self._chunk(topic.get("id"), title, rest, mark)
 
     def _chunk(self, topic: object, title: str, rest: list[object], mark: SeenPage) -> Output:
@@ -68,7 +72,7 @@ class DiscourseSpider(SourceSpider):
         """More posts of a topic; with the last of them the topic is done."""
         stream = self._object(response).get("post_stream")
         found = tuple(self._posts(stream.get("posts") or [] if isinstance(stream, dict) else [], title))
-        yield Page(response.url, found, None if rest else mark)
+        yield Page(found, None if rest else mark)
         yield from self._chunk(topic, title, rest, mark)
 
     def _posts(self, posts: list[Any], title: str) -> Any:

@@ -29,11 +29,11 @@ class FeedSpider(SourceSpider):
         if not found:
             self.no_items()
         if not self.source.follow:
-            yield Page(response.url, found)
+            yield Page(found)
             return
         for entry, document in zip(entries, documents, strict=True):
             if not entry.url:
-                yield Page(response.url, (self.found(document),))
+                yield Page((self.found(document),))
                 continue
             updated = self.date(entry.updated, "feed") if entry.updated else None
             yield from self.article(entry.url, modified=updated, fallback=document)

@@ -25,4 +25,4 @@ class FileSpider(SourceSpider):
         for each in documents(
             rows, self.source, self.run.subjects, now, self.state.errors, doubt=table.doubt
         ):
-            yield Page(str(path), (self.found(each.document, each.about),))
+            yield Page((self.found(each.document, each.about),))

@@ -32,7 +32,7 @@ class HackernewsSpider(SourceSpider):
         found = tuple(self.found(each) for each in documents if each.text or each.title)
         same = self.listed(response, found)
         if found:
-            yield Page(response.url, found)
+            yield Page(found)
         pages = value.get("nbPages")
         if isinstance(pages, int) and page + 1 < pages and not same:
             yield from self.listing(self._route(word, page + 1), self.parse_hits, word=word, page=page + 1)

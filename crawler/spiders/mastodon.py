@@ -34,7 +34,7 @@ class MastodonSpider(SourceSpider):
         found = tuple(self.found(self._document(each)) for each in statuses if text_of(each.get("content")))
         same = self.listed(response, found)
         if found:
-            yield Page(response.url, found)
+            yield Page(found)
         if statuses and not same:
             yield from self.listing(self._route(tag, max_id=statuses[-1]["id"]), self.parse_statuses, tag=tag)
 

@@ -33,11 +33,11 @@ class PagesSpider(SourceSpider):
         if self.source.follow:
             for each in documents:
                 if each.url == response.url:
-                    yield Page(response.url, (self.found(each),))
+                    yield Page((self.found(each),))
                 else:
                     yield from self.article(each.url, fallback=each)
         elif found:
-            yield Page(response.url, found)
+            yield Page(found)
         following = self._first(page, self.source.next)
         if following and not same:
             yield from self.listing(self.link(response, following), self.parse_page)

@@ -50,7 +50,7 @@ class ReviewsSpider(SourceSpider):
             self.no_items()
         same = self.listed(response, found)
         if found:
-            yield Page(response.url, found)
+            yield Page(found)
         following = _next_page(tree)
         if following and not same:
             yield from self.listing(self.link(response, following), self.parse_reviews)

@@ -24,7 +24,7 @@ class TelegramSpider(SourceSpider):
             self.no_items()
         same = self.listed(response, found)
         if found:
-            yield Page(response.url, found)
+            yield Page(found)
         before = page.css("a.tme_messages_more[data-before]::attr(href)").get()
         before = before or page.css("link[rel=prev]::attr(href)").get()
         if before and not same:

@@ -43,7 +43,7 @@ class WordpressSpider(SourceSpider):
         found = tuple(self.found(each) for each in documents if each.text or each.title)
         same = self.listed(response, found)
         if found:
-            yield Page(response.url, found)
+            yield Page(found)
         for post in posts:
             if post.get("comment_status") != "closed" and isinstance(post.get("id"), int):
                 comments = self._route("comments", post=post["id"], per_page=100, page=1)
@@ -68,7 +68,7 @@ class WordpressSpider(SourceSpider):
         found = tuple(self.found(each) for each in documents if each.text)
         same = self.listed(response, found)
         if found:
-            yield Page(response.url, found)
+            yield Page(found)
         if page < _pages(response) and not same:
             following = self._route("comments", post=post, per_page=100, page=page + 1)
             yield from self.listing(following, self.parse_comments, post=post, page=page + 1)
