@@ -97,13 +97,19 @@ def refresh(connection: sqlite3.Connection) -> int:
 
     Runs inside the caller's transaction.
     """
+    return _refresh(connection, counted=True)
+
+
+def _refresh(connection: sqlite3.Connection, *, counted: bool) -> int:
+    """`counted`: whether the sums hold the clusters as they stand, which are then taken out first."""
     (stale,) = connection.execute("SELECT count(*) FROM stale_clusters").fetchone()
     if not stale:
         return 0
     _clear_temporary(connection)
     _compute_facts(connection)
     _find_affected(connection)
-    _add_changes(connection, -1)
+    if counted:
+        _add_changes(connection, -1)
     _apply_facts(connection)
     _weigh(connection)
     _add_changes(connection, +1)
@@ -118,10 +124,8 @@ def rebuild(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM index_cells")
     connection.execute("DELETE FROM audit_counts")
     connection.execute("DELETE FROM cluster_aspects")
-    _forget_facts = ", ".join(f"{name} = NULL" for name in _FACTS[1:])
-    connection.execute(f"UPDATE clusters SET {_forget_facts}, weight_ppm = {PPM} WHERE day IS NOT NULL")
     connection.execute("INSERT OR IGNORE INTO stale_clusters SELECT id FROM clusters")
-    refresh(connection)
+    _refresh(connection, counted=False)
 
 
 def cut(negative: int, neutral: int, positive: int) -> str:
