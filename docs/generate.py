@@ -77,7 +77,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "aspects": "`[aspects.NAME]` with a list of words for each language adds an aspect, or words to one that "
         "Arvio knows.",
         "notify": "Services to tell about new alerts, as [Apprise](https://github.com/caronc/apprise) writes "
-        "addresses: `json://host/path` for a webhook, `mailtos://…` for e-mail.",
+        "addresses: `json://host/path` for a webhook, `mailtos://…` for e-mail. It needs `pip install "
+        "'arvio[notify]'`.",
     },
 }  # fmt: skip
 
@@ -197,7 +198,7 @@ _EXIT_CODES = (
     (0, "all well"),
     (1, "an error of Arvio's own"),
     (2, "the command was used wrongly"),
-    (3, "finished, but a source failed or went silent"),
+    (3, "finished, but a source failed or went silent, or an alert could not be delivered"),
     (66, "the model is missing or refused"),
     (73, "an output cannot be written"),
     (74, "the disk or the store failed"),
