@@ -134,8 +134,9 @@ def mark_delivered(store: Store, ids: Sequence[int], address: str) -> None:
 
 
 def _stored(row: tuple[Any, ...]) -> Alert:
-    _, *facts, evidence = row
-    return Alert(*facts, tuple(Evidence(**each) for each in json.loads(evidence)))
+    evidence = tuple(Evidence(**each) for each in json.loads(row[-1]))
+    facts: tuple[Any, ...] = (*row[1:-1], evidence)
+    return Alert(*facts)
 
 
 def discoveries(p_values: Sequence[float], rate: float) -> list[int]:
