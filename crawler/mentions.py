@@ -1,5 +1,6 @@
 """From a document to its mentions: one for each brand and passage, ready to be scored."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 SUBJECT_RULE = "subject"
 """The rule of a mention that rests on what the page says it is about, not on a word of the text."""
+
+# What the store writes as U+FFFD.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Finder(Protocol):
@@ -70,8 +74,7 @@ def worth_storing(documents: Iterable[Document], store: "Store") -> list[Documen
             or database.execute(
                 "SELECT 1 FROM documents d JOIN sources s ON s.id = d.source_id "
                 "WHERE s.name = ? AND d.canonical_id = ?",
-                # As the store writes an id that is no valid Unicode.
-                (each.source, each.canonical_id.encode("utf-8", "replace").decode("utf-8")),
+                (each.source, _UNSTORABLE.sub("\ufffd", each.canonical_id)),
             ).fetchone()
         ]
 

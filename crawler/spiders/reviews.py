@@ -8,7 +8,7 @@ from scrapy.http import Response
 
 from crawler.extraction import page_language, parse_html
 from crawler.items import Found, Page
-from crawler.spiders.base import Output, SourceSpider
+from crawler.spiders.base import BadPage, Output, SourceSpider
 from crawler.structured import Thing, number_of, structured_data, text_of, things
 from crawler.urls import canonical_url
 from store.records import Document, DocumentKind
@@ -43,8 +43,7 @@ class ReviewsSpider(SourceSpider):
         body = self.decoded(response)
         tree = parse_html(body.text)
         if tree is None:
-            self.no_items()
-            return
+            raise BadPage("the page is empty, or nests too many elements to be read")
         found = tuple(self._opinions(structured_data(tree), response, page_language(tree), doubt=body.doubt))
         if not found:
             self.no_items()
