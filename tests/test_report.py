@@ -118,7 +118,7 @@ def fill(store: Store, count: int = 120) -> None:
         shown = [{"mention_id": evidence, "quote": "x", "url": "https://a.example", "published_at": NOW}]
         database.execute(
             "INSERT INTO alerts VALUES (1, 'i', 'level', (SELECT id FROM brands WHERE name = 'Nokia'), "
-            "'2026-11-20', 40, 51, 72, -30, -9, 0.004, ?, ?)",
+            "'2026-11-20', 40, 51, 72, -30, -9, 0.004, ?, ?, NULL)",
             (json.dumps(shown), NOW),
         )
 

@@ -33,7 +33,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         update_index(store, now=CLOCK)
         with store.transaction() as database:
             database.execute(
-                "INSERT INTO alerts VALUES (1, 'i', 'volume', 1, '2026-11-20', 9, 9, 1, 0, 4, 0.0001, ?, ?)",
+                "INSERT INTO alerts VALUES (1, 'i', 'volume', 1, '2026-11-20', 9, 9, 1, 0, 4, 0.0001, ?, ?, NULL)",
                 ('[{"mention_id": 1}, {"mention_id": 2}]', NOW),
             )
     yield path
