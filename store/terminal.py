@@ -12,5 +12,6 @@ def printable(text: str) -> str:
     joiners, which emoji need, stay too.
     """
     return "".join(
-        char if char in "\n\t\u200d" or unicodedata.category(char) not in _STEERING else "\ufffd" for char in text
+        char if char in "\n\t\u200d" or unicodedata.category(char) not in _STEERING else "\ufffd"
+        for char in text
     )
