@@ -25,7 +25,7 @@ from sentiment.backend import _batches
 from sentiment.folder import SHIPPED
 from sentiment.network import SentimentModel
 from sentiment.preparation import prepare
-from sentiment.scorer import Scorer, softmax
+from sentiment.scorer import Scorer
 from sentiment.training.data import read_table
 from store.records import LABELS
 
@@ -36,6 +36,12 @@ FILES = (
     "hy/semeval_translated_dev.tsv.gz",
 )
 Probabilities = NDArray[np.float64]
+
+
+def softmax(logits: Probabilities) -> Probabilities:
+    """Probabilities along the last axis."""
+    shifted = np.exp(logits - logits.max(-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(-1, keepdims=True))
 
 
 def dev_texts(data: Path, count: int) -> list[str]:

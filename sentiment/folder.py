@@ -21,10 +21,16 @@ PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 
 @dataclass(frozen=True)
 class Calibration:
-    """Logits are divided by `temperature`, then `bias` (negative, neutral, positive) is added."""
+    """Two scales, since a model may be sure of the mood and unsure whether there is one.
 
-    temperature: float = 1.0
-    bias: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    With logits n, u, p of negative, neutral, positive: P(positive | opinion) = σ((p − n) · `polarity_scale` +
+    `polarity_bias`), and P(neutral) = σ((u − log(eⁿ + eᵖ)) · `neutral_scale` + `neutral_bias`) (Platt 1999, twice).
+    """
+
+    polarity_scale: float = 1.0
+    polarity_bias: float = 0.0
+    neutral_scale: float = 1.0
+    neutral_bias: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,7 @@ def _read_card(path: Path) -> Card:
     raw = _read_json(path / CARD)
     try:
         calibration = {
-            language: Calibration(float(entry["temperature"]), _triple(entry["bias"]))
+            language: Calibration(**{name: _finite(value) for name, value in entry.items()})
             for language, entry in raw.get("calibration", {}).items()
         }
         return Card(
@@ -124,11 +130,11 @@ def _read_card(path: Path) -> Card:
         ) from None
 
 
-def _triple(values: list[float]) -> tuple[float, float, float]:
-    negative, neutral, positive = (float(value) for value in values)
-    if not all(map(math.isfinite, (negative, neutral, positive))):
-        raise ValueError("bias")
-    return negative, neutral, positive
+def _finite(value: object) -> float:
+    number = float(value)  # type: ignore[arg-type]
+    if not math.isfinite(number):
+        raise ValueError(value)
+    return number
 
 
 def _check_header(weights: Path) -> None:

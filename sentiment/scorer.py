@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -25,10 +25,17 @@ GATE_CONFIDENCE = 0.9
 """Below this the identified language is too doubtful to refuse a text for it."""
 
 
-def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities along the last axis."""
-    shifted = np.exp(logits - logits.max(-1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(-1, keepdims=True))
+def calibrated(logits: NDArray[np.float64], parameters: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities, shape (texts, 3), of logits and the four numbers of each text's `Calibration`, (texts, 4)."""
+    negative, neutral, positive = logits.T
+    polarity_scale, polarity_bias, neutral_scale, neutral_bias = parameters.T
+    happy = _sigmoid((positive - negative) * polarity_scale + polarity_bias)
+    calm = _sigmoid((neutral - np.logaddexp(negative, positive)) * neutral_scale + neutral_bias)
+    return np.stack([(1 - calm) * (1 - happy), calm, (1 - calm) * happy], axis=1)
+
+
+def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(0.5 * (1 + np.tanh(x / 2)))
 
 
 def has_emoji(text: str) -> bool:
@@ -150,6 +157,4 @@ class Scorer:
         table = self.folder.card.calibration
         fallback = table.get("default", Calibration())
         chosen = [table.get(language, fallback) for language in languages]
-        temperature = np.array([entry.temperature for entry in chosen])[:, None]
-        bias = np.array([entry.bias for entry in chosen])
-        return softmax(logits.astype(np.float64) / temperature + bias)
+        return calibrated(logits.astype(np.float64), np.array([astuple(entry) for entry in chosen]))
