@@ -144,7 +144,7 @@ def test_import_score_index_mentions_and_export_work_together(arvio: Arvio, tmp_
         '"Kuiskeen asiakaspalvelu oli loistava, kiitos!",2026-11-01,Maija',
         '"Kuiske ei toimi taaskaan, ihan surkea netti.",2026-11-02,Pekka',
         '"Արարկապից շատ գոհ եմ, շնորհակալություն։",2026-11-03,Անի',
-        '"Արարկապի կապը զզվելի է, անընդհատ անջատվում է։",2026-11-04,Արամ',
+        '"Ամոթ Արարկապին, երկու ժամ սպասեցինք ու ոչ ոք չեկավ։",2026-11-04,Արամ',
     ]
     write(tmp_path, "mentions.csv", "\n".join(rows) + "\n")
     assert arvio("import", "mentions.csv").returncode == 0

@@ -45,10 +45,13 @@ def test_t25_killed_halfway_and_run_again_ends_in_the_same_store(tmp_path: Path)
         undisturbed = crawl_in_process(text, whole)
         assert undisturbed.error is None
         assert undisturbed.report.exit_code == 0
-        for pause in (0.5, 1.0, 1.6):
+        for _ in range(3):
+            before = site.hits.total()
             process, end = start_crawl(text, killed)
-            time.sleep(pause)
+            while site.hits.total() < before + 30 and process.is_alive():
+                time.sleep(0.002)
             assert process.pid is not None
+            assert process.is_alive()
             os.kill(process.pid, signal.SIGKILL)
             process.join()
             end.close()
