@@ -1,7 +1,7 @@
 """The shipped model as a reader for `benchmarks.prevalence`, and the held-out sets as its files.
 
-    python -m benchmarks.shipped --data DIR --out FOLDER     writes FOLDER/fi.tsv and FOLDER/hy.tsv
-    python -m benchmarks.prevalence --data FOLDER --read benchmarks.shipped:read
+python -m benchmarks.shipped --data DIR --out FOLDER     writes FOLDER/fi.tsv and FOLDER/hy.tsv
+python -m benchmarks.prevalence --data FOLDER --read benchmarks.shipped:read
 """
 
 import argparse
