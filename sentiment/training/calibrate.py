@@ -58,7 +58,7 @@ def fit(sets: list[tuple[Floats32, Ints]]) -> Calibration:
     def closure() -> Tensor:
         optimiser.zero_grad()
         scale, bias, neutral_scale, neutral_bias = parameters
-        loss = BIAS_PENALTY / rows * (bias**2 + neutral_bias**2) + _mean_loss(polarity, scale, bias)
+        loss: Tensor = BIAS_PENALTY / rows * (bias**2 + neutral_bias**2) + _mean_loss(polarity, scale, bias)
         if neutrality:
             loss = loss + _mean_loss(neutrality, neutral_scale, neutral_bias)
         loss.backward()  # type: ignore[no-untyped-call]
