@@ -52,6 +52,18 @@ FORMS = {
     "Citroën": "Citroënin Citroenilla",
     "LähiTapiola": "LähiTapiolan Lähi-Tapiolan LÄHITAPIOLASSA Lähitapiolalla",
     "Coca-Cola": "Coca-Colan|Coca Colaa|CocaColalla",
+    "Uusimaa": "Uudenmaan Uudellamaalla Uuttamaata Uudellemaalle",
+    "Länsi-Uusimaa": "Länsi-Uudenmaan Länsi-Uudellamaalla",
+    "Kristillisdemokraatit": "Kristillisdemokraattien Kristillisdemokraatteja Kristillisdemokraateille",
+    "Jokerit": "Jokerien Jokereiden Jokereita",
+    "Alpit": "Alppien Alpeilla Alppeja",
+    "Pelastakaa Lapset": "Pelastakaa Lasten|Pelastakaa Lapsia",
+    "Sydney": "Sydneyn Sydneyhin Sydneyssä",
+    "Spotify": "Spotifyn Spotifyssa Spotifyhin",
+    "Nummi": "Nummen Nummella Nummelle",
+    "Kuningatar": "Kuningattaren Kuningatarta Kuningattarelle",
+    "Manner": "Mantereen Mannerta Mantereelle",
+    "Kevät": "Kevään Kevättä Keväällä",
     "Verkkokauppa.com": "Verkkokauppa.comin Verkkokauppa.comista Verkkokauppa.com:sta",
 }
 
@@ -88,7 +100,8 @@ def test_possessives_and_clitics_belong_to_the_form(form: str) -> None:
         ("Kone", "koneisto"), ("VR", "vrt."), ("Alko", "alkoholi"), ("Kari", "Karita"), ("Bri", "Britta"),
         ("Malla", "mallia"), ("Malla", "mallien"), ("Hake", "haen"), ("Lidl", "lidlaaja"),
         ("Veho", "vehosta1"), ("DNA", "DNAx"), ("Posti", "postittaa"), ("Ikea", "ikeamainen"),
-        ("Rami", "ramen"),
+        ("Rami", "ramen"), ("Simon", "Simonen"), ("Alan", "Alanen"), ("Yle", "yleensä"), ("Me", "meni"),
+        ("Mikko", "Mikkola"), ("Toivo", "Toivonen"),
     ],
 )  # fmt: skip
 def test_other_words_and_derivations_are_rejected(name: str, word: str) -> None:

@@ -155,6 +155,12 @@ def _case_only() -> Endings:
 
 
 @lru_cache
+def _without_article() -> Endings:
+    """A name in -ը declines as the noun does; the noun alone is not the name."""
+    return _table({**_oblique(), "ն": "def"}, False)
+
+
+@lru_cache
 def _abstract_noun(glide: str) -> Endings:
     """Nouns in -ություն and -ում: Միութ|յան, Շարժմ|ան, with -անը, -ամբ."""
     table = {
@@ -186,8 +192,13 @@ _IRREGULAR_GENITIVES: Final = {
     "տուն": "տան", "շուն": "շան", "սյուն": "սյան", "ձյուն": "ձյան", "անուն": "անվան", "արյուն": "արյան",
     "գարուն": "գարնան", "աշուն": "աշնան", "ամառ": "ամռան", "ձմեռ": "ձմռան", "հայր": "հոր", "մայր": "մոր",
     "եղբայր": "եղբոր", "քույր": "քրոջ", "կին": "կնոջ", "ընկեր": "ընկերոջ", "տեր": "տիրոջ", "օր": "օրվա",
-    "տարի": "տարվա", "ամիս": "ամսվա", "շաբաթ": "շաբաթվա", "սեր": "սիրո", "աղջիկ": "աղջկա", "մարդ": "մարդու",
+    "տարի": "տարվա", "ամիս": "ամսվա", "շաբաթ": "շաբաթվա", "սեր": "սիրո", "աղջիկ": "աղջկա",
+    "գիշեր": "գիշերվա", "ժամ": "ժամվա", "ժամանակ": "ժամանակվա", "մահ": "մահվան", "դուռ": "դռան",
+    "լեռ": "լեռան", "ձուկ": "ձկան", "թոռ": "թոռան", "մանուկ": "մանկան", "դուստր": "դստեր", "տիկին": "տիկնոջ",
+    "ծնունդ": "ծննդյան", "հանգիստ": "հանգստյան", "աստված": "աստծո",
 }  # fmt: skip
+# Nouns not in -ի that decline with ու all the same, by the stem that takes it.
+_U_NOUNS: Final = {"մարդ": "մարդ", "ձի": "ձի", "աստված": "աստծ"}
 
 
 def stems(name: str) -> Iterator[Stem]:
@@ -205,6 +216,8 @@ def stems(name: str) -> Iterator[Stem]:
         yield Stem(name, _after_other_vowel(), "hy")
         if last == "ի" and len(name) > 2:
             yield Stem(name[:-1], _i_noun(), "hy.i")
+        elif last == "ը" and len(name) > 3:  # the article is a part of the name: «Իմ քայլը», «Իմ քայլի»
+            yield Stem(name[:-1], _without_article(), "hy.article")
     else:
         yield Stem(name, _after_consonant(), "hy")
         if name.endswith("ություն"):
@@ -217,10 +230,13 @@ def stems(name: str) -> Iterator[Stem]:
     for genitive in old_genitives(name):
         yield Stem(genitive, _old_genitive(), "hy.old")
     for noun, genitive in _IRREGULAR_GENITIVES.items():
-        if name.endswith(noun) and name[-len(noun) - 1 : -len(noun)] in ("", " ", "-"):
+        if name.endswith(noun):  # also in compounds: Գրատուն, Գրատան
             before = name.removesuffix(noun)
             yield Stem(before + genitive, _irregular(), "hy.irregular")
             yield Stem(before + noun.replace("ու", ""), _case_only(), "hy.irregular")
+    for noun, stem in _U_NOUNS.items():
+        if name.endswith(noun):
+            yield Stem(name.removesuffix(noun) + stem, _i_noun(), "hy.u")
 
 
 def old_genitives(name: str) -> tuple[str, ...]:
@@ -246,8 +262,7 @@ def reduced_stem(name: str) -> str:
     if match is None:
         return ""
     reduced = name[: match.start(1)] + match[2]
-    word = reduced[max(reduced.rfind(" "), reduced.rfind("-")) + 1 :]
-    return reduced if len(word) >= _SHORTEST_REDUCED else ""
+    return reduced if len(reduced) >= _SHORTEST_REDUCED else ""
 
 
 # --- typed in Latin letters --------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ Nesteen, Garrettin beside Marimekon): a stem that nobody writes costs nothing, a
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -36,15 +37,16 @@ CLITICS: Final = (
 # names of places, families and firms; listed by the noun, since nothing in its sound tells it from the
 # newer -i nouns.
 _OLD_I_NOUN_LIST = """
-    arki hanki happi hauki helmi henki hetki hiki hirvi hiili hiiri hiisi hirsi huoli huuli jouhi jousi joki
-    juoni juuri jälki järvi kaari kaikki kaski kansi kampi kanki karsi kieli kiiski kilpi kivi koipi korpi
-    korsi koski kumpi kuori kurki kusi kuusi kylki kynsi käki kärki kärpi käsi köysi lahti lampi lapsi lehti
-    leski lieri liemi lohi lovi lumi luomi länki länsi löyly meri mieli moni myrsky mäki niemi niini nimi
-    noki nuoli nuori nurmi närhi onki orsi oksi ovi paasi parsi parvi peitsi pieli pieni pilvi polvi poski
-    povi puoli pursi putki reisi reki retki riihi rupi saari saarni salmi sampi sappi sarvi savi sieni siipi
-    sormi suksi suomi suoni suuri suvi susi sysi sääri sääski särki säppi sänki talvi tammi tilhi toimi
-    torvi tosi tuki tuli tuohi tuomi tuoni tuppi tuuli tyvi tähti täysi uksi uni uusi varsi vaski veitsi
-    veri vesi viiksi virsi vuohi vuori vuosi väki ääni ääri rauni uuhi hapsi ripsi
+    arki hanki happi hapsi hauki helmi henki hetki hiili hiiri hiisi hiki hirsi hirvi huoli huuli impi
+    joki jouhi jousi juoni juuri jälki järvi kaari kaikki kampi kanki kansi karsi kaski kieli
+    kiiski kilpi kivi koipi korpi korsi koski kumpi kuori kurki kusi kuusi kylki kynsi käki kärki kärpi käsi
+    köysi lahti lampi lapsi lehti lempi leski liemi lieri lohi louhi lovi lumi luomi länki länsi
+    meri mieli moni mäki niemi niini nimi noki nummi nuoli nuori nurmi närhi oksi olki onki onni
+    orsi ovi paasi parsi parvi peitsi pieli pieni pilvi polvi poski povi puoli pursi putki rauni reisi
+    reki retki riihi ripsi rupi ruuhi saari saarni salmi sampi sappi sarvi savi sieni siipi sormi suksi
+    suomi suoni susi suuri suvi sysi sänki säppi särki sääri sääski talvi tammi tiili tilhi toimi torvi
+    tosi tuki tuli tuohi tuomi tuoni tuppi tuuli typpi tyvi tyyni tähti täysi uksi uni uuhi uusi varsi
+    vaski veitsi veri vesi viiksi virsi vuohi vuori vuosi väki ääni ääri
 """
 _OLD_I_NOUNS: Final = frozenset(_OLD_I_NOUN_LIST.split())
 # Adjectives that take the case together with the noun they open a name with (Ison-Britannian, Uudessa
@@ -56,7 +58,13 @@ _AGREEING_LIST = """
 """
 _AGREEING: Final = frozenset(_AGREEING_LIST.split())
 _CLOSED_AGREEING: Final = ("uusi", "iso", "vähä", "pitkä")
-_SHORTEST_REST: Final = 4
+_SHORTEST_REST: Final = 3
+# Possessives on shorter names make everyday words (Yle, yleensä; Me, meni).
+_SHORTEST_POSSESSED: Final = 4
+# Words whose stem no rule of sound gives; names end in them.
+_IRREGULAR_STEMS: Final = {
+    "kevät": "kevää", "lämmin": "lämpimä", "morsian": "morsiame", "sydän": "sydäme", "veli": "velje",
+}  # fmt: skip
 _LONG = re.compile(rf"[{VOWELS}]{{2}}$")
 _GROUP = re.compile(rf"[{VOWELS}]+")
 
@@ -67,6 +75,23 @@ def stems(name: str, *, acronym: bool = False) -> Iterator[Stem]:
     head, word = name[:cut], name[cut:]
     if not word:
         return
+    if len(name) < _SHORTEST_POSSESSED:
+        for stem in _stems(head, word, acronym=acronym):
+            yield replace(stem, endings=_unpossessed(stem.endings))
+    else:
+        yield from _stems(head, word, acronym=acronym)
+
+
+@lru_cache
+def _unpossessed(endings: Endings) -> Endings:
+    def kept(table: Mapping[str, str]) -> dict[str, str]:
+        return {ending: case for ending, case in table.items() if not case.endswith("+poss")}
+
+    return replace(endings, glued=kept(endings.glued), attached=kept(endings.attached))
+
+
+def _stems(head: str, word: str, *, acronym: bool) -> Iterator[Stem]:
+    name = head + word
     yield Stem(name, _full_name(word), "fi")
     if acronym and not _GROUP.search(word):
         yield Stem(name, _table(_WEAK | {"A": "par", "tA": "par", "nA": "ess"}), "fi.acronym")
@@ -77,17 +102,21 @@ def stems(name: str, *, acronym: bool = False) -> Iterator[Stem]:
 
 
 def _agreement(head: str, word: str) -> Iterator[Stem]:
-    """Names that open with an adjective inflect twice: Ison-Britannian, Isossa Omenassa, Uudenkaupungin."""
-    adjective = head[:-1]
-    if not head:
-        adjective = next((each for each in _CLOSED_AGREEING if word.startswith(each)), "")
+    """Names that open with an adjective inflect twice: Ison-Britannian, Isossa Omenassa, Länsi-Uudenmaan."""
+    adjective, before, joint = head[:-1], "", head[-1:]
+    if adjective not in _AGREEING:
+        adjective, before, joint = (
+            next((each for each in _CLOSED_AGREEING if word.startswith(each)), ""),
+            head,
+            "",
+        )
         word = word[len(adjective) :]
-    if adjective not in _AGREEING or len(word) < (1 if head else _SHORTEST_REST):
-        return
+        if not adjective or len(word) < _SHORTEST_REST:
+            return
     tails = [(word, _full_name(word)), *((text, endings) for text, endings, _ in _oblique(word))]
     for form in sorted(_case_forms(adjective)):
         for text, endings in tails:
-            yield Stem(form + head[-1:] + text, endings, "fi.agreement")
+            yield Stem(before + form + joint + text, endings, "fi.agreement")
 
 
 def _case_forms(word: str) -> set[str]:
@@ -126,6 +155,9 @@ def _oblique(word: str) -> Iterator[tuple[str, Endings, str]]:
     last = word[-1]
     if len(word) < 3:
         return
+    for noun, stem in _IRREGULAR_STEMS.items():
+        if word.endswith(noun):
+            yield word.removesuffix(noun) + stem, _vowel(stem[-1], False, bare=False), "fi.irregular"
     if word.endswith("mies"):
         yield word[:-1] + "he", _vowel("e", False, bare=False), "fi.mies"
         yield word[:-1] + "h", _plural(("",)), "fi.mies"
@@ -220,15 +252,22 @@ def _plural_name(base: str) -> Iterator[tuple[str, Endings, str]]:
         else:
             yield grade[:-1], _plural(_plural_vowels(grade)), "fi.plural-name"
         if base[-1] in "aä":
-            yield grade, _old_genitive(), "fi.plural-name"
+            yield grade, _table_of(("in", "gen.pl")), "fi.plural-name"
+        elif base[-1] == "i":
+            yield grade, _table_of(("en", "gen.pl")), "fi.plural-name"
     if base[-1] == "e" and base[-2] in "lrns":
         yield base[:-1], _table_of(("ten", "gen.pl"), ("ia", "par.pl"), ("iä", "par.pl")), "fi.plural-name"
+    if base.endswith(("kse", "pse")):
+        yield base[:-3] + "s", _table_of(("ten", "gen.pl")), "fi.plural-name"
 
 
 def _native_consonant(word: str) -> Iterator[tuple[str, Endings, str]]:
     last = word[-1]
-    if last in "lrn":
-        yield word + "e", _vowel("e", False, bare=False), "fi.consonant-e"
+    # Of nouns in -n only those in -en (joutsen); from the others this would make surnames (Simon, Simonen).
+    if last in "lr" or word.endswith("en"):
+        for grade in (word, *(strong + last for strong in strong_grades(word[:-1]))):
+            yield grade + "e", _vowel("e", False, bare=False), "fi.consonant-e"
+            yield grade + "ee", _long("e"), "fi.consonant-e"
     if last == "n" and word[-2] in "iuy":
         for strong in dict.fromkeys((word, *(grade + "n" for grade in strong_grades(word[:-1])))):
             yield strong[:-1] + "me", _vowel("e", False, bare=False), "fi.in"
@@ -345,6 +384,8 @@ def _vowel(vowel: str, long: bool, bare: bool = True) -> Endings:
     endings = _WEAK | {"A": "par", "nA": "ess", f"{vowel}n": "ill", f"h{vowel}n": "ill"}
     if bare:
         endings[""] = "nom"
+        if vowel == "y":  # heard as i in foreign names: Sydneyhin
+            endings["hin"] = "ill"
     if long:
         endings |= {"tA": "par", "seen": "ill"}
     if vowel in "ouyöå":
@@ -384,11 +425,6 @@ def _plural(vowels: tuple[str, ...]) -> Endings:
         else:
             endings |= {f"i{ending}": case for ending, case in (_PLURAL_LONG | _PLURAL_SHORT).items()}
     return _table({ending: f"{case}.pl" for ending, case in endings.items()})
-
-
-@lru_cache
-def _old_genitive() -> Endings:
-    return _table({"in": "gen.pl"})
 
 
 @lru_cache

@@ -107,7 +107,7 @@ _LATIN_HY: Final = {
     "տ", "u": "ու", "v": "վ", "w": "վ", "x": "քս", "y": "ի", "z": "զ", "å": "օ", "ä": "ե", "ö": "յո",
 }  # fmt: skip
 _LATIN_HY_INITIAL: Final = {"e": "է", "o": "օ", "u": "յու", "ye": "ե", "vo": "ո", "y": "յ"}
-_ASPIRATED: Final = str.maketrans("կպտ", "քփթ")
+_ASPIRATED: Final = {"կ": "ք", "պ": "փ", "տ": "թ"}
 _LATIN_RUSSIAN: Final = {
     "sch": "ш", "tch": "ч", "shch": "щ", "sh": "ш", "ch": "ч", "zh": "ж", "kh": "х", "ts": "ц", "th": "т",
     "ph": "ф", "ck": "к", "qu": "кв", "oo": "у", "ee": "и", "ya": "я", "yu": "ю", "yo": "ё", "ia": "ия",
@@ -146,13 +146,20 @@ def _like(name: str, converted: str) -> str:
 
 
 def latin_to_armenian(name: str) -> Iterator[str]:
-    """Readings of a Latin name in Armenian letters: stops plain or aspirated, u- as in Ucom or as ու."""
+    """Readings of a Latin name in Armenian letters: each stop plain or aspirated, u- as in Ucom or as ու."""
     word = _SOFT_C.sub("s", _without_accents(name).lower())
     for spelled in dict.fromkeys((word, _DOUBLED.sub(r"\1", word))):
         plain = _convert(spelled, _LATIN_HY, _LATIN_HY_INITIAL)
         native = _convert(spelled, _LATIN_HY | {"j": "յ", "ä": "է"}, {"e": "է", "o": "օ"})
-        for form in dict.fromkeys((plain, plain.translate(_ASPIRATED), native, native.translate(_ASPIRATED))):
+        for form in dict.fromkeys((*_stops(plain), *_stops(native))):
             yield _like(name, form)
+
+
+def _stops(form: str) -> Iterator[str]:
+    """`form` with each kind of stop plain or aspirated throughout: no rule says how a name is heard."""
+    kinds = [kind for kind in _ASPIRATED if kind in form]
+    for heard in product(*((kind, _ASPIRATED[kind]) for kind in kinds)):
+        yield form.translate(dict(zip(map(ord, kinds), heard, strict=True)))
 
 
 def latin_to_russian(name: str) -> Iterator[str]:
