@@ -7,7 +7,7 @@ Scrapy, torch and the store's numeric parts are imported inside the commands tha
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass, replace
 from datetime import UTC, date, datetime
@@ -21,15 +21,17 @@ from store.errors import ArvioError, ConfigError, SourceError, StoreError, Usage
 from store.records import LABELS, Label
 
 if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
     from crawler.config import Config
     from crawler.run import CrawlReport
     from sentiment.scorer import Scorer
     from sentiment.scoring import ScoreReport
-    from store.alerts import Alert
     from store.db import Store
-    from store.feed import Filters, MentionRow
+    from store.feed import Filters
     from store.health import SourceHealth
-    from store.index import IndexRow
+    from store.nightly import Night
 
 VERSION = "0.1.0"
 INTERRUPTED = 130
@@ -86,19 +88,14 @@ def _print_json(document: Any) -> None:
     typer.echo(json.dumps(_plain(document), ensure_ascii=False))
 
 
-def _table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> None:
-    """A table on standard output; cells are text, never markup."""
+def _show(*blocks: "str | Table | Text") -> None:
+    """Tables and texts on standard output; a file or a pipe gets them plain, tables up to 200 characters wide."""
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if column in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_safe("" if cell is None else str(cell))) for cell in row))
-    width = None if sys.stdout.isatty() else 200
-    Console(width=width).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 200, markup=False, highlight=False, emoji=False)
+    for block in blocks:
+        console.print(block, soft_wrap=not isinstance(block, Table))
 
 
 @contextmanager
@@ -270,6 +267,7 @@ def model_evaluate(
 ) -> None:
     """How well the model reads a labelled file: accuracy, macro-F1, AUC, calibration, confusion."""
     from sentiment.evaluation import evaluate_file
+    from store.terminal import table
 
     scorer = _scorer(model)
     with _progress("reading", quiet) as advance:
@@ -286,7 +284,7 @@ def model_evaluate(
         f"expected calibration error {figure.ece:.3f}"
     )
     rows = [(true, *counts) for true, counts in zip(LABELS, figure.confusion, strict=True)]
-    _table(("true / read as", *LABELS), rows, right=(1, 2, 3))
+    _show(table(("true / read as", *LABELS), rows, right=(1, 2, 3)))
 
 
 # --- set-up -----------------------------------------------------------------------------------------------
@@ -313,12 +311,13 @@ def demo(
 ) -> None:
     """The whole main job on a bundled site, served on loopback: crawl two nights, score, index, alerts."""
     from crawler.demo.tour import tour
+    from store.views import index_table
 
     found = tour(keep, say=lambda message: _say(message, quiet))
     if as_json:
         _print_json(found.as_json())
         return
-    _index_table(found.rows, found.truth)
+    _show(index_table(found.rows, found.truth))
     for line in found.lines:
         typer.echo(_safe(line))
 
@@ -330,6 +329,8 @@ def doctor(
     """Versions, settings, the model's checksum, the store's integrity and the health of each source."""
     from sentiment.folder import SHIPPED, open_folder
     from store.health import source_health
+    from store.terminal import table
+    from store.views import health_table
 
     facts = _versions()
     problems: list[ArvioError] = []
@@ -360,17 +361,9 @@ def doctor(
             }
         )
     else:
-        _table(("what", "state"), facts.items())
+        _show(table(("what", "state"), facts.items()))
         if sources:
-            typer.echo()
-            _table(
-                ("source", "kind", "last crawl", "outcome", "usual yield"),
-                [
-                    (each.source, each.kind, each.finished_at, each.outcome, _number(each.usual_yield))
-                    for each in sources
-                ],
-                right=(4,),
-            )
+            _show("", health_table(sources))
         typer.echo("\nAll well." if not problems else "")
         for problem in problems:
             typer.echo(_safe(f"problem: {problem}"))
@@ -447,25 +440,6 @@ def _score(store: "Store", model: Path | None, rescore: bool, quiet: bool) -> "S
         return score_store(store, scorer, rescore=rescore, on_progress=advance)
 
 
-def _print_sources(report: "CrawlReport") -> None:
-    columns = ("source", "outcome", "pages", "documents", "new", "mentions", "known", "errors", "why")
-    rows = [
-        (
-            each.source,
-            each.outcome,
-            each.pages,
-            each.documents,
-            each.new,
-            each.mentions,
-            each.known,
-            each.errors,
-            each.reason,
-        )
-        for each in report.sources
-    ]
-    _table(columns, rows, right=(2, 3, 4, 5, 6, 7))
-
-
 def _say_failures(report: "CrawlReport") -> None:
     for each in report.sources:
         if each.outcome != "ok":
@@ -483,6 +457,8 @@ def crawl(
     quiet: Quiet = False,
 ) -> None:
     """Collect what is new from the configured sources."""
+    from crawler.progress import source_table
+
     settings = _load_config(config)
     with _open_store(config, db, now=now) as store:
         report = _crawl(settings, store, source, max_pages, now, quiet)
@@ -491,7 +467,7 @@ def crawl(
     elif quiet:
         _say_failures(report)
     else:
-        _print_sources(report)
+        _show(source_table(report.sources))
     raise typer.Exit(report.exit_code)
 
 
@@ -549,55 +525,41 @@ def run(
 ) -> None:
     """The nightly job: crawl, score, index, alerts. Exits 3 where a source failed, went silent or an alert
     could not be delivered."""
-    from store.alerts import find_alerts
-    from store.aspects import tag
-    from store.index import current_model, index_rows
-    from store.notify import deliver
-    from store.published import update_index
+    from store.nightly import conclude
 
     settings = _load_config(config)
+    moment = _parse_now(now)
     with _open_store(config, db, now=now) as store:
         crawled = _crawl(settings, store, source, max_pages, now, quiet)
         if crawled.interrupted:
             raise typer.Exit(INTERRUPTED)
         scored = _score(store, model, rescore=False, quiet=quiet)
-        moment = _parse_now(now)
-        tag(store, settings.aspects)
-        update_index(store, now=moment)
-        alerts = find_alerts(store, now=moment)
-        deliveries = deliver(store, settings.notify)
-        rows = index_rows(store, now=moment)
-        name = current_model(store)
-    undelivered = [each for each in deliveries if each.error is not None]
-    for each in undelivered:
+        night = conclude(store, now=moment, aspects=settings.aspects, notify=settings.notify)
+    for each in night.undelivered:
         _say(f"arvio: {each.address}: {each.error}")
-    code = crawled.exit_code or (SourceError.exit_code if undelivered else 0)
+    code = crawled.exit_code or (SourceError.exit_code if night.undelivered else 0)
     if as_json:
-        _print_json(
-            {
-                "now": moment.isoformat().replace("+00:00", "Z"),
-                "model": name,
-                "sources": crawled.sources,
-                "scored": scored,
-                "rows": rows,
-                "alerts": alerts,
-                "deliveries": deliveries,
-                "exit_code": code,
-            }
-        )
+        head = {"now": moment.isoformat().replace("+00:00", "Z"), "model": night.model}
+        body = {"sources": crawled.sources, "scored": scored, "rows": night.rows}
+        _print_json(head | body | {"alerts": night.alerts, "deliveries": night.deliveries, "exit_code": code})
     elif quiet:
         _say_failures(crawled)
     else:
-        _print_sources(crawled)
-        new = sum(each.mentions for each in crawled.sources)
-        typer.echo(
-            f"\n{new:,} new mentions, {scored.scored:,} scored, {scored.unscored:,} unscored\n"
-            if new or scored.scored
-            else "\nNothing new since the last run.\n"
-        )
-        _index_table(rows)
-        _print_alerts(alerts)
+        _show_night(crawled, scored, night)
     raise typer.Exit(code)
+
+
+def _show_night(crawled: "CrawlReport", scored: "ScoreReport", night: "Night") -> None:
+    from crawler.progress import source_table
+    from store.views import alert_text, index_table
+
+    new = sum(each.mentions for each in crawled.sources)
+    summary = f"{new:,} new mentions, {scored.scored:,} scored, {scored.unscored:,} unscored"
+    if not new and not scored.scored and not scored.unscored:
+        summary = "Nothing new since the last run."
+    _show(source_table(crawled.sources), f"\n{summary}\n", index_table(night.rows))
+    if night.alerts:
+        _show("", *map(alert_text, night.alerts))
 
 
 # --- numbers ----------------------------------------------------------------------------------------------
@@ -606,36 +568,6 @@ Brand = Annotated[str | None, typer.Option("--brand", help="Only this brand.")]
 Group = Annotated[str | None, typer.Option("--group", help="Only this group of brands.")]
 Since = Annotated[str | None, typer.Option("--since", metavar="DAY", help="From this day on.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="Up to this day.")]
-
-
-def _number(value: float | None, digits: int = 0) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
-
-
-def _index_table(rows: Sequence["IndexRow"], truth: Mapping[str, float] | None = None) -> None:
-    dated = any(row.by != "total" for row in rows)
-    heads = ["brand", "group", *(["period"] if dated else []), "index", "95 % interval", "raw", "net"]
-    heads += ["opinions", "mentions", "unscored", "state", *(["true"] if truth else [])]
-    body = []
-    for row in rows:
-        interval = f"{_number(row.low)}–{_number(row.high)}" if row.low is not None else "–"
-        raw = None if row.raw_share is None else 100 * row.raw_share
-        cells: list[object] = [row.brand or f"all {row.group}", row.group, _number(row.index), interval]
-        if dated:
-            cells.insert(2, " ".join(part for part in (row.period, row.key) if part not in ("", "all")))
-        cells += [
-            _number(raw),
-            _number(row.net),
-            row.positive + row.negative,
-            row.mentions,
-            row.unscored,
-            row.state,
-        ]
-        if truth:
-            cells.append(_number(100 * truth[row.brand]) if row.brand and row.brand in truth else "–")
-        body.append(cells)
-    start = 3 if dated else 2
-    _table(heads, body, right=tuple(range(start, start + 7)))
 
 
 @app.command()
@@ -653,6 +585,7 @@ def index(
     """The mention-satisfaction index of each brand, with its interval."""
     from store.index import as_json as document
     from store.index import current_model, index_rows
+    from store.views import index_table
 
     moment = _parse_now(now)
     with _open_store(config, db, read_only=True) as store:
@@ -669,7 +602,7 @@ def index(
     if as_json:
         _print_json(document(rows, now=moment, model=name))
     else:
-        _index_table(rows)
+        _show(index_table(rows))
 
 
 @app.command()
@@ -715,30 +648,14 @@ def compare(
 ) -> None:
     """Brands side by side: differences, P(A above B), share of voice."""
     from store.compare import compare as beside
+    from store.views import difference_table, index_table, voice_table
 
     with _open_store(config, db, read_only=True) as store:
         found = beside(store, brands, now=_parse_now(now), since=_day(since), until=_day(until))
     if as_json:
         _print_json(found)
         return
-    _index_table(found.rows)
-    pairs = [
-        (
-            f"{each.a} – {each.b}",
-            _number(each.difference, 1),
-            f"{_number(each.low, 1)} … {_number(each.high, 1)}",
-            _number(None if each.p_above is None else 100 * each.p_above),
-        )
-        for each in found.differences
-    ]
-    typer.echo()
-    _table(("difference", "points", "95 % interval", "P(above) %"), pairs, right=(1, 2, 3))
-    typer.echo()
-    voices = [
-        (each.brand, each.group, each.clusters, _number(None if each.share is None else 100 * each.share))
-        for each in found.voices
-    ]
-    _table(("brand", "group", "stories", "share of voice %"), voices, right=(2, 3))
+    _show(index_table(found.rows), "", difference_table(found.differences), "", voice_table(found.voices))
 
 
 @app.command()
@@ -753,27 +670,14 @@ def drivers(
 ) -> None:
     """Which aspects of a brand pull its index up or down."""
     from store.aspects import driver_table
+    from store.views import driver_table as shown
 
     with _open_store(config, db, read_only=True) as store:
         found = driver_table(store, brand, now=_parse_now(now), since=_day(since), until=_day(until))
     if as_json:
         _print_json({"brand": brand, "drivers": found})
         return
-    _table(
-        ("aspect", "index", "share of mentions %", "pull in points"),
-        [
-            (each.aspect, _number(each.row.index), _number(100 * each.share), _number(each.effect, 1))
-            for each in found
-        ],
-        right=(1, 2, 3),
-    )
-
-
-def _print_alerts(alerts: Sequence["Alert"]) -> None:
-    for alert in alerts:
-        typer.echo(f"\n{_safe(alert.sentence)}")
-        for quote in alert.evidence[:3]:
-            typer.echo(_safe(f"  “{quote.quote}” {quote.url}"))
+    _show(shown(found))
 
 
 @app.command()
@@ -786,6 +690,7 @@ def alerts(
 ) -> None:
     """What changed for the worse, with quotes and links."""
     from store.alerts import list_alerts
+    from store.views import alert_text
 
     with _open_store(config, db, read_only=True) as store:
         found = list_alerts(store, brand=brand, since=_day(since))
@@ -794,7 +699,7 @@ def alerts(
     elif not found:
         typer.echo("No alerts.")
     else:
-        _print_alerts(found)
+        _show(*map(alert_text, found))
 
 
 # --- mentions ---------------------------------------------------------------------------------------------
@@ -839,6 +744,8 @@ def mentions(
     as_json: Json = False,
 ) -> None:
     """The feed: the newest mentions, the matched words marked."""
+    from store.views import mention_text
+
     wanted = _filters(brand, group, label, language, source, since, until, search, limit)
     with _open_store(config, db, read_only=True) as store:
         if as_json:
@@ -846,32 +753,10 @@ def mentions(
             return
         shown = 0
         for row in store.mentions(wanted):
-            _print_mention(row)
+            _show(mention_text(row))
             shown += 1
         total = store.count_mentions(replace(wanted, limit=None))
     _say(f"{shown:,} of {total:,} mentions")
-
-
-def _print_mention(row: "MentionRow") -> None:
-    colour = {"negative": "red", "positive": "green"}.get(row.label, "bright_black")
-    day = (row.published_at or row.first_seen)[:10]
-    typer.echo(
-        f"{day}  {_safe(row.brand)}  {typer.style(row.label, fg=colour)} ({row.label_from})  "
-        f"{_safe(row.language)}  {_safe(row.source)}  #{row.mention_id}"
-    )
-    typer.echo(f"  {_marked(row)}")
-    typer.echo(f"  {_safe(row.url)}\n" if row.url else "")
-
-
-def _marked(row: "MentionRow") -> str:
-    parts, at = [], 0
-    for start, end in sorted(row.spans):
-        parts += [
-            _safe(row.passage[at:start]),
-            typer.style(_safe(row.passage[start:end]), bold=True, underline=True),
-        ]
-        at = end
-    return " ".join("".join([*parts, _safe(row.passage[at:])]).splitlines())
 
 
 @app.command()
@@ -1012,36 +897,14 @@ def survey_show(
 ) -> None:
     """Each brand's CSAT, NPS and time to resolve, beside the target."""
     from store.surveys import survey_measures
+    from store.views import survey_table
 
     with _open_store(config, db, read_only=True) as store:
         found = survey_measures(store, brand=brand, since=_day(since), until=_day(until))
     if as_json:
         _print_json({"surveys": found})
         return
-    units = {
-        "csat": "% satisfied (4–5)",
-        "nps": "promoters − detractors",
-        "resolution": "mean hours to resolve",
-    }
-    rows = [
-        (
-            each.brand,
-            each.kind,
-            _number(each.value, 1),
-            units[each.kind],
-            f"{_number(each.low, 1)}–{_number(each.high, 1)}",
-            _number(each.mean, 2),
-            _number(each.median, 1),
-            each.n,
-            _number(each.target),
-        )
-        for each in found
-    ]
-    _table(
-        ("brand", "kind", "value", "unit", "95 % interval", "mean", "median", "n", "target"),
-        rows,
-        right=(2, 5, 6, 7, 8),
-    )
+    _show(survey_table(found))
 
 
 # --- sharing and erasing ----------------------------------------------------------------------------------

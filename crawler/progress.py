@@ -1,10 +1,15 @@
-"""What the crawl has found so far, on standard error; no percentage, as nobody knows how much there is."""
+"""What the crawl has found so far, on standard error, and what it came to in the end.
+
+There is no percentage: nobody knows how much there is.
+"""
 
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from crawler.health import SourceReport
 from crawler.run import Snapshot
+from store import terminal
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -42,16 +47,30 @@ class CrawlProgress:
 
 
 def table(snapshots: Sequence[Snapshot]) -> "Table":
-    """The state of every source as a table."""
-    from rich.table import Table
-    from rich.text import Text
-
-    shown = Table(box=None, pad_edge=False)
-    shown.add_column("source")
-    for heading in ("pages", "found", "new mentions", "errors"):
-        shown.add_column(heading, justify="right")
-    for each in snapshots:
-        numbers = (each.pages, each.documents, each.mentions, each.errors)
-        style = "" if each.running else "dim"
-        shown.add_row(Text(each.source), *map(str, numbers), style=style)
+    """The state of every source; those that are done are dim."""
+    rows = [(each.source, each.pages, each.documents, each.mentions, each.errors) for each in snapshots]
+    heads = ("source", "pages", "found", "new mentions", "errors")
+    shown = terminal.table(heads, rows, right=(1, 2, 3, 4))
+    for row, each in zip(shown.rows, snapshots, strict=True):
+        row.style = "" if each.running else "dim"
     return shown
+
+
+def source_table(reports: Sequence[SourceReport]) -> "Table":
+    """How each source fared."""
+    rows = [
+        (
+            each.source,
+            each.outcome,
+            each.pages,
+            each.documents,
+            each.new,
+            each.mentions,
+            each.known,
+            each.errors,
+            each.reason,
+        )
+        for each in reports
+    ]
+    heads = ("source", "outcome", "pages", "documents", "new", "mentions", "known", "errors", "why")
+    return terminal.table(heads, rows, right=(2, 3, 4, 5, 6, 7))

@@ -1,6 +1,11 @@
-"""Text on its way to a terminal: what a mention says must not steer what the reader sees."""
+"""What a terminal shows: texts that cannot steer it, and tables whose cells are text, never markup."""
 
 import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 _STEERING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
@@ -15,3 +20,21 @@ def printable(text: str) -> str:
         char if char in "\n\t\u200d" or unicodedata.category(char) not in _STEERING else "\ufffd"
         for char in text
     )
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> "Table":
+    """A table for rich; None is an empty cell, the columns `right` stand to the right."""
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    for column, heading in enumerate(headings):
+        shown.add_column(heading, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text(printable("" if cell is None else str(cell))) for cell in row))
+    return shown
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """`value` rounded to `digits`, a dash where there is none."""
+    return "–" if value is None else f"{value:.{digits}f}"
