@@ -473,14 +473,16 @@ def crawl(
 
 @app.command("import")
 def import_command(
-    file: Annotated[Path, typer.Argument(help="CSV or JSON Lines with a column text.")],
+    file: Annotated[Path, typer.Argument(help="CSV, JSON Lines, XLSX or Parquet with a column text.")],
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
     now: Now = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Add mentions from CSV or JSON Lines: text, url, published_at, author, brand, rating, language, source."""
+    """Add mentions from CSV, JSON Lines, XLSX or Parquet: text, url, published_at, author, brand, rating, language,
+    source. What `arvio export` wrote comes back exactly as it was.
+    """
     from crawler.run import import_file
 
     settings = _load_config(config)

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 from crawler.config import Config, SourceConfig
 from crawler.dates import parse_date
+from crawler.exports import PersonLabel, exported_documents
 from crawler.health import SourceReport
 from crawler.identifiers import content_id
 from crawler.items import Found
 from crawler.mentions import find_mentions, subjects, worth_storing
 from crawler.structured import number_of
-from crawler.tables import Row, read_table
+from crawler.tables import Row, Table, read_table
 from crawler.urls import canonical_url
+from store.documents import AddResult
 from store.errors import ArvioError
+from store.labels import restore_labels
 from store.records import Document
 from store.text import normal_form
 
@@ -27,39 +30,65 @@ BATCH = 500
 
 
 def import_rows(path: Path, config: Config, store: "Store", now: datetime | None = None) -> SourceReport:
-    """Store the rows of `path` whose brand is given or named in the text. Raises UsageError, StoreError."""
-    from crawler.matching import Matcher
-
-    moment = now or datetime.now(UTC)
+    """Store the rows of `path` whose brand is given or named in the text; those of an export of ours as they
+    stood. Raises UsageError, StoreError.
+    """
     table = read_table(path)
-    source = SourceConfig(name=path.name, kind="file", path=str(path))
-    known = subjects(config.brand)
     faults = Counter(table.bad)
-    found = list(documents(table.rows, source, known, moment, faults, doubt=table.doubt))
-    matcher = Matcher(config.brand)
+    known = subjects(config.brand)
     run_id = store.start_run("import")
     try:
         store.sync_config(config.brand, config.source)
-        new = mentions = 0
-        matched = [find_mentions(each.document, matcher, each.about, known) for each in found]
-        kept = worth_storing(matched, store)
-        for start in range(0, len(kept), BATCH):
-            result = store.add_documents(kept[start : start + BATCH], run_id)
-            new, mentions = new + result.new, mentions + result.mentions_new
+        if table.exported:
+            found, labels = _exported(table, known, store, faults)
+        else:
+            found, labels = _matched(path, table, config, store, now or datetime.now(UTC), faults), []
+        result = AddResult()
+        for start in range(0, len(found), BATCH):
+            result += store.add_documents(found[start : start + BATCH], run_id)
+        restore_labels(store, labels)
     except ArvioError as error:
         store.finish_run(run_id, error.exit_code, {})
         raise
+    new, mentions = result.new, result.mentions_new
     store.finish_run(
-        run_id, 0, {"rows": len(table.rows), "documents": len(kept), "new": new, "mentions": mentions}
+        run_id, 0, {"rows": len(table.rows), "documents": len(found), "new": new, "mentions": mentions}
     )
-    reason = f"{mentions} new mentions in {len(kept)} of {len(table.rows)} rows"
+    reason = f"{mentions} new mentions in {len(table.rows)} rows"
+    if result.erased:
+        reason += f"; {result.erased} documents left out: forgotten"
     if faults:
         (first, _), *_ = faults.most_common(1)
         reason += f"; {sum(faults.values())} left out ({first})"
     return SourceReport(
         source=path.name, outcome="ok", reason=reason, pages=1, documents=len(found), new=new,
-        mentions=mentions, known=len(kept) - new, refused=0, errors=sum(faults.values()),
+        mentions=mentions, known=len(found) - new, refused=0, errors=sum(faults.values()),
     )  # fmt: skip
+
+
+def _matched(
+    path: Path, table: Table, config: Config, store: "Store", now: datetime, faults: Counter[str]
+) -> list[Document]:
+    from crawler.matching import Matcher
+
+    source = SourceConfig(name=path.name, kind="file", path=str(path))
+    known = subjects(config.brand)
+    matcher = Matcher(config.brand)
+    found = documents(table.rows, source, known, now, faults, doubt=table.doubt)
+    return worth_storing([find_mentions(each.document, matcher, each.about, known) for each in found], store)
+
+
+def _exported(
+    table: Table, known: Mapping[str, str], store: "Store", faults: Counter[str]
+) -> tuple[list[Document], list[PersonLabel]]:
+    """Those documents of an export that the store does not have: what it has is whole, an export quotes."""
+    found: list[Document] = []
+    labels: list[PersonLabel] = []
+    for document, given in exported_documents(table.exported, known, faults):
+        if not store.has_document(document.source, document.canonical_id):
+            found.append(document)
+            labels += given
+    return found, labels
 
 
 def documents(

@@ -78,7 +78,7 @@ def crawl(
 
 
 def import_file(path: Path, config: Config, store: "Store", *, now: datetime | None = None) -> CrawlReport:
-    """Add the mentions of a CSV or JSON Lines file (see `crawler.tables`).
+    """Add the mentions of a CSV, JSON Lines, XLSX or Parquet file (see `crawler.tables`).
 
     Raises UsageError for an unusable file, StoreError.
     """

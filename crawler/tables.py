@@ -1,15 +1,18 @@
-"""Rows of CSV and JSON Lines files: other services' exports, and our own."""
+"""Rows of CSV, JSON Lines, XLSX and Parquet files: other services' exports, and our own."""
 
 import csv
+import functools
 import io
 import json
-from collections.abc import Iterable, Iterator
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from store.encoding import decode
 from store.errors import UsageError
-from store.export import restored
+from store.export import COLUMNS, is_bare, restored
 
 MAX_FIELD = 1_000_000
 _ALIASES = {
@@ -48,20 +51,47 @@ class Row:
     id: str = ""
 
 
+Record = dict[str, object]
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file's rows and whether its encoding is in doubt; `bad` names the lines that could not be read."""
+    """A file's rows and whether its encoding is in doubt; `bad` names the lines that could not be read.
+
+    `exported` holds the same lines whole, as (line, values by column), where `arvio export` wrote the file.
+    """
 
     rows: tuple[Row, ...]
     doubt: bool
     bad: tuple[str, ...] = ()
+    exported: tuple[tuple[int, Record], ...] = ()
 
 
 def read_table(path: Path) -> Table:
-    """Read `path`, JSON Lines by its ending or its first character, otherwise CSV (comma, semicolon or tab).
+    """Read `path`: XLSX, Parquet and JSON Lines by its ending (JSON Lines also by its first character),
+    otherwise CSV with comma, semicolon or tab.
 
     Raises UsageError for a file that is missing, empty or without a column of text, in one sentence.
     """
+    if path.suffix.lower() in _SHEETS and path.is_file():
+        records, doubt = _SHEETS[path.suffix.lower()](path), False
+        bad: list[str] = []
+    else:
+        records, doubt, bad = _from_text(path)
+    if not records and not bad:
+        raise UsageError(f"{path}: has no rows; nothing was imported")
+    whole = bool(records) and set(COLUMNS) <= records[0][1].keys()
+    rows = []
+    for line, values in records:
+        row = _row(line, {key: values[name] for key, name in _known(tuple(values)).items()})
+        if row.text:
+            rows.append(row)
+        else:
+            bad.append(f"line {line} has no text")
+    return Table(tuple(rows), doubt, tuple(bad), tuple(records) if whole else ())
+
+
+def _from_text(path: Path) -> tuple[list[tuple[int, Record]], bool, list[str]]:
     try:
         body = path.read_bytes()
     except FileNotFoundError:
@@ -72,53 +102,52 @@ def read_table(path: Path) -> Table:
     if not decoded.text.strip():
         raise UsageError(f"{path}: is empty; nothing was imported")
     json_lines = path.suffix.lower() in (".jsonl", ".ndjson") or decoded.text.lstrip().startswith("{")
-    rows, bad = (_json_lines if json_lines else _csv)(decoded.text, path)
-    if not rows and not bad:
-        raise UsageError(f"{path}: has no rows; nothing was imported")
-    return Table(tuple(rows), decoded.doubt, tuple(bad))
+    records, bad = (_json_lines if json_lines else _csv)(decoded.text, path)
+    return records, decoded.doubt, bad
 
 
-def _csv(text: str, path: Path) -> tuple[list[Row], list[str]]:
+def _csv(text: str, path: Path) -> tuple[list[tuple[int, Record]], list[str]]:
     csv.field_size_limit(MAX_FIELD)
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    names = _named(reader.fieldnames or (), path)
-    rows, bad = [], []
+    _require_text(reader.fieldnames or (), path)
+    records: list[tuple[int, Record]] = []
+    bad = []
     try:
         for values in reader:
-            row = _row(
-                reader.line_num, {key: restored(values.get(name) or "") for key, name in names.items()}
-            )
-            if row.text:
-                rows.append(row)
-            else:
-                bad.append(f"line {row.line} has no text")
+            cells: Record = {name: cell or "" for name, cell in values.items() if name is not None}
+            records.append((reader.line_num, cells))
     except csv.Error as error:
         bad.append(f"line {reader.line_num} cannot be read ({error})")
-    return rows, bad
+    return _unguarded(records), bad
 
 
-def _json_lines(text: str, path: Path) -> tuple[list[Row], list[str]]:
-    rows, bad = [], []
-    seen_text = False
+def _unguarded(records: list[tuple[int, Record]]) -> list[tuple[int, Record]]:
+    """The records without the apostrophes of a spreadsheet-safe file. One in which a cell would be calculated
+    was not made safe, so its apostrophes are its own.
+    """
+    if any(is_bare(cell) for _, values in records for cell in values.values()):
+        return records
+    return [
+        (line, {name: restored(cell) if isinstance(cell, str) else cell for name, cell in values.items()})
+        for line, values in records
+    ]
+
+
+def _json_lines(text: str, path: Path) -> tuple[list[tuple[int, Record]], list[str]]:
+    records, bad = [], []
     for number, values in _objects(text):
         if values is None:
             bad.append(f"line {number} is no JSON object")
-            continue
-        names = {key: name for key in _ALIASES if (name := _find(key, values)) is not None}
-        seen_text = seen_text or "text" in names
-        row = _row(number, {key: values[name] for key, name in names.items()})
-        if row.text:
-            rows.append(row)
         else:
-            bad.append(f"line {number} has no text")
-    if not seen_text:
+            records.append((number, values))
+    if not any("text" in _known(tuple(values)) for _, values in records):
         raise UsageError(f'{path}: no line has a "text"; name the column with the opinions "text"')
-    return rows, bad
+    return records, bad
 
 
-def _objects(text: str) -> Iterator[tuple[int, dict[str, object] | None]]:
+def _objects(text: str) -> Iterator[tuple[int, Record | None]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -129,20 +158,71 @@ def _objects(text: str) -> Iterator[tuple[int, dict[str, object] | None]]:
         yield number, value if isinstance(value, dict) else None
 
 
-def _named(header: Iterable[str | None], path: Path) -> dict[str, str]:
+# A sheet writes characters that XML cannot hold as _x000D_ (ECMA-376 part 1, 22.9.2.19).
+_SHEET_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+
+
+def _sheet(path: Path) -> list[tuple[int, Record]]:
+    """The first sheet of a workbook; its first row names the columns."""
+    try:
+        import openpyxl
+    except ImportError:
+        raise UsageError(f"{path}: .xlsx needs openpyxl; install arvio[xlsx], or save it as .csv") from None
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        rows = list(book.worksheets[0].iter_rows(values_only=True))
+        book.close()
+    except (OSError, ValueError, KeyError, IndexError, SyntaxError, zipfile.BadZipFile) as error:
+        raise UsageError(
+            f"{path}: is no workbook that can be read ({error}); save it again, or as .csv"
+        ) from None
+    names = ["" if cell is None else str(cell) for cell in (rows[0] if rows else ())]
+    _require_text(names, path)
+    cells = ((line, map(_from_sheet, row)) for line, row in enumerate(rows[1:], start=2))
+    return _unguarded([(line, dict(zip(names, row, strict=True))) for line, row in cells])
+
+
+def _from_sheet(cell: object) -> object:
+    if not isinstance(cell, str):
+        return cell
+    return _SHEET_ESCAPE.sub(lambda found: chr(int(found[1], 16)), cell)
+
+
+def _parquet(path: Path) -> list[tuple[int, Record]]:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise UsageError(f"{path}: .parquet needs pyarrow; install arvio[parquet], or give .csv") from None
+    try:
+        table = pyarrow.parquet.read_table(path)
+    except (OSError, pyarrow.ArrowException) as error:
+        raise UsageError(f"{path}: is no Parquet file that can be read ({error}); write it again") from None
+    _require_text(table.column_names, path)
+    return list(enumerate(table.to_pylist(), start=1))
+
+
+_SHEETS: dict[str, Callable[[Path], list[tuple[int, Record]]]] = {".xlsx": _sheet, ".parquet": _parquet}
+
+
+def _require_text(header: Iterable[str | None], path: Path) -> None:
     names = [name for name in header if name]
-    found = {key: name for key in _ALIASES if (name := _find(key, names)) is not None}
-    if "text" not in found:
+    if "text" not in _known(tuple(names)):
         shown = ", ".join(map(repr, names[:8])) or "none"
         raise UsageError(
             f'{path}: has no column "text" (its columns: {shown}); name the one with the opinions "text"'
         )
-    return found
 
 
-def _find(key: str, names: Iterable[str]) -> str | None:
+@functools.lru_cache(maxsize=64)
+def _known(names: tuple[str, ...]) -> dict[str, str]:
+    """What we read of columns called `names`: our name for each, and theirs."""
     folded = {name.strip().lower().replace(" ", "_"): name for name in names}
-    return next((folded[alias] for alias in _ALIASES[key] if alias in folded), None)
+    return {
+        key: folded[found]
+        for key, aliases in _ALIASES.items()
+        if (found := next((alias for alias in aliases if alias in folded), None)) is not None
+    }
 
 
 def _row(line: int, values: dict[str, object]) -> Row:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from store import cells, connection, erase, feed, runs, schema, scores
 from store.documents import AddResult, Writer
@@ -210,6 +210,16 @@ class Store:
                 runs.mark_pages(database, source, seen)
             return result
 
+    def has_document(self, source: str, canonical_id: str) -> bool:
+        """Whether the source's document is there."""
+        with self.reading() as database:
+            found = database.execute(
+                "SELECT 1 FROM documents d JOIN sources s ON s.id = d.source_id "
+                "WHERE s.name = ? AND d.canonical_id = ?",
+                (source, canonical_id),
+            )
+            return found.fetchone() is not None
+
     def seen_pages(self, source: str) -> dict[str, SeenPage]:
         """The pages of a source that were dealt with, by address."""
         with self.reading() as database:
@@ -261,6 +271,11 @@ class Store:
         """The mentions that pass the filters, streamed, newest first."""
         with self.reading() as database:
             yield from feed.mentions(database, filters)
+
+    def mention_cells(self, filters: Filters = Filters()) -> Iterator[tuple[Any, ...]]:
+        """The same as tuples, in the order of `store.feed.NAMES`."""
+        with self.reading() as database:
+            yield from feed.cells(database, filters)
 
     def count_mentions(self, filters: Filters = Filters()) -> int:
         """How many mentions pass the filters."""

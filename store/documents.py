@@ -88,6 +88,8 @@ class Writer:
         digests = [self._identity.erased_url(document.url), self._identity.erased_url(document.canonical_id)]
         if document.author:
             digests.append(self._identity.erased_author(document.author))
+        if author := self._author(document):
+            digests.append(self._identity.erased_author(author))
         marks = ",".join("?" * len(digests))
         found = self._connection.execute(
             f"SELECT 1 FROM tombstones WHERE digest IN ({marks}) LIMIT 1", digests
@@ -106,7 +108,7 @@ class Writer:
                 document.canonical_id,
                 *self._described(document),
                 _content_hash(document),
-                self._now,
+                document.first_seen or self._now,
                 self._now,
                 self._run_id,
                 self._run_id,
@@ -152,13 +154,12 @@ class Writer:
 
     def _described(self, document: Document) -> tuple[object, ...]:
         rating = rescaled_rating(document)
-        author = self._identity.author(document.source, document.author) if document.author else None
         return (
             document.url,
             document.kind,
             document.title,
             document.text,
-            author,
+            self._author(document),
             document.author if self._keep_names else None,
             document.published_at,
             document.date_source,
@@ -171,6 +172,12 @@ class Writer:
             document.rating_worst if rating is not None else None,
             int(document.encoding_doubt),
         )
+
+    def _author(self, document: Document) -> str | None:
+        """The author's keyed hash; where an export gives hash and name, the name, as keys differ by store."""
+        if document.author:
+            return self._identity.author(document.source, document.author)
+        return document.author_hash
 
     def _is_doubtful(self, document: Document) -> int:
         """A date in the future is kept and flagged; no series counts it before its day has come."""

@@ -54,7 +54,9 @@ def erase(
     database.executemany("DELETE FROM seen_pages WHERE url = ?", [(each,) for each in {*urls, url} if each])
     _erase_evidence(database, set(mention_ids), {*urls, url} - {None, ""})
     if author is not None:
-        digests = [("author", identity.erased_author(author))]
+        # The hashes too: an earlier export, imported again, knows the author by them.
+        names = {author, *_hashes(database, identity, author)}
+        digests = [("author", identity.erased_author(each)) for each in sorted(names)]
     else:
         digests = [("url", identity.erased_url(each)) for each in {url or "", *_addresses(documents)}]
     database.executemany(
@@ -88,12 +90,15 @@ def _documents_by(
     database: sqlite3.Connection, identity: Identity, author: str
 ) -> list[tuple[int, str, str]]:
     """By name in any source, or by the keyed hash that exports show."""
-    sources = database.execute("SELECT name FROM sources").fetchall()
-    hashes = {identity.author(source, author) for (source,) in sources} | {author}
     found: list[tuple[int, str, str]] = []
-    for each in sorted(hashes):
+    for each in sorted({*_hashes(database, identity, author), author}):
         found += database.execute("SELECT id, url, canonical_id FROM documents WHERE author = ?", (each,))
     return found
+
+
+def _hashes(database: sqlite3.Connection, identity: Identity, author: str) -> set[str]:
+    sources = database.execute("SELECT name FROM sources").fetchall()
+    return {identity.author(source, author) for (source,) in sources}
 
 
 def _documents_at(database: sqlite3.Connection, url: str) -> list[tuple[int, str, str]]:

@@ -1,7 +1,8 @@
 """Mentions as a file: CSV, JSON Lines, XLSX or Parquet, by the ending of its name.
 
 Written beside its place and moved there when whole, so that a failure leaves the previous file as it was.
-Columns are those of `scored_mentions`, with the passage as `text`, as `arvio import` reads it.
+Columns are those of `scored_mentions`, with the passage as `text`; `arvio import` reads them back
+(`crawler.exports`).
 """
 
 import contextlib
@@ -10,22 +11,23 @@ import itertools
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TextIO
 
 from store.db import Filters, MentionRow, Store
 from store.errors import OutputError
+from store.feed import NAMES
 
-COLUMNS: tuple[str, ...] = tuple(
-    "text" if each.name == "passage" else each.name for each in fields(MentionRow)
-)
+COLUMNS: tuple[str, ...] = tuple("text" if name == "passage" else name for name in NAMES)
 
 Cell = str | int | float | None
+Row = tuple[Any, ...]
 # What a spreadsheet takes for a formula, with the full-width forms that some fold to ASCII (OWASP, "CSV
 # injection").
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+_SIGN = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+_FORMULA = re.compile("'*" + _SIGN.pattern)
 _SHEET_ROWS = 1_048_575
 _SHEET_CELL = 32_767
 _BATCH = 5_000
@@ -47,7 +49,7 @@ def export(store: Store, path: Path | str, filters: Filters = Filters(), *, raw:
         try:
             expected = store.count_mentions(filters)
             with _replacing(path) as partial:
-                written = write(partial, store.mentions(replace(filters, newest_first=False)), not raw)
+                written = write(partial, store.mention_cells(replace(filters, newest_first=False)), not raw)
                 if filters.limit is None and written != expected:
                     raise OutputError(
                         f"{path}: {written} of {expected} rows were written; the old file is kept"
@@ -62,16 +64,14 @@ def guarded(cell: Cell) -> Cell:
     return "'" + cell if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
+def is_bare(cell: object) -> bool:
+    """Whether the cell is text that a spreadsheet would calculate: a guarded file has none."""
+    return isinstance(cell, str) and _SIGN.match(cell) is not None
+
+
 def restored(cell: str) -> str:
     """The text that `guarded` was given."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
-
-
-def _cells(row: MentionRow) -> dict[str, Cell]:
-    values = (getattr(row, each.name) for each in fields(MentionRow))
-    cells = dict(zip(COLUMNS, values, strict=True))
-    cells["spans"] = json.dumps(row.spans)
-    return cells
 
 
 @contextlib.contextmanager
@@ -91,30 +91,35 @@ def _replacing(path: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
-def _write_csv(path: Path, rows: Iterator[MentionRow], guard: bool) -> int:
+def _write_csv(path: Path, rows: Iterator[Row], guard: bool) -> int:
     def write(file: TextIO) -> int:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(COLUMNS)
-        count = 0
-        for row in rows:
-            cells = _cells(row).values()
-            writer.writerow([guarded(cell) for cell in cells] if guard else cells)
-            count += 1
-        return count
+        return _counted(rows, lambda row: writer.writerow(map(guarded, row) if guard else row))
 
     return _in_text_file(path, write)
 
 
-def _write_json_lines(path: Path, rows: Iterator[MentionRow], guard: bool) -> int:
+def _write_json_lines(path: Path, rows: Iterator[Row], guard: bool) -> int:
+    spans = COLUMNS.index("spans")
+
     def write(file: TextIO) -> int:
-        count = 0
-        for row in rows:
-            record: dict[str, object] = {**_cells(row), "spans": row.spans}
+        def write_row(row: Row) -> None:
+            record = dict(zip(COLUMNS, row, strict=True))
+            record["spans"] = json.loads(row[spans])
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
-            count += 1
-        return count
+
+        return _counted(rows, write_row)
 
     return _in_text_file(path, write)
+
+
+def _counted(rows: Iterable[Row], write: Callable[[Row], object]) -> int:
+    count = 0
+    for row in rows:
+        write(row)
+        count += 1
+    return count
 
 
 def _in_text_file(path: Path, write: Callable[[TextIO], int]) -> int:
@@ -122,7 +127,7 @@ def _in_text_file(path: Path, write: Callable[[TextIO], int]) -> int:
         return write(file)
 
 
-def _write_sheet(path: Path, rows: Iterator[MentionRow], guard: bool) -> int:
+def _write_sheet(path: Path, rows: Iterator[Row], guard: bool) -> int:
     try:
         import xlsxwriter
     except ImportError:
@@ -140,18 +145,20 @@ def _write_sheet(path: Path, rows: Iterator[MentionRow], guard: bool) -> int:
     return count
 
 
-def _write_sheet_row(sheet: Any, at: int, row: MentionRow, guard: bool) -> None:
-    for column, value in enumerate(_cells(row).values()):
+def _write_sheet_row(sheet: Any, at: int, row: Row, guard: bool) -> None:
+    for column, value in enumerate(row):
         shown = guarded(value) if guard else value
+        if shown is None:
+            continue
         if not isinstance(shown, str):
-            sheet.write(at, column, shown)
+            sheet.write_number(at, column, shown)
         elif len(shown) > _SHEET_CELL:
-            raise OutputError(f"mention {row.mention_id} is longer than a sheet's cell can be; export .csv")
+            raise OutputError(f"mention {row[0]} is longer than a sheet's cell can be; export .csv")
         else:
             sheet.write_string(at, column, shown)
 
 
-def _write_parquet(path: Path, rows: Iterator[MentionRow], guard: bool) -> int:
+def _write_parquet(path: Path, rows: Iterator[Row], guard: bool) -> int:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -159,6 +166,7 @@ def _write_parquet(path: Path, rows: Iterator[MentionRow], guard: bool) -> int:
         raise OutputError(f"{path}: .parquet needs pyarrow; install arvio[parquet]") from None
     kinds: dict[object, Any] = {
         int: pyarrow.int64(),
+        int | None: pyarrow.int64(),
         float: pyarrow.float64(),
         float | None: pyarrow.float64(),
     }
@@ -171,12 +179,14 @@ def _write_parquet(path: Path, rows: Iterator[MentionRow], guard: bool) -> int:
     count = 0
     with pyarrow.parquet.ParquetWriter(path, schema) as writer:
         while batch := list(itertools.islice(rows, _BATCH)):
-            writer.write_table(pyarrow.Table.from_pylist([_cells(row) for row in batch], schema=schema))
+            columns = zip(*batch, strict=True)
+            arrays = [pyarrow.array(each, kind) for each, kind in zip(columns, schema.types, strict=True)]
+            writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
             count += len(batch)
     return count
 
 
-_WRITERS: dict[str, Callable[[Path, Iterator[MentionRow], bool], int]] = {
+_WRITERS: dict[str, Callable[[Path, Iterator[Row], bool], int]] = {
     ".csv": _write_csv,
     ".jsonl": _write_json_lines,
     ".xlsx": _write_sheet,

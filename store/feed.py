@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import Any
 
 from store.errors import UsageError
 from store.text import normal_form
@@ -33,11 +34,12 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class MentionRow:
-    """One mention as `scored_mentions` shows it; `spans` are character offsets of the matched words in
-    `passage`.
+    """One mention: every column of `scored_mentions`, in its order (docs/guide-analyst.md explains each).
 
-    `label` is negative, neutral, positive or unscored; `label_from` person, stars, model or empty. `rating`
-    is on the scale 1–5. `author` is a keyed hash, or the name where names are kept.
+    `spans` are character offsets of the matched words in `passage`. `label` is negative, neutral, positive or
+    unscored; `label_from` person, stars, model or empty. `rating` is on the scale 1–5. `author` is a keyed
+    hash, `author_name` the name where names are kept. `compound`, `lookalike`, `truncated`, `date_doubt` and
+    `encoding_doubt` are 0 or 1.
     """
 
     mention_id: int
@@ -49,12 +51,16 @@ class MentionRow:
     url: str
     title: str
     passage: str
-    spans: tuple[tuple[int, int], ...]
+    scored_text: str
     language: str
+    language_confidence: float
     published_at: str | None
+    date_source: str | None
     date_precision: str | None
-    first_seen: str
+    date_doubt: int
+    day: str
     author: str | None
+    author_name: str | None
     rating: float | None
     label: str
     label_from: str
@@ -62,40 +68,49 @@ class MentionRow:
     neutral: float | None
     positive: float | None
     model: str | None
+    truncated: int | None
     unscored_reason: str | None
     cluster_id: int
     cluster_size: int
-    aspects: str | None
+    weight: float
     alias: str
     rule: str
+    compound: int
+    relevance: float
+    context: str | None
+    lookalike: int
+    spans: tuple[tuple[int, int], ...]
+    encoding_doubt: int
+    revision: int
+    first_seen: str
+    last_seen: str
     canonical_id: str
+    aspects: str | None
 
 
-_COLUMNS = (
-    "mention_id, brand, brand_group, source, source_kind, document_kind, url, title, passage, spans, "
-    "language, "
-    "published_at, date_precision, first_seen, coalesce(author_name, author), rating, label, label_from, "
-    "negative, "
-    "neutral, positive, model, unscored_reason, cluster_id, cluster_size, aspects, alias, rule, canonical_id"
-)
-_NAMES = tuple(each.name for each in fields(MentionRow))
+NAMES = tuple(each.name for each in fields(MentionRow))
 
 
 def mentions(connection: sqlite3.Connection, filters: Filters) -> Iterator[MentionRow]:
     """The mentions that pass `filters`, newest first (or oldest), streamed."""
+    for row in cells(connection, filters):
+        values = dict(zip(NAMES, row, strict=True))
+        values["spans"] = tuple((start, end) for start, end in json.loads(values["spans"]))
+        yield MentionRow(**values)
+
+
+def cells(connection: sqlite3.Connection, filters: Filters) -> Iterator[tuple[Any, ...]]:
+    """The same as plain tuples in the order of `NAMES`, as the store holds them (`spans` is JSON)."""
     conditions, parameters = _conditions(filters)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     direction = "DESC" if filters.newest_first else "ASC"
     cursor = connection.execute(
-        f"SELECT {_COLUMNS} FROM scored_mentions {where} "
+        f"SELECT {', '.join(NAMES)} FROM scored_mentions {where} "
         f"ORDER BY coalesce(published_at, first_seen) {direction}, mention_id {direction} LIMIT ?",
         (*parameters, -1 if filters.limit is None else filters.limit),
     )
     while rows := cursor.fetchmany(_PAGE):
-        for row in rows:
-            values = dict(zip(_NAMES, row, strict=True))
-            values["spans"] = tuple((start, end) for start, end in json.loads(values["spans"]))
-            yield MentionRow(**values)
+        yield from rows
 
 
 def count(connection: sqlite3.Connection, filters: Filters) -> int:

@@ -41,7 +41,8 @@ class Document:
     `source` is the source's name and `canonical_id` names the document within it (canonical URL, feed id, review
     id, or a hash of the content): together they are the idempotency key. Times are UTC ISO 8601
     (`2026-11-22T10:00:00Z`). `rating` is rescaled by the store to 1–5 from `rating_worst`..`rating_best`.
-    `author` is the plain name; the store keeps a keyed hash unless told otherwise.
+    `author` is the plain name; the store keeps a keyed hash unless told otherwise. `author_hash` is that hash
+    where an export gives it, `first_seen` the time when the document was first met where it was not now.
     """
 
     source: str
@@ -51,6 +52,8 @@ class Document:
     title: str
     text: str
     author: str | None = None
+    author_hash: str | None = None
+    first_seen: str | None = None
     published_at: str | None = None
     date_source: str | None = None
     date_precision: DatePrecision | None = None

@@ -98,11 +98,11 @@ def test_a_failure_leaves_the_previous_export(
     before = path.read_bytes()
 
     def fail(*arguments: object) -> Iterator[object]:
-        yield next(store_mentions)
+        yield next(cells)
         raise OSError(28, "No space left on device")
 
-    store_mentions = store.mentions()
-    monkeypatch.setattr(Store, "mentions", fail)
+    cells = store.mention_cells()
+    monkeypatch.setattr(Store, "mention_cells", fail)
     with pytest.raises(
         OutputError, match=r"out\.csv: cannot be written \(No space left on device\)"
     ) as raised:

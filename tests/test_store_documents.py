@@ -160,7 +160,7 @@ def test_authors_are_keyed_hashes_and_the_key_is_for_the_owner_only(tmp_path: Pa
     assert (tmp_path / "arvio.db.key").stat().st_mode & 0o777 == 0o600
     with Store.open(tmp_path / "named.db", store_authors=True) as store:
         store.add_documents([document(1, author="Aino Virtanen")])
-        assert [row.author for row in store.mentions()] == ["Aino Virtanen"]
+        assert [row.author_name for row in store.mentions()] == ["Aino Virtanen"]
 
 
 def test_a_lost_key_is_said_and_never_replaced(tmp_path: Path) -> None:

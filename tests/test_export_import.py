@@ -1,0 +1,167 @@
+"""T37: `arvio import` reads back what `arvio export` wrote, in every format, exactly."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from crawler.config import parse_config
+from crawler.run import import_file
+from store.db import Filters, MentionRow, Store
+from store.export import export
+from store.labels import add_labels
+from tests.store_samples import clock, document, mention, mix, score_all
+
+CONFIG = parse_config(b'[[brand]]\nname = "Nokia"\n[[brand]]\nname = "Elisa"\n', "arvio.toml", Path())
+ENDINGS = [".csv", ".jsonl", ".xlsx", ".parquet"]
+TEXTS = [
+    "=1+1 Nokia",
+    "'=Nokia",
+    '+358 Nokia\r\nja "Elisa",\tsitten\rlopuksi',
+    "  Nokia välilyönnein  ",
+    "_x000D_ Nokia _x005F_",
+    "\x07Nokia kilisee\x0b",
+    "Nokia 👩\u200d🔧 Ի՞նչ և՛ սա՜ﬓ",
+    "@Nokia",
+    "－Nokia",
+    "12",
+]
+# What is the receiving store's own: its numbers for rows, and what it has computed or configured itself.
+OWN = {
+    "mention_id",
+    "cluster_id",
+    "last_seen",
+    "brand_group",
+    "source_kind",
+    "aspects",
+    "cluster_size",
+    "weight",
+}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "arvio.db", clock=clock) as opened:
+        opened.add_documents(
+            [
+                document(
+                    at,
+                    text,
+                    author=f"Nimi {at % 3}",
+                    title=f"=Otsikko {at}",
+                    published_at=None if at % 4 == 0 else f"2026-0{1 + at % 9}-01T00:00:00Z",
+                    date_precision="month",
+                    rating=4.5 if at % 5 == 1 else None,
+                    source=f"=lähde {at % 2}",
+                    mentions=(
+                        mention(
+                            text, "Nokia", spans=((0, 2),), alias="Nokia Oyj", relevance=0.75, context="-x"
+                        ),
+                        mention(text, "Elisa", spans=(), language="hy-Latn", lookalike=True),
+                    ),
+                )
+                for at, text in enumerate(TEXTS)
+            ]
+        )
+        score_all(opened, mix(8, 4, 8))
+        add_labels(opened, [(1, "neutral")])
+        yield opened
+
+
+def comparable(store: Store, *, but: set[str]) -> list[tuple[object, ...]]:
+    names = [each.name for each in fields(MentionRow) if each.name not in but]
+    rows = [tuple(getattr(row, name) for name in names) for row in store.mentions()]
+    return sorted(rows, key=repr)
+
+
+def needs_package(ending: str) -> None:
+    for name in {".xlsx": ("xlsxwriter", "openpyxl"), ".parquet": ("pyarrow",)}.get(ending, ()):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("raw", [False, True])
+def test_t37_a_new_store_gets_the_same_mentions(store: Store, tmp_path: Path, ending: str, raw: bool) -> None:
+    needs_package(ending)
+    path = tmp_path / f"out{ending}"
+    assert export(store, path, raw=raw) == 2 * len(TEXTS)
+    with Store.open(tmp_path / "other.db") as other:
+        report = import_file(path, CONFIG, other)
+        assert [each.mentions for each in report.sources] == [2 * len(TEXTS)]
+        assert report.sources[0].errors == 0
+        score_all(other, mix(8, 4, 8))
+        unread = {"negative", "neutral", "positive", "label", "label_from"}
+        assert comparable(other, but=OWN | unread) == comparable(store, but=OWN | unread)
+        labelled = [row for row in other.mentions() if row.label_from == "person"]
+        assert [(row.passage, row.brand, row.label) for row in labelled] == [(TEXTS[0], "Nokia", "neutral")]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_t37_the_store_that_wrote_it_gets_nothing_new(store: Store, tmp_path: Path, ending: str) -> None:
+    needs_package(ending)
+    path = tmp_path / f"out{ending}"
+    export(store, path, Filters(brand="Elisa"))
+    before = list(store.mentions())
+    assert [each.mentions for each in import_file(path, CONFIG, store).sources] == [0]
+    assert list(store.mentions()) == before
+
+
+def test_t33_an_old_export_does_not_bring_a_forgotten_author_back(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "old.jsonl"
+    export(store, path)
+    assert store.forget(author="Nimi 1").documents == 3
+    report = import_file(path, CONFIG, store)
+    assert [each.mentions for each in report.sources] == [0]
+    assert "3 documents left out: forgotten" in report.lines[0]
+
+
+def test_rows_that_were_made_impossible_are_left_out_and_named(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    export(store, path)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace('"spans": [[0, 2]]', '"spans": [[0, 2000]]', 1).replace(
+            '"brand": "Elisa"', '"brand": "X"', 1
+        ),
+        encoding="utf-8",
+    )
+    with Store.open(tmp_path / "other.db") as other:
+        (report,) = import_file(path, CONFIG, other).sources
+    assert report.mentions == 2 * len(TEXTS) - 2
+    assert report.errors == 2
+    assert "line 1: spans lie outside the text" in report.reason
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".parquet"])
+def test_a_file_that_only_claims_to_be_a_table_is_refused(tmp_path: Path, ending: str) -> None:
+    from store.errors import UsageError
+
+    needs_package(ending)
+    path = tmp_path / f"fake{ending}"
+    for body in (b"", b"text\nNokia\n", b"PK\x03\x04rubbish", b"PAR1PAR1"):
+        path.write_bytes(body)
+        with (
+            pytest.raises(UsageError, match=f"fake{ending}: is no") as caught,
+            Store.open(tmp_path / "a.db") as db,
+        ):
+            import_file(path, CONFIG, db)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_workbook_of_another_program_is_read(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    book = openpyxl.Workbook()
+    for row in (
+        ("Arvostelu", "Tähdet", None),
+        ("Nokia toimii", 4, "x"),
+        (None, None, None),
+        ("Elisa ei", 1.5, 2),
+    ):
+        book.active.append(row)
+    book.active["A1"] = "review"
+    book.save(tmp_path / "arvostelut.xlsx")
+    with Store.open(tmp_path / "a.db") as db:
+        (report,) = import_file(tmp_path / "arvostelut.xlsx", CONFIG, db).sources
+        assert sorted((row.brand, row.rating) for row in db.mentions()) == [("Elisa", 1.5), ("Nokia", 4.0)]
+    assert report.errors == 1
