@@ -1,12 +1,12 @@
 """Whether a matched form is really the brand: its capital, the words around it, what speaks against it."""
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 from operator import attrgetter
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from crawler.brands import Brand
 from crawler.forms import Alias
@@ -15,12 +15,11 @@ from crawler.passages import Sentences
 Verdict = Literal["proven", "open", "refuted"]
 _OPENING_QUOTES: Final = "«\"“„”'"
 _CLOSING_QUOTES: Final = "»\"”“'"
-_WEB_SIGNS: Final = ("http:", "https:", "www.", "@", ".com", ".fi/", ".am/", ".ru/")
+_WEB_SIGN: Final = re.compile(r"https?:|www\.|@|\.com|\.(?:fi|am|ru)/")
 _LONGEST_WEB_TOKEN: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A matched form before it is judged; `start` and `end` are offsets into the original text.
 
     `marked`: an ending behind a mark, or a part of a hyphenated word, which only names take.
@@ -44,7 +43,7 @@ class Source:
         self.text = text
         self.sentences = Sentences(text)
         self._shouted: dict[int, bool] = {}
-        self._web = any(sign in text for sign in _WEB_SIGNS)
+        self._web = _WEB_SIGN.search(text) is not None
 
     def shouted(self, position: int) -> bool:
         """Whether the sentence at `position` is written in capitals throughout."""
@@ -74,7 +73,7 @@ class Source:
             return False
         around = self.text[max(0, draft.start - _LONGEST_WEB_TOKEN) : draft.start].rpartition(" ")[2]
         around += self.text[draft.start : draft.end + _LONGEST_WEB_TOKEN].partition(" ")[0]
-        return any(sign in around for sign in _WEB_SIGNS)
+        return _WEB_SIGN.search(around) is not None
 
 
 class ContextWords:
