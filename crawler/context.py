@@ -34,6 +34,9 @@ class SourceState:
     limited: bool = False
     empty_pages: int = 0
     """Pages on which nothing was found."""
+    articles: int = 0
+    textless: int = 0
+    """Articles of whose pages no text could be taken, whatever the feed tells of them."""
     errors: Counter[str] = field(default_factory=Counter)
     last_errors: int = 0
     """How many of the errors were a page's last: it has failed on so many nights that it is given up."""

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 DRIFT_PAGES = 200
 """Pages without an item after which a layout counts as changed."""
+DRIFT_ARTICLES = 5
+"""Articles without any text, and none with it, after which a layout counts as changed."""
 NIGHTS = 3
 """Days on which a page must fail until it is no longer asked for."""
 
@@ -75,6 +77,9 @@ def _judge(state: "SourceState", usual: float | None, interrupted: bool) -> tupl
     if state.empty_pages >= DRIFT_PAGES or (state.empty_pages and not met and (usual or 0) > 0):
         empty = _count(state.empty_pages, "page")
         return "drift", f"found no item on {empty}; the layout may have changed, look at its selectors"
+    if state.textless >= DRIFT_ARTICLES and state.textless == state.articles:
+        articles = _count(state.articles, "article")
+        return "drift", f"found no text on the pages of {articles}; the layout may have changed"
     if not met and not state.unchanged_pages:
         if usual:
             return "silent", f"found nothing, usually about {usual:.0f}; look at the address"

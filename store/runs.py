@@ -115,7 +115,7 @@ def usual_yield(connection: sqlite3.Connection, source: str) -> float | None:
     """
     rows = connection.execute(
         "SELECT r.documents FROM source_runs r JOIN sources s ON s.id = r.source_id "
-        "WHERE s.name = ? AND r.outcome IN ('ok', 'drift') ORDER BY r.id DESC LIMIT ?",
+        "WHERE s.name = ? AND r.outcome = 'ok' ORDER BY r.id DESC LIMIT ?",
         (source, _USUAL_OVER),
     ).fetchall()
     if len(rows) < _USUAL_FROM:

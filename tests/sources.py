@@ -1,9 +1,14 @@
-"""Crawls every kind of source once from the pages in tests/samples, for the tests of each kind."""
+"""Crawls every kind of source from the pages in tests/samples, for the tests of each kind.
+
+Once as they are; and for what goes wrong: with nothing on them, in a changed layout, forbidden by robots.txt.
+"""
 
 import gzip
 import json
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -18,6 +23,7 @@ _FIELDS = (
     "author_name",
 )  # fmt: skip
 _WP = "/wp-json/wp/v2"
+_HN = "/api/v1/search_by_date?query=%22Pohjanetti%22&tags=%28story%2Ccomment%29&hitsPerPage=100"
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ _SITES: dict[str, dict[str, str]] = {
     "pages": {"/1": "1.html", "/2": "2.html"},
     "wordpress": {
         f"{_WP}/posts?search=Pohjanetti&per_page=50&page=1&orderby=date&order=desc": "posts.json",
+        f"{_WP}/posts?search=Pohjanetti&per_page=50&page=2&orderby=date&order=desc": "posts-2.json",
         f"{_WP}/comments?post=41&per_page=100&page=1": "comments.json",
     },
     "discourse": {
@@ -63,8 +70,8 @@ _SITES: dict[str, dict[str, str]] = {
     "telegram": {"/s/yerevankap": "s.html", "/s/yerevankap?before=11": "s-before-11.html"},
     "mastodon": {"/api/v1/timelines/tag/pohjanetti?limit=40": "tag.json"},
     "hackernews": {
-        "/api/v1/search_by_date?query=%22Pohjanetti%22&tags=%28story%2Ccomment%29"
-        "&hitsPerPage=100&page=0": "hits.json"
+        f"{_HN}&page=0": "hits.json",
+        f"{_HN}&page=1": "hits-1.json",
     },
     "appstore": {"/p1/xml": "1.xml", "/p2/xml": "2.xml"},
 }
@@ -77,6 +84,8 @@ def _serve(kind: str) -> CrawlServer:
         answer = page(_sample(kind, name, server.url("")), _TYPES[Path(name).suffix])
         if target.endswith(".gz"):
             answer = Answer(gzip.compress(answer.body), content_type="application/gzip")
+        if f"{_WP}/posts" in target:
+            answer = replace(answer, headers={"X-WP-TotalPages": "2"})
         server.pages[target] = answer
     if kind == "mastodon":
         server.pages["/api/v1/timelines/tag/pohjanetti?limit=40&max_id=115"] = page("[]", JSON)
@@ -114,27 +123,107 @@ def _sources(at: dict[str, CrawlServer]) -> str:
 @cache
 def crawled() -> Crawled:
     """Crawl all kinds, once for the whole run of tests."""
-    servers = {kind: _serve(kind) for kind in _SITES}
-    for server in servers.values():
-        server.__enter__()
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            db = Path(folder) / "arvio.db"
-            crawl = crawl_in_process(
-                config_text(_sources(servers), db, *servers.values()), db, now=NOW, names=True
-            )
-            if crawl.error is not None:
-                raise crawl.error
-            documents = _documents(db)
-    finally:
-        for server in servers.values():
-            server.__exit__(None, None, None)
+    with _served() as servers, tempfile.TemporaryDirectory() as folder:
+        db = Path(folder) / "arvio.db"
+        crawl = crawl_in_process(
+            config_text(_sources(servers), db, *servers.values()), db, now=NOW, names=True
+        )
+        if crawl.error is not None:
+            raise crawl.error
+        documents = _documents(db)
     return Crawled(
         {each.source: each for each in crawl.report.sources},
         documents,
         {kind: dict(server.hits) for kind, server in servers.items()},
         {kind: server.url("") for kind, server in servers.items()},
     )
+
+
+# --- what goes wrong ---------------------------------------------------------------------------------------
+
+_LOGIN = (
+    '<html lang="fi"><head><title>Kirjaudu</title></head><body><form><input name="q"></form></body></html>'
+)
+_RSS = '<rss version="2.0"><channel><title>x</title></channel></rss>'
+_ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><id>x</id><title>x</title></feed>'
+_SITEMAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"></urlset>'
+EMPTY: dict[str, str] = {
+    "feed": _RSS, "sitemap": _SITEMAP, "reviews": _LOGIN, "pages": _LOGIN, "wordpress": "[]",
+    "discourse": '{"topic_list": {"topics": []}}', "telegram": _LOGIN, "mastodon": "[]",
+    "hackernews": '{"hits": [], "nbPages": 0}', "appstore": _ATOM,
+}  # fmt: skip
+CHANGED: dict[str, str] = EMPTY | {
+    "feed": _LOGIN, "sitemap": _LOGIN, "wordpress": '{"code": "rest_disabled"}', "discourse": _LOGIN,
+    "mastodon": '{"error": "This method requires an authenticated user"}', "hackernews": '{"message": "x"}',
+    "appstore": _LOGIN,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """The reports by source of a night that went wrong, and how many pages each kind's server was asked for."""
+
+    reports: dict[str, Any]
+    pages_hit: dict[str, int]
+
+    def of(self, kind: str) -> list[Any]:
+        """The reports of a kind's sources."""
+        return [each for name, each in self.reports.items() if name.partition("-")[0] == kind]
+
+
+@contextmanager
+def _served() -> Iterator[dict[str, CrawlServer]]:
+    with ExitStack() as stack:
+        yield {kind: stack.enter_context(_serve(kind)) for kind in _SITES}
+
+
+def _night(servers: dict[str, CrawlServer], db: Path, day: int) -> Trouble:
+    for server in servers.values():
+        server.hits.clear()
+    moment = datetime(2026, 11, day, 3, tzinfo=UTC)
+    crawl = crawl_in_process(config_text(_sources(servers), db, *servers.values()), db, now=moment)
+    if crawl.error is not None:
+        raise crawl.error
+    return Trouble(
+        {each.source: each for each in crawl.report.sources},
+        {kind: server.pages_hit for kind, server in servers.items()},
+    )
+
+
+def _answer_all(server: CrawlServer, body: str) -> None:
+    kind = JSON if body[:1] in "[{" else "text/html; charset=utf-8" if "<html" in body else "application/xml"
+    server.pages |= dict.fromkeys(server.pages, page(body, kind))
+
+
+@cache
+def empty() -> Trouble:
+    """A first night on which every page is what its kind promises, and holds nothing."""
+    with _served() as servers, tempfile.TemporaryDirectory() as folder:
+        for kind, server in servers.items():
+            _answer_all(server, EMPTY[kind])
+        return _night(servers, Path(folder) / "arvio.db", 22)
+
+
+@cache
+def changed() -> Trouble:
+    """The night after three good ones, on which every page has another layout."""
+    with _served() as servers, tempfile.TemporaryDirectory() as folder:
+        db = Path(folder) / "arvio.db"
+        for day in (22, 23, 24):
+            good = _night(servers, db, day)
+            assert {each.outcome for each in good.reports.values()} == {"ok"}, good.reports
+        for kind, server in servers.items():
+            _answer_all(server, CHANGED[kind])
+        return _night(servers, db, 25)
+
+
+@cache
+def denied() -> Trouble:
+    """A night on which robots.txt forbids everything."""
+    with _served() as servers, tempfile.TemporaryDirectory() as folder:
+        for server in servers.values():
+            server.pages["/robots.txt"] = page("User-agent: *\nDisallow: /\n", "text/plain")
+        return _night(servers, Path(folder) / "arvio.db", 22)
 
 
 def _documents(db: Path) -> dict[str, list[dict[str, Any]]]:
@@ -160,9 +249,15 @@ def check(kind: str) -> None:
     """The documents of each of a kind's sources are the expected ones; ids that are hashes are left out."""
     result = crawled()
     for name, wanted in expected(kind, result.bases[kind]).items():
-        got = result.documents.get(name, [])
+        # Pages are asked for side by side, so documents come in no fixed order.
+        got = sorted(result.documents.get(name, []), key=_named)
+        wanted = sorted(wanted, key=_named)
         assert result.reports[name].outcome == "ok", result.reports[name].line
         assert [_shown(each, like) for each, like in zip(got, wanted, strict=True)] == wanted
+
+
+def _named(document: dict[str, Any]) -> tuple[str, str, str]:
+    return str(document["text"]), str(document["title"]), str(document["author"])
 
 
 def _shown(document: dict[str, Any], like: dict[str, Any]) -> dict[str, Any]:

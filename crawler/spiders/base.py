@@ -201,6 +201,9 @@ class SourceSpider(Spider):
         )
         document = self._article_document(response, article, fallback, doubt=body.doubt)
         found = (self.found(document),) if document.text or document.title else ()
+        self.state.articles += 1
+        if not article.text:
+            self.state.textless += 1
         if not document.text:
             self.no_items()
         yield Page(found, self.seen_page(response, found))

@@ -1,0 +1,54 @@
+"""The health of sources: what is usual is remembered, and no failure becomes usual by lasting."""
+
+from pathlib import Path
+
+from crawler.brands import Brand
+from crawler.config import SourceConfig
+from store.db import Store
+from store.health import source_health
+from tests.crawl_server import CrawlServer, config_text, crawl_in_process, page, source
+
+SHELL = '<html lang="fi"><head><title>Juttu {}</title></head><body><div id="app"></div></body></html>'
+
+
+def _night(store: Store, outcome: str, documents: int) -> None:
+    run = store.start_run("crawl")
+    source_run = store.start_source_run(run, "a")
+    store.finish_source_run(source_run, outcome, "x", {"documents": documents})  # type: ignore[arg-type]
+    store.finish_run(run, 0, {})
+
+
+def test_what_is_usual_is_known_from_the_third_good_night_and_bad_ones_do_not_change_it(
+    tmp_path: Path,
+) -> None:
+    with Store.open(tmp_path / "arvio.db") as store:
+        store.sync_config([Brand("Pohjanetti")], [SourceConfig("a", "feed", "https://a.example/")])
+        usual = []
+        for documents in (18, 22, 20):
+            _night(store, "ok", documents)
+            usual.append(store.usual_yield("a"))
+        assert usual == [None, None, 20]
+        for outcome in ("drift", "silent", "failed", "interrupted") * 5:
+            _night(store, outcome, 0)
+        assert store.usual_yield("a") == 20
+        (health,) = source_health(store)
+    assert (health.source, health.outcome, health.usual_yield) == ("a", "interrupted", 20)
+
+
+def test_articles_that_have_lost_their_text_are_a_drift_though_their_titles_are_there(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer() as server:
+        items = "".join(
+            f"<item><title>Juttu {n}</title><description>Pohjanetti.</description>"
+            f"<link>{server.url(f'/{n}')}</link></item>"
+            for n in range(6)
+        )
+        server.pages |= {f"/{n}": page(SHELL.format(n)) for n in range(6)}
+        server.pages["/rss"] = page(f'<rss version="2.0"><channel><title>x</title>{items}</channel></rss>')
+        crawl = crawl_in_process(
+            config_text(source("a", "feed", server.url("/rss"), follow=True), db, server), db
+        )
+    assert crawl.report.exit_code == 3
+    assert crawl.report.lines == (
+        "a: drift: found no text on the pages of 6 articles; the layout may have changed",
+    )
