@@ -403,9 +403,11 @@ def probe(
     found = look(url, options)
     if as_json:
         _print_json(found)
-        return
-    for line in found.lines:
-        typer.echo(_safe(line))
+    else:
+        for line in found.lines:
+            typer.echo(_safe(line))
+    if found.failed:
+        raise typer.Exit(3)
 
 
 # --- the nightly job --------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
-"""What can be collected at an address: feeds, sitemaps, WordPress, Discourse, schema.org reviews.
+"""What can be collected at an address: feeds, sitemaps, schema.org reviews, and the sites with a kind of
+their own (WordPress, Discourse, Mastodon, Telegram, App Store, Hacker News).
 
 A handful of requests through the same guards as a crawl, in an event loop of its own: once a process,
 like a crawl.
@@ -24,6 +25,8 @@ _CLOSED = {
     "facebook.com": "nothing is readable without a login; import an export with `arvio import`",
     "instagram.com": "nothing is readable without a login; import an export with `arvio import`",
 }
+_HACKER_NEWS = "https://hn.algolia.com/api/v1/search_by_date"
+_APP = re.compile(r"https?://(?:apps|itunes)\.apple\.com/([a-z]{2})/app/(?:[^/?#]+/)?id([0-9]+)")
 _OPINIONS = ("Review", "UserReview", "Comment", "DiscussionForumPosting")
 
 
@@ -39,13 +42,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ProbeReport:
-    """What `url` offers. `robots` says in words what robots.txt allows."""
+    """What `url` offers. `robots` says in words what robots.txt allows.
+
+    `failed`: nothing was answered that could be looked at, so that finding nothing means nothing.
+    """
 
     url: str
     robots: str
     findings: tuple[Finding, ...] = ()
     language: str | None = None
     notes: tuple[str, ...] = ()
+    failed: bool = False
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -81,14 +88,34 @@ class _Answers:
 
 
 def probe(url: str, options: CrawlOptions) -> ProbeReport:
-    """Look at `url`. Raises UsageError for what is no web address."""
+    """Look at `url`. Raises UsageError for what is no web address.
+
+    Places that are known to be closed, or to have a route of their own elsewhere, are not asked.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(f"{url!r} is no web address; give one with http:// or https://")
     closed = _closed(parts.hostname)
     if closed:
         return ProbeReport(url, "not asked", notes=(closed,))
+    elsewhere = _elsewhere(url, parts.hostname)
+    if elsewhere:
+        return ProbeReport(url, "not asked: the address below answers instead", (elsewhere,))
+    if parts.hostname == "t.me" and not parts.path.startswith("/s/"):
+        url = f"https://t.me/s{parts.path}"
     return _report(url, _ask(url, options))
+
+
+def _elsewhere(url: str, host: str) -> Finding | None:
+    """What is collected by another address than the page's own."""
+    app = _APP.match(url)
+    if app:
+        country, number = app.groups()
+        feed = f"https://itunes.apple.com/{country}/rss/customerreviews/id={number}/sortBy=mostRecent/xml"
+        return Finding("appstore", feed, "an app's customer reviews; name the brand in about")
+    if host in ("news.ycombinator.com", "hn.algolia.com"):
+        return Finding("hackernews", _HACKER_NEWS, "Hacker News, searched for the brands")
+    return None
 
 
 def _closed(host: str) -> str:
@@ -142,7 +169,10 @@ def _spider() -> Any:
             answers.sitemaps = rules.sitemaps
             answers.robots = _in_words(rules, url)
             root = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
-            routes = ("/wp-json/wp/v2/posts?per_page=1", "/latest.json", "/sitemap.xml", "/feed/", "/rss.xml")
+            routes = (
+                "/wp-json/wp/v2/posts?per_page=1", "/latest.json", "/api/v1/instance", "/sitemap.xml",
+                "/feed/", "/rss.xml",
+            )  # fmt: skip
             for each in dict.fromkeys([url, *(root + route for route in routes), *rules.sitemaps[:3]]):
                 yield Request(each, callback=self.answered, errback=self.failed, cb_kwargs={"asked": each})
 
@@ -187,14 +217,24 @@ def _report(url: str, answers: _Answers) -> ProbeReport:
         if asked != url:
             findings += _as_route(asked, response)
     unique = {(each.kind, each.url): each for each in findings}
-    notes = [f"{asked}: {reason}" for asked, reason in answers.failures.items() if asked == url]
-    if not unique:
+    reason = answers.failures.get(url, "")
+    notes = [] if not reason or reason == answers.robots else [_from(url, reason)]
+    if not answers.bodies:
+        if "private networks" in answers.robots:
+            notes.append("name its host and port in crawl.allow_hosts if it is meant to be looked at")
+    elif not unique:
         notes.append("nothing was found to collect by itself; kind pages reads any listing by CSS selectors")
     ranked = sorted(unique.values(), key=lambda each: _ORDER.index(each.kind))
-    return ProbeReport(url, answers.robots, tuple(ranked), language, tuple(notes))
+    return ProbeReport(url, answers.robots, tuple(ranked), language, tuple(notes), failed=not answers.bodies)
 
 
-_ORDER: tuple[SourceKind, ...] = ("feed", "reviews", "discourse", "wordpress", "telegram", "sitemap")
+def _from(url: str, reason: str) -> str:
+    return reason if url in reason else f"{url}: {reason}"
+
+
+_ORDER: tuple[SourceKind, ...] = (
+    "feed", "reviews", "discourse", "wordpress", "mastodon", "telegram", "sitemap",
+)  # fmt: skip
 
 
 def _on_page(tree: Any, url: str) -> list[Finding]:
@@ -238,6 +278,9 @@ def _as_route(asked: str, response: Any) -> list[Finding]:
     if asked.endswith("/latest.json"):
         found = b'"topic_list"' in response.body[:200_000]
         return [Finding("discourse", root, "a Discourse forum")] if found else []
+    if asked.endswith("/api/v1/instance"):
+        found = b'"version"' in response.body and b'"uri"' in response.body and response.body[:1] == b"{"
+        return [Finding("mastodon", root, "a Mastodon server's tags; name them in search")] if found else []
     return _as_sitemap(response) or _as_feed(response)
 
 

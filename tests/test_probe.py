@@ -46,9 +46,12 @@ def test_a_site_shows_all_that_it_offers_and_the_toml_is_a_configuration() -> No
             ),
             "/wp-json/wp/v2/posts?per_page=1": page("[]", JSON),
             "/latest.json": page('{"topic_list": {"topics": []}}', JSON),
+            "/api/v1/instance": page('{"uri": "a.example", "version": "4.5"}', JSON),
         }
         report = looked(server.url(), server)
-    assert [each.kind for each in report.findings] == ["feed", "reviews", "discourse", "wordpress", "sitemap"]
+    assert [each.kind for each in report.findings] == [
+        "feed", "reviews", "discourse", "wordpress", "mastodon", "sitemap",
+    ]  # fmt: skip
     assert report.language == "fi"
     assert "allows" in report.robots
     config = parse_config("\n".join(report.lines).encode(), "probe", Path())
@@ -61,7 +64,33 @@ def test_a_forbidden_site_is_not_looked_at() -> None:
         report = looked(server.url(), server)
         assert server.pages_hit == 0
     assert "forbids" in report.robots
-    assert report.findings == ()
+    assert (report.findings, report.notes, report.failed) == ((), (), True)
+
+
+def test_a_private_address_is_refused_once_and_the_way_to_allow_it_said() -> None:
+    with CrawlServer() as server:
+        report = looked(server.url())
+        assert server.hits.total() == 0
+    assert report.failed
+    assert sum("private networks" in line for line in report.lines) == 1
+    assert "allow_hosts" in report.lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "found"),
+    [
+        ("https://apps.apple.com/fi/app/oma-elisa/id123456", "appstore",
+         "https://itunes.apple.com/fi/rss/customerreviews/id=123456/sortBy=mostRecent/xml"),
+        ("https://news.ycombinator.com/", "hackernews", "https://hn.algolia.com/api/v1/search_by_date"),
+    ],
+)  # fmt: skip
+def test_what_answers_elsewhere_is_given_without_asking(url: str, kind: str, found: str) -> None:
+    from crawler.config import CrawlOptions
+
+    report = probe(url, CrawlOptions())
+    assert [(each.kind, each.url) for each in report.findings] == [(kind, found)]
+    config = parse_config("\n".join(report.lines).encode(), "probe", Path())
+    assert config.source[0].url == found
 
 
 @pytest.mark.parametrize("host", ["www.reddit.com", "x.com", "fi.trustpilot.com", "facebook.com"])
