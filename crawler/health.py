@@ -83,14 +83,14 @@ def _judge(state: "SourceState", usual: float | None, interrupted: bool) -> tupl
     if not met and not state.unchanged_pages:
         if usual:
             return "silent", f"found nothing, usually about {usual:.0f}; look at the address"
-        if usual is None:
-            return "silent", "found nothing; look at the address and the selectors"
-        return "ok", "found nothing, as usual"
+        return "silent", "found nothing; look at the address and the selectors"
     return "ok", _good(state)
 
 
 def _good(state: "SourceState") -> str:
     parts = [f"{_count(state.mentions, 'new mention')} in {_count(state.documents, 'document')}"]
+    if state.unchanged_pages:
+        parts.append(f"{_count(state.unchanged_pages, 'page')} unchanged")
     if state.known:
         parts.append(f"{state.known} known before")
     if state.errors:

@@ -112,10 +112,12 @@ def finish_source_run(
 def usual_yield(connection: sqlite3.Connection, source: str) -> float | None:
     """The median number of documents that the source's last ten good crawls met; None before three of
     them.
+
+    Good crawls that met none were told that nothing had changed: they say nothing of the yield.
     """
     rows = connection.execute(
         "SELECT r.documents FROM source_runs r JOIN sources s ON s.id = r.source_id "
-        "WHERE s.name = ? AND r.outcome = 'ok' ORDER BY r.id DESC LIMIT ?",
+        "WHERE s.name = ? AND r.outcome = 'ok' AND r.documents > 0 ORDER BY r.id DESC LIMIT ?",
         (source, _USUAL_OVER),
     ).fetchall()
     if len(rows) < _USUAL_FROM:

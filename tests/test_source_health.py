@@ -28,6 +28,7 @@ def test_what_is_usual_is_known_from_the_third_good_night_and_bad_ones_do_not_ch
             _night(store, "ok", documents)
             usual.append(store.usual_yield("a"))
         assert usual == [None, None, 20]
+        _night(store, "ok", 0)  # nothing had changed
         for outcome in ("drift", "silent", "failed", "interrupted") * 5:
             _night(store, outcome, 0)
         assert store.usual_yield("a") == 20
