@@ -194,6 +194,8 @@ def match(
     from crawler.brands import Brand
     from crawler.matching import match_lines
 
+    if not all(name.strip() for name in (brand, *(alias or ()))):
+        raise UsageError("--brand and --alias take a name; one of them is empty")
     known = ("fi", "hy", "ru")
     if language is not None and language not in known:
         raise UsageError(
@@ -938,7 +940,7 @@ def serve(
     host: Annotated[
         str, typer.Option("--host", help="Address to listen on; loopback unless told otherwise.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="Port to listen on.")] = 8001,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8001,
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
 ) -> None:
@@ -998,11 +1000,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (typer.Abort, KeyboardInterrupt):
         _fail("interrupted", INTERRUPTED)
     except typer.TyperException as error:
-        message = str(error)
+        message = error.format_message() if isinstance(error, typer.BadParameter) else str(error)
         if "\n" in message:  # a command group called without a command: typer raises its whole help text
             typer.echo(message, err=True)
             sys.exit(UsageError.exit_code)
-        _fail(f"{message.rstrip('.')}; see `arvio --help`", UsageError.exit_code)
+        _fail(f"{message.rstrip('.?')}; see `arvio --help`", UsageError.exit_code)
     except BrokenPipeError:
         # The reader of our output has gone (`arvio … | head`): nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

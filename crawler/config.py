@@ -1,5 +1,6 @@
 """arvio.toml: read and checked whole before anything runs; an unknown key is an error that names it."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -12,8 +13,11 @@ from zoneinfo import available_timezones
 from crawler.brands import Brand
 from crawler.urls import parse_host_port
 from store.errors import ConfigError
+from store.text import normal_form
 
 MAX_BYTES = 4 * 1024 * 1024
+_LANGUAGE = re.compile("[a-z]{2,3}(-[A-Z][a-z]{3})?")
+_SELECTORS = ("item", "title", "text", "author", "date", "rating", "link", "next")
 
 SourceKind = Literal[
     "feed",
@@ -126,6 +130,8 @@ def parse_config(raw: bytes, where: str, folder: Path) -> Config:
         raise ConfigError(f"{where}: is not UTF-8; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where}: is not valid TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{where}: is nested too deeply for a configuration") from None
     if "folder" in table:
         raise ConfigError(f"{where}: unknown key folder; see docs/config.md")
     config = _build(Config, table | {"folder": folder}, where, "")
@@ -143,7 +149,8 @@ def _build(cls: Any, table: Any, where: str, at: str) -> Any:
     for key, value in table.items():
         name = f"{at}.{key}" if at else key
         if key not in known:
-            raise ConfigError(f"{where}: unknown key {name}; known here: {', '.join(sorted(known))}")
+            names = ", ".join(sorted(known.keys() - {"folder"}))
+            raise ConfigError(f"{where}: unknown key {name or repr(name)}; known here: {names}")
         values[key] = _convert(hints[key], value, where, name)
     for name, item in known.items():
         if name not in values and item.default is MISSING and item.default_factory is MISSING:
@@ -160,6 +167,9 @@ def _convert(kind: Any, value: Any, where: str, at: str) -> Any:
         if not isinstance(value, list):
             raise ConfigError(f"{where}: {at} must be a list")
         (item, _) = get_args(kind)
+        for index, each in enumerate(value):
+            if isinstance(each, str) and not each.strip():
+                raise ConfigError(f"{where}: {at}[{index}] is empty; fill it in or take it out")
         return tuple(_convert(item, each, where, f"{at}[{index}]") for index, each in enumerate(value))
     if origin is Literal:
         if value not in get_args(kind):
@@ -183,9 +193,18 @@ def _convert(kind: Any, value: Any, where: str, at: str) -> Any:
 def _check(config: Config, where: str) -> None:
     _check_names([brand.name for brand in config.brand], "brand", where)
     _check_names([source.name for source in config.source], "source", where)
+    if not config.store.path.strip() or "\0" in config.store.path:
+        raise ConfigError(f"{where}: store.path is no file name; give one such as arvio.db")
+    if ".." in Path(config.store.path).parts:
+        raise ConfigError(f"{where}: store.path leaves its folder by ..; write the whole path instead")
     _check_crawl(config.crawl, f"{where}: crawl")
+    named = {normal_form(name) for brand in config.brand for name in (brand.name, *brand.aliases)}
     for index, source in enumerate(config.source):
-        _check_source(source, f"{where}: source[{index}]")
+        at = f"{where}: source[{index}]"
+        _check_source(source, at)
+        _check_selectors(source, at)
+        if source.about and normal_form(source.about) not in named:
+            raise ConfigError(f"{at}.about {source.about!r} is none of the brands; write one brand's name")
 
 
 def _check_names(names: list[str], label: str, where: str) -> None:
@@ -220,6 +239,8 @@ def _check_source(source: SourceConfig, at: str) -> None:
         raise ConfigError(
             f'{at}.timezone {source.timezone!r} is unknown; write one such as "Europe/Helsinki"'
         )
+    if source.language is not None and not _LANGUAGE.fullmatch(source.language):
+        raise ConfigError(f'{at}.language is {source.language!r}; write a code such as "fi" or "hy"')
     if source.kind in ("file", "warc"):
         if not source.path:
             raise ConfigError(f"{at}.path is missing; give the file that {source.name!r} reads")
@@ -227,9 +248,26 @@ def _check_source(source: SourceConfig, at: str) -> None:
     try:
         parts = urlsplit(source.url)
         whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        whole = whole and not any(char.isspace() for char in source.url)
     except ValueError:
         whole = False
     if not whole:
         raise ConfigError(f"{at}.url {source.url!r} is no web address; give one with http:// or https://")
     if source.kind == "pages" and not source.item:
         raise ConfigError(f'{at}.item is missing; kind "pages" needs the CSS selector of one item')
+
+
+def _check_selectors(source: SourceConfig, at: str) -> None:
+    written = [(name, getattr(source, name)) for name in _SELECTORS if getattr(source, name)]
+    if not written:
+        return
+    from cssselect import SelectorError
+    from parsel.csstranslator import HTMLTranslator
+
+    for name, css in written:
+        try:
+            HTMLTranslator().css_to_xpath(css)
+        except SelectorError as error:
+            raise ConfigError(
+                f"{at}.{name} {css!r} is no CSS selector ({error}); write it as in CSS"
+            ) from None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.config import Config, SourceConfig
 from crawler.health import SourceReport, report
-from store.errors import ArvioError, UsageError
+from store.errors import ArvioError, ConfigError, UsageError
 
 if TYPE_CHECKING:
     from crawler.context import RunContext, SourceState
@@ -71,7 +71,8 @@ def crawl(
 
     `progress` is called a few times a second. `now` fixes the clock of dates. The first SIGINT or SIGTERM
     ends the crawl in order, the second at once. Once a process: the event loop cannot be started again.
-    Raises UsageError for an unknown source, StoreBusyError where another process crawls one, StoreError.
+    Raises UsageError for an unknown source, ConfigError where there is none, StoreBusyError where another
+    process crawls one, StoreError.
     """
     chosen = _chosen(config.source, sources, max_pages)
     return _run(config, store, chosen, "crawl", progress, now)
@@ -96,7 +97,7 @@ def _chosen(
         if name not in known:
             raise UsageError(f"no source is called {name!r}; configured are {', '.join(known) or 'none'}")
     if not wanted:
-        raise UsageError("no source is configured; add a [[source]], `arvio probe URL` writes one")
+        raise ConfigError("no source is configured; add a [[source]], `arvio probe URL` writes one")
     chosen = [known[name] for name in wanted]
     if max_pages is None:
         return chosen

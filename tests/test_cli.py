@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from crawler.config import parse_config
+from store.errors import ConfigError
+
 ROOT = Path(__file__).parents[1]
 Arvio = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -21,6 +24,14 @@ group = "telecom"
 [[brand]]
 name = "Արարկապ"
 group = "telecom"
+"""
+
+PAGES = """
+[[source]]
+name = "a"
+kind = "pages"
+url = "https://a.example"
+item = "article"
 """
 
 
@@ -72,6 +83,8 @@ def test_a_missing_configuration_is_named(arvio: Arvio) -> None:
         ('[[source]]\nname = "a"\nkind = "rss"\nurl = "https://a.example"\n', ("source[0].kind", "feed")),
         ('[[source]]\nname = "a"\nkind = "feed"\nurl = "a.example"\n', ("source[0].url",)),
         ("[crawl]\nmax_pages = 0\n", ("crawl.max_pages",)),
+        ('[store]\npath = "../elsewhere.db"\n', ("store.path", "..")),
+        ("a = " + "[" * 5000, ("nested",)),
     ],
 )
 def test_a_wrong_configuration_is_refused_naming_the_key(
@@ -80,6 +93,29 @@ def test_a_wrong_configuration_is_refused_naming_the_key(
     write(tmp_path, "arvio.toml", text)
     refused(arvio("run"), 78, "arvio.toml", *words)
     assert not (tmp_path / "arvio.db").exists()
+
+
+def test_a_configuration_without_a_source_is_no_night(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    refused(arvio("run"), 78, "[[source]]")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[store]\npath = " "\n', ("store.path",)),
+        ('[[brand]]\nname = "Nokia"\naliases = [""]\n', ("brand[0].aliases[0]", "empty")),
+        ("\xff", ("UTF-8",)),
+        (PAGES + 'language = "suomi"\n', ("source[0].language", "suomi")),
+        (PAGES + 'title = "<<<"\n', ("source[0].title", "<<<")),
+        (PAGES + 'about = "Nokia"\n', ("source[0].about", "Nokia")),
+        (PAGES.replace("a.example", "a example"), ("source[0].url",)),
+    ],
+)
+def test_a_configuration_is_checked_whole_before_anything_runs(text: str, words: tuple[str, ...]) -> None:
+    with pytest.raises(ConfigError) as error:
+        parse_config(text.encode("latin-1"), "arvio.toml", Path())
+    assert all(word in str(error.value) for word in ("arvio.toml", *words))
 
 
 def test_t40_a_huge_configuration_is_refused(arvio: Arvio, tmp_path: Path) -> None:
@@ -181,6 +217,9 @@ def test_a_model_that_is_not_there_ends_with_66(arvio: Arvio) -> None:
 def test_usage_errors_end_with_2(arvio: Arvio) -> None:
     refused(arvio("frobnicate"), 2, "frobnicate")
     refused(arvio("match"), 2, "brand")
+    refused(arvio("match", "--brand", " ", stdin="Nokia\n"), 2, "--brand", "empty")
+    refused(arvio("mentions", "--limit", "0"), 2, "--limit")
+    refused(arvio("serve", "--port", "99999"), 2, "--port")
     refused(arvio("match", "--brand", "Nokia", "--language", "xx", stdin="Nokia\n"), 2, "xx")
     refused(arvio("index", "--now", "yesterday"), 2, "yesterday")
 
