@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from sentiment.folder import SCALES, WEIGHTS, ModelFolder
-from sentiment.int8 import Int8Network, supported
+from sentiment.int8 import Arithmetic, Int8Network
 from store.errors import ModelError
 
 BATCH_TOKENS = 4096
@@ -132,8 +132,9 @@ def _network(
             folder.path, local_files_only=True, use_safetensors=True, trust_remote_code=False
         )
         return PaddedNetwork(module, pad)
-    if not exact and supported() and (folder.path / SCALES).is_file():
-        return Int8Network(tensors, load_file(folder.path / SCALES), folder.config)
+    arithmetic = Arithmetic.of_processor()
+    if not exact and arithmetic and (folder.path / SCALES).is_file():
+        return Int8Network(tensors, load_file(folder.path / SCALES), folder.config, arithmetic)
     from sentiment.network import SentimentModel
 
     return PaddedNetwork(SentimentModel.load(folder.path), pad)

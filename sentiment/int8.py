@@ -6,6 +6,7 @@ channel. The scales are measured once, when the model is packaged, and lie besid
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -15,23 +16,40 @@ from torch.nn import functional
 ZERO = 128
 """Zero point of activations. oneDNN has fast kernels for unsigned activations alone; signed ones take seconds."""
 OUTLIERS = 8
-"""Channels inside the MLP that stay in bf16: one or two of 1,536 reach ten times what all the others do."""
+"""Channels inside the MLP that stay in floats: one or two of 1,536 reach ten times what all the others do."""
 GELU_MINIMUM = -0.17
 """min over x of x·Φ(x)."""
 
 Tensors = Mapping[str, Tensor]
 
 
-def supported() -> bool:
-    """Whether this processor and this build of torch have the kernels."""
-    return bool(torch.backends.mkldnn.is_available() and torch.cpu._is_vnni_supported())  # type: ignore[no-untyped-call]
+@dataclass(frozen=True)
+class Arithmetic:
+    """What a processor multiplies fast: weights in ±`levels`, everything between the products in `floats`."""
+
+    levels: int
+    floats: torch.dtype
+
+    @classmethod
+    def of_processor(cls) -> "Arithmetic | None":
+        """The fitting arithmetic, None where processor or build of torch lack the kernels.
+
+        VNNI adds products of bytes in 32 bits. AVX2 adds each pair in 16 first, which two full bytes overflow:
+        its weights have 7 bits (2 · 255 · 63 < 2¹⁵). Its kernels for bf16 take seconds.
+        """
+        if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+            return None
+        if torch.cpu._is_vnni_supported():
+            return cls(127, torch.bfloat16)
+        return cls(63, torch.float32) if torch.cpu._is_avx2_supported() else None
 
 
 class _Linear:
-    """One linear layer: bytes in, signed 8-bit weights, bias, activation and residual fused."""
+    """One linear layer: bytes in, signed weights in bytes, bias and activation fused."""
 
-    def __init__(self, weight: Tensor, bias: Tensor, scale: float, zero: int) -> None:
-        self._scales = (weight.abs().amax(1) / 127).clamp(min=1e-8)
+    def __init__(self, weight: Tensor, bias: Tensor, scale: float, zero: int, arithmetic: Arithmetic) -> None:
+        self._floats = arithmetic.floats
+        self._scales = (weight.abs().amax(1) / arithmetic.levels).clamp(min=1e-8)
         quantised = (weight / self._scales[:, None]).round().to(torch.int8)
         self._weight = torch.ops.onednn.qlinear_prepack(quantised, None)
         self._zeros = torch.zeros(len(bias), dtype=torch.long)
@@ -40,8 +58,8 @@ class _Linear:
         self._zero = zero
 
     def __call__(self, x: Tensor) -> Tensor:
-        """linear(x), bf16."""
-        return self._apply(x, 1.0, 0, torch.bfloat16, "none", "")
+        """linear(x), in floats."""
+        return self._apply(x, 1.0, 0, self._floats, "none", "")
 
     def gelu(self, x: Tensor, scale: float, zero: int) -> Tensor:
         """gelu(linear(x)) as bytes."""
@@ -55,7 +73,9 @@ class _Linear:
         return result
 
     def add_to(self, residual: Tensor, x: Tensor) -> Tensor:
-        """residual + linear(x), bf16."""
+        """residual + linear(x), in floats; oneDNN fuses the sum in bf16 alone."""
+        if self._floats is not torch.bfloat16:
+            return self(x).add_(residual)
         result: Tensor = torch.ops.onednn.qlinear_pointwise.binary(
             *(x, self._scale, self._zero, self._weight, self._scales, self._zeros, residual, self._bias),
             *(1.0, 0, torch.bfloat16, 1.0, 0, "add", 1.0, "none", [], ""),
@@ -66,23 +86,21 @@ class _Linear:
 class _SmoothLinear:
     """A linear layer after its quantiser: one factor a channel, whose inverse goes into the weights."""
 
-    def __init__(self, weight: Tensor, bias: Tensor, largest: Tensor) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor, largest: Tensor, arithmetic: Arithmetic) -> None:
         largest = largest.clamp(min=1e-5)
         smooth = (largest / weight.abs().amax(0).clamp(min=1e-5)).sqrt()
         scale = float((largest / smooth).max() / 127)
         self._factor = 1 / (smooth * scale)
-        self.linear = _Linear(weight * smooth, bias, scale, ZERO)
+        self.linear = _Linear(weight * smooth, bias, scale, ZERO, arithmetic)
 
     def quantise(self, x: Tensor) -> Tensor:
-        """bf16 activations to bytes."""
+        """Activations to bytes."""
         return (x.float() * self._factor).add_(ZERO).round_().clamp_(0, 255).to(torch.uint8)
 
 
 class _Norm:
-    def __init__(self, tensors: Tensors, name: str, eps: float) -> None:
-        self._weight, self._bias = (
-            tensors[f"{name}.{part}"].to(torch.bfloat16) for part in ("weight", "bias")
-        )
+    def __init__(self, tensors: Tensors, name: str, eps: float, floats: torch.dtype) -> None:
+        self._weight, self._bias = (tensors[f"{name}.{part}"].to(floats) for part in ("weight", "bias"))
         self._eps = eps
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -90,7 +108,15 @@ class _Norm:
 
 
 class _Layer:
-    def __init__(self, tensors: Tensors, number: int, scales: Tensors, config: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        tensors: Tensors,
+        number: int,
+        scales: Tensors,
+        config: Mapping[str, Any],
+        arithmetic: Arithmetic,
+    ) -> None:
+        floats = arithmetic.floats
         name = f"encoder.layer.{number}"
 
         def parameters(part: str) -> tuple[Tensor, Tensor]:
@@ -99,21 +125,24 @@ class _Layer:
         projections = [parameters(f"attention.self.{part}") for part in ("query", "key", "value")]
         weight, bias = (torch.cat(parts) for parts in zip(*projections, strict=True))
         self._heads = int(config["num_attention_heads"])
-        self._qkv = _SmoothLinear(weight, bias, scales[f"{number}.attention"])
-        self._out = _SmoothLinear(*parameters("attention.output.dense"), scales[f"{number}.context"])
+        self._qkv = _SmoothLinear(weight, bias, scales[f"{number}.attention"], arithmetic)
+        self._out = _SmoothLinear(
+            *parameters("attention.output.dense"), scales[f"{number}.context"], arithmetic
+        )
         weight, bias = parameters("intermediate.dense")
         back_weight, back_bias = parameters("output.dense")
         middle = scales[f"{number}.middle"]
         outliers = middle.topk(OUTLIERS).indices
-        self._rare = weight[outliers].to(torch.bfloat16), bias[outliers].to(torch.bfloat16)
-        self._rare_back = back_weight[:, outliers].to(torch.bfloat16)
+        self._rare = weight[outliers].to(floats), bias[outliers].to(floats)
+        self._rare_back = back_weight[:, outliers].to(floats)
         common = torch.ones_like(middle).index_fill(0, outliers, 0)
-        self._feed = _SmoothLinear(weight, bias, scales[f"{number}.feed"])
+        self._feed = _SmoothLinear(weight, bias, scales[f"{number}.feed"], arithmetic)
         self._scale = (float((middle * common).max()) - GELU_MINIMUM) / 255
         self._zero = round(-GELU_MINIMUM / self._scale)
-        self._back = _Linear(back_weight * common, back_bias, self._scale, self._zero)
-        self._norm_attention = _Norm(tensors, f"{name}.attention.output.LayerNorm", config["layer_norm_eps"])
-        self._norm_output = _Norm(tensors, f"{name}.output.LayerNorm", config["layer_norm_eps"])
+        self._back = _Linear(back_weight * common, back_bias, self._scale, self._zero, arithmetic)
+        eps = config["layer_norm_eps"]
+        self._norm_attention = _Norm(tensors, f"{name}.attention.output.LayerNorm", eps, floats)
+        self._norm_output = _Norm(tensors, f"{name}.output.LayerNorm", eps, floats)
 
     def __call__(self, x: Tensor, groups: Sequence[tuple[int, int, int]]) -> Tensor:
         context = self._attend(self._qkv.linear(self._qkv.quantise(x)), groups)
@@ -138,13 +167,17 @@ class _Layer:
 class Int8Network:
     """Encoder, mean pooling and head, from the tensors of a model folder and its activation scales."""
 
-    def __init__(self, tensors: Tensors, scales: Tensors, config: Mapping[str, Any]) -> None:
-        self._words = tensors["embeddings.word_embeddings.weight"].to(torch.bfloat16)
+    def __init__(
+        self, tensors: Tensors, scales: Tensors, config: Mapping[str, Any], arithmetic: Arithmetic
+    ) -> None:
+        floats = arithmetic.floats
+        self._words = tensors["embeddings.word_embeddings.weight"].to(floats)
         places = tensors["embeddings.position_embeddings.weight"].float()
-        self._places = (places + tensors["embeddings.token_type_embeddings.weight"][0]).to(torch.bfloat16)
-        self._norm = _Norm(tensors, "embeddings.LayerNorm", config["layer_norm_eps"])
+        self._places = (places + tensors["embeddings.token_type_embeddings.weight"][0]).to(floats)
+        self._norm = _Norm(tensors, "embeddings.LayerNorm", config["layer_norm_eps"], floats)
         self._layers = [
-            _Layer(tensors, number, scales, config) for number in range(int(config["num_hidden_layers"]))
+            _Layer(tensors, number, scales, config, arithmetic)
+            for number in range(int(config["num_hidden_layers"]))
         ]
         self._head = tensors["head.weight"].float(), tensors["head.bias"].float()
 
