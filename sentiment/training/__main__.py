@@ -39,12 +39,16 @@ def train(
     data: Data,
     out: Out,
     recipe: RecipePath = SHIPPED,
-    stages: Annotated[int | None, typer.Option(help="Stop after this many stages.")] = None,
+    first: Annotated[
+        str | None,
+        typer.Option(help="Begin with this stage; --prepared is then a model that ended the one before."),
+    ] = None,
+    stages: Annotated[int | None, typer.Option(help="Stop after this many stages of the recipe.")] = None,
 ) -> None:
     """Run the recipe's stages; goes on where an earlier run in the same folder stopped."""
     from sentiment.training.train import train
 
-    train(read_recipe(recipe), prepared, data, out, until=stages)
+    train(read_recipe(recipe), prepared, data, out, first=first, until=stages)
 
 
 @app.command()

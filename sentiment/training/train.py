@@ -25,6 +25,11 @@ MASKED = -30.0
 """Logit that stands for "this class cannot be" in rows of two-class sets."""
 
 
+def half_precision() -> torch.autocast:
+    """bf16 autocast where the processor multiplies in it; elsewhere bf16 is emulated and many times slower."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported())
+
+
 @dataclass
 class Progress:
     """Where a run stands: enough to go on after a kill."""
@@ -43,10 +48,10 @@ class Progress:
         (folder / "progress.json").write_text(json.dumps({"stage": self.stage, "step": self.step}))
 
     @classmethod
-    def read(cls, folder: Path) -> "Progress":
-        """The saved position, or the beginning."""
+    def read(cls, folder: Path) -> "Progress | None":
+        """The saved position, None if nothing is saved."""
         path = folder / "progress.json"
-        return cls(**json.loads(path.read_text())) if path.exists() else cls()
+        return cls(**json.loads(path.read_text())) if path.exists() else None
 
 
 def _optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
@@ -95,9 +100,9 @@ def label_loss(logits: Tensor, rows: list[Row]) -> Tensor:
 
 def consistency_loss(model: SentimentModel, armenian: list[list[int]], other: list[list[int]]) -> Tensor:
     """KL(reading of the other language ‖ reading of the Armenian side); only the Armenian side learns."""
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    with torch.no_grad(), half_precision():
         teacher = model(*pad(other)).float().softmax(-1)
-    with torch.autocast("cpu", torch.bfloat16):
+    with half_precision():
         student = model(*pad(armenian))
     return functional.kl_div(student.float().log_softmax(-1), teacher, reduction="batchmean")
 
@@ -134,7 +139,7 @@ def train_stage(
     out: Path,
     start: int,
 ) -> None:
-    """Run one stage from step `start`, in place. AdamW, linear warm-up and decay, bf16 autocast, clip 1.0."""
+    """Run one stage from step `start`, in place. AdamW, linear warm-up and decay, clip 1.0."""
     stage = recipe.stages[number]
     rng = random.Random(f"{recipe.seed}:{stage.name}")
     torch.manual_seed(recipe.seed)
@@ -166,7 +171,7 @@ def train_stage(
             group["lr"] = stage.rate * min(
                 1.0, warm, (len(batches) - step) / (len(batches) * (1 - recipe.warm_up))
             )
-        with torch.autocast("cpu", torch.bfloat16):
+        with half_precision():
             logits = model(*pad([ids[index] for index in batch]))
         loss = label_loss(logits.float(), [rows[index] for index in batch])
         total = loss + stage.pair_weight * consistency_loss(model, *pair) if pair else loss
@@ -202,15 +207,23 @@ def _pair_stream(
     return iter(_Pairs(encoded, tokens, rng))
 
 
-def train(recipe: Recipe, base: Path, data: Path, out: Path, *, until: int | None = None) -> SentimentModel:
-    """All stages of the recipe, from the prepared folder `base`; goes on where an earlier run in `out` stopped."""
+def train(
+    recipe: Recipe, base: Path, data: Path, out: Path, *, first: str | None = None, until: int | None = None
+) -> SentimentModel:
+    """Stages of the recipe from the weights in `base`, all or from the one called `first`.
+
+    Goes on where an earlier run in `out` stopped. Raises ValueError if no stage is called `first`.
+    """
     out.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     tokenizer.encode_special_tokens = True
     model = SentimentModel.load(base)
     progress = Progress.read(out)
-    if progress.stage or progress.step:
+    if progress:
         model.load_state_dict(load_file(out / "weights.safetensors"))
+    else:
+        names = [stage.name for stage in recipe.stages]
+        progress = Progress(names.index(first) if first else 0)
     for number in range(progress.stage, until or len(recipe.stages)):
         train_stage(
             model, tokenizer, recipe, number, data, out, progress.step if number == progress.stage else 0
