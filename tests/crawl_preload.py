@@ -3,6 +3,7 @@
 import logging
 import resource
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,11 @@ def run(text: str, db: str, end: Any, arguments: dict[str, Any]) -> None:
     result = Crawl()
     ports: set[int] = set()
 
-    def progress(_: object) -> None:
+    memory: list[tuple[int, int]] = []
+
+    def progress(found: Sequence[Any]) -> None:
         ports.update(listening())
+        memory.append((sum(each.pages for each in found), resident_kib()))
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
@@ -61,9 +65,16 @@ def run(text: str, db: str, end: Any, arguments: dict[str, Any]) -> None:
         result.error = error
     result.listening = tuple(sorted(ports))
     result.peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    result.memory = tuple(memory)
     result.messages = tuple(kept.messages)
     end.send(result)
     end.close()
+
+
+def resident_kib() -> int:
+    """The memory that this process holds, from /proc."""
+    statm = Path("/proc/self/statm").read_text().split()
+    return int(statm[1]) * resource.getpagesize() // 1024
 
 
 def listening() -> set[int]:

@@ -167,6 +167,8 @@ class Crawl:
     error: BaseException | None = None
     listening: tuple[int, ...] = ()
     peak_kib: int = 0
+    memory: tuple[tuple[int, int], ...] = ()
+    """(pages, KiB resident) from time to time."""
     messages: tuple[str, ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""Hostile and broken answers: bombs, slow and truncated bodies, redirects, headers, TLS, ports."""
+"""Hostile and broken answers: bombs, slow and truncated bodies, redirects, headers, TLS, ports (T3–T10)."""
 
 import gzip
 import ssl

@@ -1,4 +1,4 @@
-"""The guard against requests into private networks: every spelling, every way there, one counted refusal
+"""T11–T14: the guard against requests into private networks: every spelling, every way there, one counted refusal
 each."""
 
 import socket

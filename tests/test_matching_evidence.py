@@ -1,4 +1,4 @@
-"""Names that are also words: capitals, context words, exclusions, overlaps; and where hits stand."""
+"""Names that are also words: capitals, context words, exclusions, overlaps; and where hits stand (T19–T21)."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""robots.txt: what cannot be read forbids everything, and every host's own is asked."""
+"""robots.txt: what cannot be read forbids everything, and every host's own is asked (T1, T2)."""
 
 import socket
 import struct

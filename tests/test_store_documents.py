@@ -1,4 +1,4 @@
-"""Documents on their way into the store: once each, with their history, near-duplicates together."""
+"""Documents on their way into the store: once each, with their history, near-duplicates together (T23, T24, T32)."""
 
 from collections.abc import Iterator
 from dataclasses import replace

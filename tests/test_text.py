@@ -1,4 +1,4 @@
-"""The normal form, its offsets, and look-alike letters."""
+"""The normal form, its offsets, and look-alike letters (T19, T20)."""
 
 import unicodedata
 
