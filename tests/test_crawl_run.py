@@ -1,4 +1,4 @@
-"""Whole crawls: incremental, resumable after SIGKILL, stopped by SIGINT, honest about each source (T25, T26, T32, T41)."""
+"""Whole crawls: incremental, resumable after SIGKILL, stopped by SIGINT, honest on each source (T25, T26, T32, T41)."""
 
 import json
 import os

@@ -1,5 +1,4 @@
-"""T11–T14: the guard against requests into private networks: every spelling, every way there, one counted refusal
-each."""
+"""T11–T14: no way into private networks: every spelling, every detour, one counted refusal each."""
 
 import socket
 from collections.abc import Iterator
