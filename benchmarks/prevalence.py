@@ -3,21 +3,19 @@ its interval?
 
     python -m benchmarks.prevalence                       a simulated reader with known error rates
     python -m benchmarks.prevalence --pacc                counting labels (ACC) against mean posteriors (PACC)
-    python -m benchmarks.prevalence --data DIR --read package.module:function
+    python -m benchmarks.prevalence --data DIR --docs docs     the shipped model on held-out text; renews docs/index.md
 
-`DIR` holds `fi.tsv` and `hy.tsv` (or `.tsv.gz`; columns `text`, `label`). `function(texts, language)` returns
-one (negative, neutral, positive) a text. Each draw splits the texts anew: one half, by class, gives the error
-rates, the other is drawn from with replacement. The true share is that of the population drawn from, as the
-interval claims; with `--exact` each sample has exactly that share, and an interval that carries sampling
-error covers it too often.
+`DIR` is the data folder of `python -m sentiment.training`. Held-out text is drawn twice. With rates of its own kind:
+all held-out texts of a language are the population, half as many drawn from it give the error rates, as a user's own
+labels do, and the sample is drawn from it too (with replacement). With rates of other kinds: the sample is of one set, the error rates are
+those that the other sets have, as for a user without labels. The true share is that of the population drawn from, as
+the interval claims; with `--exact` each sample has exactly that share, and an interval that carries sampling error
+covers it too often.
 """
 
 import argparse
-import csv
-import gzip
-import importlib
-import io
 import json
+import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -27,9 +25,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.prevalence_docs import write_docs
 from store import quantification
 from store.quantification import Confusion, Part
-from store.records import LABELS
 
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 SIZES = (100, 300, 1000)
@@ -39,7 +37,8 @@ READER = np.array([[0.83, 0.10, 0.07], [0.14, 0.70, 0.16], [0.06, 0.11, 0.83]])
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Reader = Callable[[Sequence[str], str], Sequence[Sequence[float]]]
+# By name of a set: true classes and read classes of its texts.
+Sets = dict[str, tuple[Ints, Ints]]
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def draw_line(
         read, confusion = sample(random, true)
         counts = np.bincount(read, minlength=3).astype(float)
         raw_errors.append(abs(counts[2] / max(counts[0] + counts[2], 1) - share))
-        part = Part((counts[0], counts[1], counts[2]), float(n), confusion, is_read=True)
+        part = Part((counts[0], counts[1], counts[2]), float(counts.sum()), confusion, is_read=True)
         found = quantification.estimate([part], f"{language}{draw}")
         if found is None:
             raise SystemExit(f"{language}: a sample of {n} had no opinion")
@@ -107,31 +106,111 @@ def simulated(
     return read, _confusion(np.stack([random.multinomial(audited, row) for row in rates]))
 
 
-def from_data(
-    random: np.random.Generator, true: Ints, labels: Ints, readings: Ints
-) -> tuple[Ints, Confusion]:
-    """Half of the texts of each class for the error rates, the other half to draw the sample from."""
+def of_its_own_kind(random: np.random.Generator, true: Ints, sets: Sets) -> tuple[Ints, Confusion]:
+    """The texts of all sets are the population: half as many, drawn anew, give the error rates, others the sample."""
+    labels, readings = (np.concatenate([each[which] for each in sets.values()]) for which in (0, 1))
     table, read = np.zeros((3, 3)), np.zeros(len(true), dtype=np.int64)
     for which in range(3):
-        places = random.permutation(np.flatnonzero(labels == which))
-        half = len(places) // 2
-        table[which] = np.bincount(readings[places[:half]], minlength=3)
+        texts = readings[labels == which]
+        table[which] = np.bincount(random.choice(texts, size=len(texts) // 2), minlength=3)
         wanted = true == which
-        if wanted.any():
-            read[wanted] = readings[random.choice(places[half:], size=int(wanted.sum()))]
+        read[wanted] = random.choice(texts, size=int(wanted.sum()))
     return read, _confusion(table)
 
 
-def load(path: Path) -> tuple[list[str], Ints]:
-    """Texts and their classes, from a table with the columns `text` and `label`."""
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    with io.StringIO(content.decode("utf-8")) as file:
-        rows = [
-            row
-            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-            if row["label"] in LABELS
-        ]
-    return [row["text"] for row in rows], np.array([LABELS.index(row["label"]) for row in rows])
+def of_another_kind(
+    random: np.random.Generator, true: Ints, sets: Sets, language: str
+) -> tuple[Ints, Confusion]:
+    """A sample of one set, chosen at random; the error rates are those that the other sets have.
+
+    A set without neutral texts (Facebook) gives opinions only.
+    """
+    names = [name for name, each in sets.items() if _can_be_drawn(each)]
+    name = names[random.integers(len(names))]
+    labels, readings = sets[name]
+    read = [
+        readings[random.choice(np.flatnonzero(labels == which), size=int((true == which).sum()))]
+        for which in range(3)
+        if (labels == which).any()
+    ]
+    rates = quantification.held_out_confusion(card(language, sets, without=name), language)
+    if rates is None:
+        raise SystemExit(f"{language}: only one set; nothing to take the error rates from")
+    return np.concatenate(read), rates
+
+
+def card(language: str, sets: Sets, without: str | None = None) -> dict[str, object]:
+    """The held-out counts as a model's card has them, less one set."""
+    tables = {name: _counts(*each).tolist() for name, each in sets.items() if name != without}
+    return {"languages": {language: tables}}
+
+
+def _can_be_drawn(each: tuple[Ints, Ints]) -> bool:
+    counts = np.bincount(each[0], minlength=3)
+    return bool(min(counts[quantification.NEGATIVE], counts[quantification.POSITIVE]) >= 30)
+
+
+def _counts(labels: Ints, readings: Ints) -> Ints:
+    table = np.zeros((3, 3), dtype=np.int64)
+    np.add.at(table, (labels, readings), 1)
+    return table
+
+
+def read_sets(data: Path, model: Path | None, kept: Path | None) -> dict[str, Sets]:
+    """True and read classes of each held-out set, by language; kept in the file `kept`, and taken from there."""
+    if kept is not None and kept.exists():
+        document = json.loads(kept.read_text("utf-8"))
+    else:
+        document = _read(data, model)
+        if kept is not None:
+            kept.write_text(json.dumps(document), "utf-8")
+    return {
+        language: {name: (np.array(pair[0]), np.array(pair[1])) for name, pair in sets.items()}
+        for language, sets in document.items()
+    }
+
+
+def _read(data: Path, model: Path | None) -> dict[str, dict[str, tuple[list[int], list[int]]]]:
+    from sentiment.folder import SHIPPED
+    from sentiment.scorer import Scorer
+    from sentiment.training.evaluate import HELD_OUT, read_held_out
+
+    scorer = Scorer.load(model or SHIPPED)
+    found: dict[str, dict[str, tuple[list[int], list[int]]]] = {}
+    for held in HELD_OUT:
+        texts, labels = read_held_out(data, held)
+        if not texts:
+            print(f"{held.name}: no texts in {data}; skipped", file=sys.stderr)
+            continue
+        print(f"{held.name}: {len(texts)} texts", file=sys.stderr)
+        readings = [each.label_index for each in scorer.read(texts, [held.language] * len(texts))]
+        found.setdefault(held.language, {})[held.name] = (labels.tolist(), readings)
+    return found
+
+
+def concentrations(languages: dict[str, Sets]) -> list[float]:
+    """κ of each true class: the Dirichlet-multinomial's, by maximum likelihood over the sets of all languages.
+
+    Each language has its own mean; only how far its sets lie from it is common to all.
+    """
+    return [
+        max(np.exp(np.arange(0, 5.3, 0.1)).round(1).tolist(), key=lambda k: _likelihood(languages, true, k))
+        for true in range(3)
+    ]
+
+
+def _likelihood(languages: dict[str, Sets], true: int, concentration: float) -> float:
+    whole = 0.0
+    for sets in languages.values():
+        rows = [_counts(*each)[true].astype(float) for each in sets.values()]
+        rows = [row for row in rows if row.sum()]
+        weights = [1 / (row.sum() + concentration) for row in rows]
+        mean = sum((weight * row for weight, row in zip(weights, rows, strict=True)), np.full(3, 1e-3))
+        alpha = concentration * mean / mean.sum()
+        for row in rows if len(rows) > 1 else []:
+            whole += math.lgamma(concentration) - math.lgamma(concentration + row.sum())
+            whole += sum(math.lgamma(a + n) - math.lgamma(a) for a, n in zip(alpha, row, strict=True))
+    return whole
 
 
 def run_simulated(
@@ -153,33 +232,25 @@ def run_simulated(
     ]
 
 
-def run_on_data(folder: Path, reader: Reader, sizes: Sequence[int], draws: int, *, exact: bool) -> list[Line]:
-    """The protocol on labelled text, each language by itself; neutral texts keep the share that the file
-    has.
-    """
-    lines = []
+def run_on_data(
+    languages: dict[str, Sets], sizes: Sequence[int], draws: int, *, exact: bool
+) -> dict[str, list[Line]]:
+    """Both protocols on labelled text, each language by itself: rates of the text's own kind, and of others."""
+    found: dict[str, list[Line]] = {"own": [], "other": []}
     for language in ("fi", "hy"):
-        path = next((each for each in sorted(folder.glob(f"{language}.tsv*"))), None)
-        if path is None:
-            print(f"{folder}: no {language}.tsv; skipped", file=sys.stderr)
-            continue
-        texts, labels = load(path)
-        readings = np.array([np.argmax(each) for each in reader(texts, language)])
-        neutral = float((labels == 1).mean())
-        for n in sizes:
-            for share in SHARES:
-                lines.append(
-                    draw_line(
-                        language,
-                        share,
-                        n,
-                        partial(from_data, labels=labels, readings=readings),
-                        neutral=neutral,
-                        draws=draws,
-                        exact=exact,
-                    )
-                )
-    return lines
+        sets = languages[language]
+        neutral = float((np.concatenate([labels for labels, _ in sets.values()]) == 1).mean())
+        samples = {
+            "own": partial(of_its_own_kind, sets=sets),
+            "other": partial(of_another_kind, sets=sets, language=language),
+        }
+        for name, sample in samples.items():
+            found[name] += [
+                draw_line(language, share, n, sample, neutral=neutral, draws=draws, exact=exact)
+                for n in sizes
+                for share in SHARES
+            ]
+    return found
 
 
 def run_pacc(
@@ -252,9 +323,9 @@ def _composition(prevalence: Floats, n: int, random: np.random.Generator, *, exa
     return counts
 
 
-def _confusion(table: NDArray[np.float64] | Ints) -> Confusion:
+def _confusion(table: NDArray[np.float64] | Ints, source: quantification.Source = "audit") -> Confusion:
     rows = [(float(row[0]), float(row[1]), float(row[2])) for row in table]
-    return Confusion((rows[0], rows[1], rows[2]), "held-out")
+    return Confusion((rows[0], rows[1], rows[2]), source)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -263,7 +334,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path)
-    parser.add_argument("--read", help="package.module:function")
+    parser.add_argument("--model", type=Path, help="another model folder than the shipped one")
+    parser.add_argument("--readings", type=Path, help="a file that keeps what the model reads between runs")
+    parser.add_argument("--docs", type=Path, help="the folder whose index.md and plots are to be renewed")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--draws", type=int, default=DRAWS)
     parser.add_argument(
@@ -276,13 +349,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(json.dumps(run_pacc(chosen.sizes, chosen.draws, neutral=chosen.neutral), indent=1))
         return
     if chosen.data is None:
-        lines = run_simulated(chosen.sizes, chosen.draws, neutral=chosen.neutral, exact=chosen.exact)
-    else:
-        if not chosen.read:
-            parser.error("--data needs --read package.module:function")
-        module, _, name = chosen.read.partition(":")
-        reader = getattr(importlib.import_module(module), name)
-        lines = run_on_data(chosen.data, reader, chosen.sizes, chosen.draws, exact=chosen.exact)
+        _print(run_simulated(chosen.sizes, chosen.draws, neutral=chosen.neutral, exact=chosen.exact))
+        return
+    languages = read_sets(chosen.data, chosen.model, chosen.readings)
+    found = run_on_data(languages, chosen.sizes, chosen.draws, exact=chosen.exact)
+    for name, lines in found.items():
+        print(json.dumps({"rates": name}))
+        _print(lines)
+    print(
+        json.dumps({"concentration": concentrations(languages), "in use": quantification.CONCENTRATION}),
+        flush=True,
+    )
+    if chosen.docs is not None:
+        write_docs(chosen.docs, {name: summary(lines) for name, lines in found.items()}, found)
+
+
+def _print(lines: Sequence[Line]) -> None:
     for line in lines:
         print(json.dumps(asdict(line)))
     print(json.dumps(summary(lines), indent=1))

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from store import intervals
+from store import intervals, quantification
 from store.db import Store
 from store.index import Measured, as_text, brands_of, measure
 from store.tallies import Window
@@ -185,15 +185,15 @@ def _level_drops(store: Store, today: date) -> list[Alert]:
 def _chance_of_no_drop(new: Measured, old: Measured) -> float:
     """1 − P(Δ < −5 points); never less than the draws can tell."""
     assert new.estimate is not None and old.estimate is not None
-    missed = int(((new.estimate.draws - old.estimate.draws) >= -DROP).sum())
-    return (missed + 1) / (intervals.DRAWS + 1)
+    draws = quantification.differences(new.estimate, old.estimate)
+    return (int((draws >= -DROP).sum()) + 1) / (len(draws) + 1)
 
 
 def _level_alert(
     store: Store, new: Measured, old: Measured, chance: float, window: Window, today: date
 ) -> Alert:
     assert new.estimate is not None and old.estimate is not None and new.row.brand is not None
-    low, high = intervals.percentiles(new.estimate.draws - old.estimate.draws)
+    low, high = intervals.percentiles(quantification.differences(new.estimate, old.estimate))
     shares = (new.estimate.share, old.estimate.share, low, high)
     rounded = [round(100 * share, 4) for share in shares]
     evidence = _evidence(store, new.row.brand, window)

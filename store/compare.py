@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 
-from store import intervals
+from store import intervals, quantification
 from store.db import Store
 from store.errors import UsageError
 from store.index import IndexRow, Measured, as_text, brands_of, is_rankable, measure
@@ -77,7 +77,7 @@ def difference(a: Measured, b: Measured) -> Difference:
     names = (a.row.brand or "", b.row.brand or "")
     if a.estimate is None or b.estimate is None:
         return Difference(*names, None, None, None, None)
-    draws = a.estimate.draws - b.estimate.draws
+    draws = quantification.differences(a.estimate, b.estimate)
     low, high = intervals.percentiles(draws)
     point = a.estimate.share - b.estimate.share
     above = float((draws > 0).mean() + 0.5 * (draws == 0).mean())

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats: TypeAlias = NDArray[np.float64]
+    Mask: TypeAlias = NDArray[np.bool_]
 else:
-    Floats = object
+    Floats = Mask = object
 
 DRAWS = 2_000
 Z = 1.96

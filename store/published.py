@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from store import intervals
 from store.db import Store
 from store.index import HIDDEN_BELOW, Measured, as_text, brands_of, measured
-from store.quantification import Part, corrected_share
+from store.quantification import Part, estimate
 from store.tallies import By, Corrections, Tally, TallyKey, Window, period_of, read_tallies
 
 _CALENDAR: tuple[By, ...] = ("month", "week")
@@ -260,9 +260,9 @@ def _standardise(
     shares: dict[str, tuple[float, float]] = {}
     for name, tally in sorted(sources.items()):
         weight = tally.weight_of("positive") + tally.weight_of("negative")
-        share = corrected_share(corrections.parts(tally))
-        if share is not None and weight > 0:
-            shares[name] = (share, weight)
+        found = estimate(corrections.parts(tally), f"{brand}/")
+        if found is not None and weight > 0:
+            shares[name] = (found.share, weight)
     present = {name: weight for name, weight in reference.items() if name in shares}
     if not present or sum(present.values()) <= 0:
         return None
@@ -328,8 +328,8 @@ def _link(
             for stratum, each in sorted(counts_by.items())
         ]
         size = sum(intervals.effective_size(part.weight, part.squares) for part in parts)
-        share = corrected_share(parts) if size >= HIDDEN_BELOW else None
-        found.append(None if share is None else round(100 * share, 4))
+        measured_by = estimate(parts, f"{brand}/") if size >= HIDDEN_BELOW else None
+        found.append(None if measured_by is None else round(100 * measured_by.share, 4))
     difference = None if found[0] is None or found[1] is None else round(found[1] - found[0], 4)
     names = dict(database.execute("SELECT id, name FROM models").fetchall())
     return ModelLink(brand, names[old], names[new], clusters, found[0], found[1], difference)

@@ -7,9 +7,11 @@ et al. (ICDM 2010).
 
 Classes stand in the order negative, neutral, positive. A confusion table has true classes as rows, read as
 columns.
+
+Error rates counted in one kind of text hold for that kind. In another they differ, by far more than the counts'
+own error: `CONCENTRATION` says how far, so that borrowed rates are never taken for known ones.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,9 +20,9 @@ from typing import TYPE_CHECKING, Literal
 from store import intervals
 
 if TYPE_CHECKING:
-    from store.intervals import Floats
+    from store.intervals import Floats, Mask
 else:
-    Floats = object
+    Floats = Mask = object
 
 Counts = tuple[float, float, float]
 Table = tuple[Counts, Counts, Counts]
@@ -29,8 +31,12 @@ NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
 # The gate of docs/index.md: what an error rate must rest on before a count is corrected with it.
 ENOUGH_AUDITED = 50
 SMALLEST_GAP = 0.30
-# The 99th percentiles of χ² by degrees of freedom (two for each class that was audited).
-_CONTRADICTION = {2: 9.210, 4: 13.277, 6: 16.812}
+# How many texts of a true class (negative, neutral, positive) the rates of other kinds of text are worth: the
+# concentration of the Dirichlet distribution that a model's rates follow from kind to kind, over its held-out sets
+# in all languages. `python -m benchmarks.kinds` estimates it.
+CONCENTRATION: Counts = (15.0, 6.0, 8.0)
+# With fewer draws of 2,000 under which the counts could have come about, so many that come nearest are kept.
+_FEWEST_KEPT = 200
 
 Source = Literal["audit", "held-out"]
 
@@ -40,12 +46,12 @@ class Confusion:
     """How a model reads one kind of text: counts, true × read. `source` is where they were counted.
 
     A row of zeros is a class that nobody has measured; texts are then taken never to be of that class.
-    `audited` is how many texts of each class were looked at, where the table's counts are weighted.
+    `seen` is how many texts of each class were looked at, where the table's counts are weighted.
     """
 
     table: Table
     source: Source
-    audited: Counts | None = None
+    seen: Counts | None = None
 
     @property
     def sizes(self) -> Counts:
@@ -64,7 +70,7 @@ class Confusion:
     @property
     def is_usable(self) -> bool:
         """Whether it passes the gate."""
-        sizes = self.audited or self.sizes
+        sizes = self.seen or self.sizes
         return min(sizes[NEGATIVE], sizes[POSITIVE]) >= ENOUGH_AUDITED and self.gap >= SMALLEST_GAP
 
 
@@ -92,14 +98,16 @@ class Part:
 class Estimate:
     """A corrected share of positive among opinions, 0–1, its 95 % interval, and the draws behind it.
 
-    `corrected`, `observed` and `uncorrected` say which shares of the weight were treated how; they add up to
-    1.
+    `missed` is how far, squared, what was read lies from anything that a draw's error rates can show: 0 where it
+    could have come about. `corrected`, `observed` and
+    `uncorrected` say which shares of the weight were treated how; they add up to 1.
     """
 
     share: float
     low: float
     high: float
     draws: Floats
+    missed: Floats
     corrected: float
     observed: float
     uncorrected: float
@@ -122,8 +130,8 @@ def solve(table: Sequence[Sequence[float]], shares: Sequence[float]) -> Counts:
     """
     import numpy as np
 
-    found = _point_rates(_table(table)).solve(np.array(shares, dtype=np.float64)[:, None])[:, 0]
-    return float(found[0]), float(found[1]), float(found[2])
+    found, _ = _point_rates(_table(table)).solve(np.array(shares, dtype=np.float64)[:, None])
+    return float(found[0, 0]), float(found[1, 0]), float(found[2, 0])
 
 
 def estimate(parts: Sequence[Part], name: str) -> Estimate | None:
@@ -133,24 +141,29 @@ def estimate(parts: Sequence[Part], name: str) -> Estimate | None:
     Beta for two classes, with Jeffreys' half counts) and corrects again: the interval carries the sampling
     error of what was read, by the effective size, and that of the error rates. Frequentist intervals of the
     corrected share cover too little (BMC Public Health 2020, s12889-020-09177-4). Error rates are drawn alike
-    for all rows that share them.
+    for all rows that share them, and a draw under which nobody could have read what was read is left out.
+
+    With audited rates the share is the adjusted count. Borrowed rates are too uncertain for one solution to
+    stand for all: there it is the mean of the draws.
     """
     import numpy as np
 
     whole = sum(part.weight for part in parts)
     if whole <= 0:
         return None
-    share = corrected_share(parts)
-    if share is None:
+    drawn = [(part, *_draw_prevalences(part, part.weight / whole, name)) for part in parts if part.weight > 0]
+    missed = np.sum([each for _, _, each in drawn], axis=0)
+    kept = _nearest(missed)
+    points = [part.weight * _point(part, draws[:, kept]) for part, draws, _ in drawn]
+    point = np.sum(points, axis=0)
+    if point[POSITIVE] + point[NEGATIVE] <= 1e-12:
         return None
-    drawn = np.zeros((2, intervals.DRAWS))
-    for part in parts:
-        if part.weight > 0:
-            draws = part.weight * _draw_prevalences(part, part.weight / whole, name)
-            drawn[0] += draws[POSITIVE]
-            drawn[1] += draws[POSITIVE] + draws[NEGATIVE]
-    shares = drawn[0] / np.maximum(drawn[1], 1e-12)
-    low, high = intervals.percentiles(shares)
+    share = float(_ratio(point))
+    summed = np.zeros((3, intervals.DRAWS))
+    for part, draws, _ in drawn:
+        summed += part.weight * draws
+    shares = _ratio(summed)
+    low, high = intervals.percentiles(shares[kept])
     corrected = sum(part.weight for part in parts if part.is_read and part.confusion is not None) / whole
     observed = sum(part.weight for part in parts if not part.is_read) / whole
     return Estimate(
@@ -158,21 +171,42 @@ def estimate(parts: Sequence[Part], name: str) -> Estimate | None:
         min(low, share),
         max(high, share),
         shares,
+        missed,
         corrected,
         observed,
         max(0.0, 1 - corrected - observed),
     )
 
 
-def corrected_share(parts: Sequence[Part]) -> float | None:
-    """The corrected share of positive among opinions over all parts, 0–1, without an interval."""
-    positive, opinions = 0.0, 0.0
-    for part in parts:
-        if part.weight > 0:
-            point = _prevalences(part)
-            positive += part.weight * point[POSITIVE]
-            opinions += part.weight * (point[POSITIVE] + point[NEGATIVE])
-    return positive / opinions if opinions > 1e-12 else None
+def differences(a: Estimate, b: Estimate) -> Floats:
+    """Draws of a's share less b's, of the draws that fit both best; errors common to both cancel."""
+    kept = _nearest(a.missed + b.missed)
+    return a.draws[kept] - b.draws[kept]
+
+
+def _nearest(missed: Floats) -> Mask:
+    """Which draws are kept, by how far what was read lies from anything that their error rates can show."""
+    import numpy as np
+
+    return np.asarray(missed <= np.partition(missed, _FEWEST_KEPT - 1)[_FEWEST_KEPT - 1])
+
+
+def _ratio(prevalences: Floats) -> Floats:
+    """Positive among opinions, 0 where there are none."""
+    import numpy as np
+
+    return np.asarray(
+        prevalences[POSITIVE] / np.maximum(prevalences[POSITIVE] + prevalences[NEGATIVE], 1e-12)
+    )
+
+
+def _point(part: Part, draws: Floats) -> Floats:
+    import numpy as np
+
+    if part.confusion is not None and part.confusion.source == "held-out":
+        return np.asarray(draws.mean(axis=1))
+    shares = [weight / part.weight for weight in part.weights]
+    return np.array(shares if part.confusion is None else solve(part.confusion.table, shares))
 
 
 def audited_confusion(
@@ -200,59 +234,71 @@ def audited_confusion(
     return Confusion(_table(rows), "audit", (audited[0], audited[1], audited[2]))
 
 
-def held_out_confusion(card: Mapping[str, object], language: str, kind: str) -> Confusion | None:
-    """The model's own held-out counts for a language, of this kind of text where it has them, else of all."""
+def held_out_confusion(card: Mapping[str, object], language: str) -> Confusion | None:
+    """What the model's held-out texts of a language say of a kind of text that was not among them.
+
+    `card["languages"][language]` has a table for each kind and one of "all". Each kind is one observation of how
+    rates may be: a row is the kinds' mean, each weighted by how well it is known (random effects, weights
+    n / (n + κ)), and is worth the texts that such a mean of few kinds says of another one.
+    """
     languages = card.get("languages")
-    kinds = languages.get(language) if isinstance(languages, Mapping) else None
-    if not isinstance(kinds, Mapping):
+    tables = languages.get(language) if isinstance(languages, Mapping) else None
+    if not isinstance(tables, Mapping):
         return None
-    for each in (kind, "all"):
-        rows = _rows_of(kinds.get(each))
-        if rows is not None:
-            return Confusion(_table(rows), "held-out")
-    return None
+    kinds = _kinds({str(kind): rows for kind, value in tables.items() if (rows := _rows_of(value))})
+    if not kinds:
+        return None
+    rows = [_expected([kind[true] for kind in kinds], CONCENTRATION[true]) for true in range(3)]
+    seen = [sum(sum(kind[true]) for kind in kinds) for true in range(3)]
+    return Confusion(_table(rows), "held-out", (seen[0], seen[1], seen[2]))
+
+
+def _kinds(tables: Mapping[str, list[list[float]]]) -> list[list[list[float]]]:
+    """The tables of single kinds, and what "all" counts beyond them."""
+    kinds = [rows for kind, rows in sorted(tables.items()) if kind != "all"]
+    if "all" in tables:
+        rest = [
+            [max(0.0, cell - sum(rows[true][read] for rows in kinds)) for read, cell in enumerate(row)]
+            for true, row in enumerate(tables["all"])
+        ]
+        kinds.append(rest)
+    return [rows for rows in kinds if any(map(sum, rows))]
+
+
+def _expected(rows: Sequence[Sequence[float]], concentration: float) -> list[float]:
+    """One class's counts to expect of another kind: `rows` are the class's counts in each kind known."""
+    sums = [sum(row) for row in rows]
+    weights = [1 / (size + concentration) if size else 0.0 for size in sums]
+    known = sum(weight * size for weight, size in zip(weights, sums, strict=True))
+    # The mean's own variance and that from kind to kind: 1 / worth = 1 / κ + 1 / (κ · Σ weights).
+    return [
+        concentration
+        / (1 + known)
+        * sum(weight * row[read] for weight, row in zip(weights, rows, strict=True))
+        for read in range(3)
+    ]
 
 
 def choose(audited: Confusion | None, held_out: Confusion | None) -> Confusion | None:
     """The audit's error rates where they pass the gate, else the model's own, else None ("uncorrected").
 
-    A neutral class that the audit has hardly met takes its row from the held-out counts. An audit too small
-    for the gate that contradicts the held-out counts is not ignored: those then only fill up what it lacks to
-    50 of a class.
+    What an audit too small for the gate has counted is added to the model's own: those are worth a few texts, so
+    the first labels move them already. A neutral class that the audit has hardly met is filled up alike.
     """
     if audited is not None and audited.is_usable:
-        if audited.sizes[NEUTRAL] < ENOUGH_AUDITED and held_out is not None and held_out.sizes[NEUTRAL]:
-            return replace(audited, table=(audited.table[0], held_out.table[1], audited.table[2]))
+        if audited.sizes[NEUTRAL] < ENOUGH_AUDITED and held_out is not None:
+            filled = _added(audited.table[NEUTRAL], held_out.table[NEUTRAL])
+            return replace(audited, table=_table([audited.table[0], filled, audited.table[2]]))
         return audited
     if held_out is None or not held_out.is_usable:
         return None
-    if audited is not None and _contradicts(audited, held_out):
-        filled = _filled_up(audited, held_out)
-        return filled if filled.gap >= SMALLEST_GAP else held_out
-    return held_out
+    if audited is None:
+        return held_out
+    return replace(held_out, table=_table([*map(_added, audited.table, held_out.table)]))
 
 
-def _contradicts(audited: Confusion, held_out: Confusion) -> bool:
-    """Likelihood-ratio test of the audit's rows against the held-out rates, both taken as multinomial."""
-    statistic, freedom = 0.0, 0
-    for ours, theirs in zip(audited.table, held_out.table, strict=True):
-        if not sum(ours) or not sum(theirs):
-            continue
-        freedom += 2
-        for count, expected in zip(ours, theirs, strict=True):
-            if count:
-                rate = (expected + intervals.PRIOR) / (sum(theirs) + 3 * intervals.PRIOR)
-                statistic += 2 * count * math.log(count / sum(ours) / rate)
-    return statistic > _CONTRADICTION.get(freedom, math.inf)
-
-
-def _filled_up(audited: Confusion, held_out: Confusion) -> Confusion:
-    rows = []
-    for ours, theirs in zip(audited.table, held_out.table, strict=True):
-        missing = max(0.0, min(ENOUGH_AUDITED - sum(ours), sum(theirs)))
-        share = missing / sum(theirs) if sum(theirs) else 0.0
-        rows.append([own + share * other for own, other in zip(ours, theirs, strict=True)])
-    return Confusion(_table(rows), "audit")
+def _added(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
+    return [own + other for own, other in zip(ours, theirs, strict=True)]
 
 
 def _table(rows: Sequence[Sequence[float]]) -> Table:
@@ -276,21 +322,16 @@ def _point_rates(table: Table) -> "_Rates":
     return _Rates((rows / np.where(sizes > 0, sizes, 1.0)[:, None])[..., None], tuple(map(bool, sizes > 0)))
 
 
-def _prevalences(part: Part) -> Counts:
-    shares = [weight / part.weight for weight in part.weights]
-    if part.confusion is None:
-        return shares[0], shares[1], shares[2]
-    return solve(part.confusion.table, shares)
+def _draw_prevalences(part: Part, portion: float, name: str) -> tuple[Floats, Floats]:
+    """As `_Rates.solve`, 3 × DRAWS and DRAWS. The prior's half counts are shared among the row's parts, so that
+    many small parts do not add up to a strong opinion."""
+    import numpy as np
 
-
-def _draw_prevalences(part: Part, portion: float, name: str) -> Floats:
-    """3 × DRAWS prevalences. The prior's half counts are shared among the row's parts, so that many small
-    parts do not add up to a strong opinion."""
     size = intervals.effective_size(part.weight, part.squares)
     counts = [size * weight / part.weight + intervals.PRIOR * portion for weight in part.weights]
     read = intervals.dirichlet(counts, intervals.generator("read", name, part.name))
     if part.confusion is None:
-        return read
+        return read, np.zeros(intervals.DRAWS)
     return _draw_rates(part.confusion.table).solve(read)
 
 
@@ -299,7 +340,7 @@ def _draw_rates(table: Table) -> "_Rates":
     """DRAWS tables of error rates; one draw is one world, the same for every row that uses this table."""
     import numpy as np
 
-    random = intervals.generator("rates")
+    random = intervals.generator("rates", repr(table))
     rows = [intervals.dirichlet([count + intervals.PRIOR for count in row], random) for row in table]
     return _Rates(np.stack(rows), tuple(sum(row) > 0 for row in table))
 
@@ -320,11 +361,14 @@ class _Rates:
         inverse = np.linalg.inv(np.where(singular[:, None, None], np.eye(3), tables))
         inverse[singular] = np.nan
         self.inverse: Floats = np.ascontiguousarray(np.moveaxis(inverse, 0, -1))
+        # A reader that takes the dissatisfied for satisfied more often than the satisfied is none.
+        self.sensible: Mask = rates[POSITIVE, POSITIVE] > rates[NEGATIVE, POSITIVE]
         edges = ((NEGATIVE, POSITIVE), (NEGATIVE, NEUTRAL), (NEUTRAL, POSITIVE))
         self.edges = [_Edge(rates, one, other) for one, other in edges if self.used[one] and self.used[other]]
 
-    def solve(self, shares: Floats) -> Floats:
-        """For read shares (3 × D): the least-squares prevalences on the simplex, 3 × D.
+    def solve(self, shares: Floats) -> tuple[Floats, Floats]:
+        """For read shares (3 × D): the least-squares prevalences on the simplex, 3 × D, and the squared distance
+        that remains, infinite where the rates are those of no reader.
 
         Inside the simplex the equations hold exactly; else the minimum lies on one of its edges.
         """
@@ -333,14 +377,16 @@ class _Rates:
         if not all(self.used):
             return self._on_edges(shares)
         found: Floats = (shares[:, None] * self.inverse).sum(axis=0)
+        missed = np.zeros(shares.shape[1])
         # NaN, where a table is singular, is not inside either.
         inside = found.min(axis=0) >= 0
         if not inside.all():
-            found = np.where(inside, found, self._on_edges(shares))
-        return np.asarray(found / found.sum(axis=0))
+            nearest, distance = self._on_edges(shares)
+            found, missed = np.where(inside, found, nearest), np.where(inside, 0.0, distance)
+        return np.asarray(found / found.sum(axis=0)), np.where(self.sensible, missed, np.inf)
 
-    def _on_edges(self, shares: Floats) -> Floats:
-        """The nearest point of the three edges, each in closed form."""
+    def _on_edges(self, shares: Floats) -> tuple[Floats, Floats]:
+        """The nearest point of the three edges, each in closed form, and its squared distance."""
         import numpy as np
 
         best, residual = np.zeros_like(shares), np.full(shares.shape[1], np.inf)
@@ -351,7 +397,7 @@ class _Rates:
             best *= ~better
             best[edge.one] += better * along
             best[edge.other] += better * (1 - along)
-        return best
+        return best, residual
 
 
 class _Edge:

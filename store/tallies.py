@@ -211,7 +211,7 @@ class Corrections:
                 audited = quantification.audited_confusion(
                     audit.get("person", {}), audit.get("stars", {}), self._read[key]
                 )
-            held_out = quantification.held_out_confusion(self._cards.get(model_id, {}), language, kind)
+            held_out = quantification.held_out_confusion(self._cards.get(model_id, {}), language)
             self._known[key] = quantification.choose(audited, held_out)
         return self._known[key]
 

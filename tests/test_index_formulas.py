@@ -86,12 +86,16 @@ def test_the_gate_wants_fifty_of_a_class_and_a_gap() -> None:
     assert not Confusion(((50.0, 10.0, 40.0), TABLE[1], (30.0, 10.0, 60.0)), "audit").is_usable
     held_out = Confusion(TABLE, "held-out")
     few = Confusion(((10.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 10.0)), "audit")
-    assert quantification.choose(few, held_out) is held_out
+    assert quantification.choose(None, held_out) is held_out
+    added = quantification.choose(few, held_out)
+    assert added is not None
+    assert added.source == "held-out"
+    assert added.table == ((90.0, 10.0, 10.0), TABLE[1], (5.0, 15.0, 90.0))
     assert quantification.choose(few, None) is None
     two = Confusion(((60.0, 0.0, 10.0), (0.0, 0.0, 0.0), (10.0, 0.0, 60.0)), "audit")
     chosen = quantification.choose(two, held_out)
     assert chosen is not None
-    assert chosen.table == (two.table[0], TABLE[1], two.table[2])
+    assert (chosen.source, chosen.table) == ("audit", (two.table[0], TABLE[1], two.table[2]))
 
 
 def test_a_sample_drawn_by_what_was_read_is_weighted_back() -> None:
@@ -130,11 +134,27 @@ def test_no_opinion_is_no_estimate() -> None:
     assert quantification.estimate([Part((0.0, 0.0, 0.0), 0.0, None, False)], "x") is None
 
 
-def test_held_out_counts_are_taken_by_kind_else_of_all() -> None:
-    card = {"languages": {"fi": {"review": [[9, 0, 1], [0, 9, 1], [1, 0, 9]], "all": TABLE}}}
-    review = quantification.held_out_confusion(card, "fi", "review")
-    article = quantification.held_out_confusion(card, "fi", "article")
-    assert review is not None and review.table[0] == (9.0, 0.0, 1.0)
-    assert article is not None and article.table == TABLE
-    assert quantification.held_out_confusion(card, "sv", "review") is None
-    assert quantification.held_out_confusion({"languages": {"fi": {"all": "x"}}}, "fi", "all") is None
+def test_held_out_counts_of_other_kinds_are_worth_a_few_texts() -> None:
+    # One kind of 100 negative texts: worth 1 / (1/κ + 1/κ · (100 + κ)/100) of κ = 15.
+    card = {"languages": {"fi": {"all": TABLE}}}
+    found = quantification.held_out_confusion(card, "fi")
+    assert found is not None
+    assert found.seen == (100.0, 100.0, 100.0)
+    assert found.table[0] == pytest.approx(
+        tuple(share / (1 / 15 + 1 / 15 * 115 / 100) for share in (0.8, 0.1, 0.1))
+    )
+    assert found.is_usable
+    assert quantification.held_out_confusion(card, "sv") is None
+    assert quantification.held_out_confusion({"languages": {"fi": {"all": "x"}}}, "fi") is None
+
+
+def test_kinds_count_alike_however_many_texts_they_have() -> None:
+    few, many = [[80.0, 20.0, 0.0]] * 3, [[0.0, 1000.0, 9000.0]] * 3
+    both = [[80.0, 1020.0, 9000.0]] * 3
+    found = quantification.held_out_confusion({"languages": {"fi": {"review": few, "all": both}}}, "fi")
+    apart = quantification.held_out_confusion({"languages": {"fi": {"review": few, "post": many}}}, "fi")
+    assert found == apart
+    assert found is not None
+    negative = found.table[0]
+    # Weights n / (n + 15): 0.8696 and 0.9985.
+    assert negative[0] / sum(negative) == pytest.approx(0.8 * 0.869565 / (0.869565 + 0.998502), abs=1e-5)
