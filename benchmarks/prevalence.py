@@ -7,10 +7,10 @@ its interval?
 
 `DIR` is the data folder of `python -m sentiment.training`. Held-out text is drawn twice. With rates of its own kind:
 all held-out texts of a language are the population, half as many drawn from it give the error rates, as a user's own
-labels do, and the sample is drawn from it too (with replacement). With rates of other kinds: the sample is of one set, the error rates are
-those that the other sets have, as for a user without labels. The true share is that of the population drawn from, as
-the interval claims; with `--exact` each sample has exactly that share, and an interval that carries sampling error
-covers it too often.
+labels do, and the sample is drawn from it too (with replacement). With rates of other kinds: the sample is of one set,
+the error rates are those that the other sets have, as for a user without labels. The true share is that of the
+population drawn from, as the interval claims; with `--exact` each sample has exactly that share, and an interval that
+carries sampling error covers it too often.
 """
 
 import argparse

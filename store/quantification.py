@@ -32,9 +32,9 @@ NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
 ENOUGH_AUDITED = 50
 SMALLEST_GAP = 0.30
 # How many texts of a true class (negative, neutral, positive) the rates of other kinds of text are worth: the
-# concentration of the Dirichlet distribution that a model's rates follow from kind to kind, over its held-out sets
-# in all languages. `python -m benchmarks.kinds` estimates it.
-CONCENTRATION: Counts = (15.0, 6.0, 8.0)
+# concentration of the Dirichlet distribution that a model's rates follow from kind to kind. Two thirds of what
+# `python -m benchmarks.prevalence --data DIR` estimates over the held-out sets: so few sets say little of the next.
+CONCENTRATION: Counts = (12.0, 6.0, 6.0)
 # With fewer draws of 2,000 under which the counts could have come about, so many that come nearest are kept.
 _FEWEST_KEPT = 200
 
@@ -46,12 +46,14 @@ class Confusion:
     """How a model reads one kind of text: counts, true × read. `source` is where they were counted.
 
     A row of zeros is a class that nobody has measured; texts are then taken never to be of that class.
-    `seen` is how many texts of each class were looked at, where the table's counts are weighted.
+    `seen` is how many texts of each class were looked at, where the table's counts are weighted. `by_reading`: what
+    is read alike is shared out as the table's texts of that reading, and nothing is solved.
     """
 
     table: Table
     source: Source
     seen: Counts | None = None
+    by_reading: bool = False
 
     @property
     def sizes(self) -> Counts:
@@ -206,20 +208,25 @@ def _point(part: Part, draws: Floats) -> Floats:
     if part.confusion is not None and part.confusion.source == "held-out":
         return np.asarray(draws.mean(axis=1))
     shares = [weight / part.weight for weight in part.weights]
-    return np.array(shares if part.confusion is None else solve(part.confusion.table, shares))
+    if part.confusion is None:
+        return np.array(shares)
+    if part.confusion.by_reading:
+        table = np.array(part.confusion.table)
+        return np.asarray(table / np.maximum(table.sum(axis=0), 1e-12) @ shares)
+    return np.array(solve(part.confusion.table, shares))
 
 
 def audited_confusion(
     labelled: Mapping[tuple[int, int], float], starred: Mapping[tuple[int, int], float], read: Sequence[float]
 ) -> Confusion:
-    """Error rates from audited texts: counts by (true class, read class), and all texts by the class read.
+    """Error rates from audited texts: counts by (true class, read class), and the texts to correct by class read.
 
     Labelled texts may be drawn more from one read class than from another; each read class is weighted back
     to its size (post-stratification), and each true class counts as many texts as its weights are worth
     (Kish).
     """
     drawn = [sum(n for (_, seen), n in labelled.items() if seen == which) for which in range(3)]
-    weights = [max(read[which], drawn[which]) / drawn[which] if drawn[which] else 0.0 for which in range(3)]
+    weights = [max(read[which], 1.0) / drawn[which] if drawn[which] else 0.0 for which in range(3)]
     rows = []
     for true in range(3):
         counts = [labelled.get((true, seen), 0.0) for seen in range(3)]
@@ -227,11 +234,16 @@ def audited_confusion(
         squares = sum(count * weight * weight for count, weight in zip(counts, weights, strict=True))
         scale = intervals.effective_size(sum(weighted), squares) / sum(weighted) if sum(weighted) else 0.0
         rows.append([scale * weighted[seen] + starred.get((true, seen), 0.0) for seen in range(3)])
-    audited = [
-        sum(counts.get((true, seen), 0.0) for counts in (labelled, starred) for seen in range(3))
+    whole = [
+        [labelled.get((true, seen), 0.0) + starred.get((true, seen), 0.0) for seen in range(3)]
         for true in range(3)
     ]
-    return Confusion(_table(rows), "audit", (audited[0], audited[1], audited[2]))
+    audited = (sum(whole[0]), sum(whole[1]), sum(whole[2]))
+    rest, plain = Confusion(_table(rows), "audit", audited), Confusion(_table(whole), "audit", audited)
+    if rest.gap < SMALLEST_GAP <= plain.gap:
+        # Labelling has emptied one reading; what is left is all read alike, and no equation tells it apart.
+        return replace(plain, by_reading=True)
+    return rest
 
 
 def held_out_confusion(card: Mapping[str, object], language: str) -> Confusion | None:
@@ -332,7 +344,20 @@ def _draw_prevalences(part: Part, portion: float, name: str) -> tuple[Floats, Fl
     read = intervals.dirichlet(counts, intervals.generator("read", name, part.name))
     if part.confusion is None:
         return read, np.zeros(intervals.DRAWS)
+    if part.confusion.by_reading:
+        return _shared_out(part.confusion.table, read), np.zeros(intervals.DRAWS)
     return _draw_rates(part.confusion.table).solve(read)
+
+
+def _shared_out(table: Table, read: Floats) -> Floats:
+    """Σ over readings of the share read so × the true classes of the texts known that were read so."""
+    import numpy as np
+
+    random = intervals.generator("readings", repr(table))
+    columns = [
+        intervals.dirichlet([row[seen] + intervals.PRIOR for row in table], random) for seen in range(3)
+    ]
+    return np.asarray((np.stack(columns) * read[:, None]).sum(axis=0))
 
 
 @lru_cache(maxsize=256)

@@ -239,10 +239,8 @@ class Corrections:
             seen = STATES.index(predicted)
             audit = self._audits.setdefault((language, kind, model_id), {})
             audit.setdefault(decided_by, {})[STATES.index(truth), seen] = float(clusters)
-            if decided_by == "person":
-                self._read.setdefault((language, kind, model_id), [0.0, 0.0, 0.0])[seen] += clusters
-            else:
-                self._read.setdefault((language, kind, model_id), [0.0, 0.0, 0.0])
+            # Only what is left to correct: labelling took more of one reading than of another out of it.
+            self._read.setdefault((language, kind, model_id), [0.0, 0.0, 0.0])
         if not self._audits:
             return
         for language, kind, model_id, state, clusters in connection.execute(

@@ -135,13 +135,13 @@ def test_no_opinion_is_no_estimate() -> None:
 
 
 def test_held_out_counts_of_other_kinds_are_worth_a_few_texts() -> None:
-    # One kind of 100 negative texts: worth 1 / (1/κ + 1/κ · (100 + κ)/100) of κ = 15.
+    # One kind of 100 negative texts: worth 1 / (1/κ + 1/κ · (100 + κ)/100) of κ = 12.
     card = {"languages": {"fi": {"all": TABLE}}}
     found = quantification.held_out_confusion(card, "fi")
     assert found is not None
     assert found.seen == (100.0, 100.0, 100.0)
     assert found.table[0] == pytest.approx(
-        tuple(share / (1 / 15 + 1 / 15 * 115 / 100) for share in (0.8, 0.1, 0.1))
+        tuple(share / (1 / 12 + 1 / 12 * 112 / 100) for share in (0.8, 0.1, 0.1))
     )
     assert found.is_usable
     assert quantification.held_out_confusion(card, "sv") is None
@@ -156,5 +156,5 @@ def test_kinds_count_alike_however_many_texts_they_have() -> None:
     assert found == apart
     assert found is not None
     negative = found.table[0]
-    # Weights n / (n + 15): 0.8696 and 0.9985.
-    assert negative[0] / sum(negative) == pytest.approx(0.8 * 0.869565 / (0.869565 + 0.998502), abs=1e-5)
+    # Weights n / (n + 12): 0.8929 and 0.9988.
+    assert negative[0] / sum(negative) == pytest.approx(0.8 * 0.892857 / (0.892857 + 0.998801), abs=1e-5)

@@ -182,15 +182,27 @@ def test_audit_labels_move_the_index_of_a_brand_that_the_model_reads_wrong(store
     read = mix(100, 0, 100) + mix(180, 0, 20)
     store.add_scores(MODEL, [Score(at + 1, *SHARES[label]) for at, label in enumerate(read)])
     before = only(index_rows(store, now=NOW))
-    assert before.low is not None and before.low > 55  # the held-out rates know nothing of the irony
-    drawn = audit_sample(store, 100, seed=7)
-    add_labels(
-        store, [(item.mention_id, "negative" if item.mention_id <= 200 else "positive") for item in drawn]
-    )
-    after = only(index_rows(store, now=NOW))
+    # The held-out rates know nothing of the irony.
+    assert before.index is not None and before.index > 70
+    assert before.low is not None and before.high is not None
+
+    def audit(n: int) -> IndexRow:
+        drawn = audit_sample(store, n, seed=7)
+        add_labels(
+            store, [(item.mention_id, "negative" if item.mention_id <= 200 else "positive") for item in drawn]
+        )
+        return only(index_rows(store, now=NOW))
+
+    after = audit(100)
     assert after.index is not None and after.low is not None and after.high is not None
-    assert before.index is not None and abs(after.index - 50) < 0.5 * abs(before.index - 50)
+    assert abs(after.index - 50) < 0.5 * abs(before.index - 50)
     assert after.low <= 50 <= after.high
+    assert after.high - after.low < 0.8 * (before.high - before.low)
+    # What is drawn evenly over readings changes the mix of what is left: the rates must be those of the rest.
+    later = audit(150)
+    assert later.index is not None and later.low is not None and later.high is not None
+    assert abs(later.index - 50) < 4
+    assert later.high - later.low < 0.5 * (after.high - after.low)
 
 
 def test_audit_labels_that_agree_with_the_model_do_not_widen_the_interval(store: Store) -> None:
@@ -273,7 +285,7 @@ def test_two_brands_are_compared(store: Store) -> None:
     assert [row.brand for row in found.rows] == ["Nokia", "Elisa"]
     (pair,) = found.differences
     assert pair.difference is not None and pair.low is not None and pair.p_above is not None
-    assert pair.difference > 30 and pair.low > 0 and pair.p_above > 0.99
+    assert pair.difference > 30 and pair.low > 0 and pair.p_above > 0.95
     with pytest.raises(UsageError, match="two brands"):
         compare(store, ["Nokia", "Nokia"], now=NOW)
 
