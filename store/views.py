@@ -142,7 +142,10 @@ def _one_line(text: str) -> str:
 
 
 def _interval(low: float | None, high: float | None, digits: int = 0) -> str:
-    return "–" if low is None else f"{number(low, digits)}–{number(high, digits)}"
+    if low is None:
+        return "–"
+    between = " … " if low < 0 else "–"
+    return f"{number(low, digits)}{between}{number(high, digits)}"
 
 
 def _percent(share: float | None) -> str:

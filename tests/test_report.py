@@ -185,6 +185,47 @@ def test_a_figure_leads_to_its_mentions_with_the_matched_word_marked(store: Stor
     assert [link for link in page.links if link.startswith("https://foorumi.example/")]
 
 
+def test_every_number_of_a_brand_is_a_link_to_mentions(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    page = written(store, tmp_path / "report.html")
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    for row in index_rows(store, now=CLOCK):
+        assert re.search(rf'<a class="strong" href="#q-b\d+">{row.index:.0f}</a>', html)
+        assert re.search(rf'<a href="#n-b\d+">{row.mentions}</a>', html)
+    targets = [each[1:] for each in page.links if each.startswith(("#q-", "#n-"))]
+    assert targets and set(targets) <= set(page.ids)
+    assert "arvio mentions --brand Nokia" in page.text
+
+
+def test_every_chart_has_words_for_who_cannot_see_it(store: Store, tmp_path: Path) -> None:
+    """A label of its own, or hidden beside the number that it draws."""
+    fill(store)
+    page = written(store, tmp_path / "report.html", "fi")
+    charts_shown = [a for tag, a in page.elements if tag == "svg" and "chart" in (a.get("class") or "")]
+    assert all(each.get("aria-label") or each.get("aria-hidden") == "true" for each in charts_shown)
+    labels = [each["aria-label"] or "" for each in charts_shown if each.get("role") in ("img", "group")]
+    assert any(re.fullmatch(r"Kielteinen \d+ · Neutraali \d+ · Myönteinen \d+", each) for each in labels)
+    assert any(each.startswith("Brändin Nokia indeksi") for each in labels)
+
+
+def test_a_title_is_shown_once_with_its_matched_word_marked(store: Store, tmp_path: Path) -> None:
+    text = "Nokia nousi\nKertoo Nokia itse."
+    found = mention(text, "Nokia", spans=((0, 5), (19, 24)))
+    store.add_documents([document(1, text, title="Nokia nousi", mentions=(found,))])
+    score_all(store, "positive")
+    written(store, tmp_path / "report.html")
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert (
+        '<bdi class="title"><mark>Nokia</mark> nousi</bdi><bdi>Kertoo <mark>Nokia</mark> itse.</bdi>' in html
+    )
+
+
+def test_surveys_stand_beside_with_their_target(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    page = written(store, tmp_path / "report.html")
+    assert "50% answers of 4–5 · mean 3.5 · n = 2 · target 80%" in page.text
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_texts_are_in_the_language(store: Store, tmp_path: Path, language: ReportLanguage) -> None:
     fill(store)
@@ -223,7 +264,7 @@ def test_numbers_are_written_as_each_language_writes_them() -> None:
     assert english.date("soon") == "soon"
 
 
-def test_hostile_texts_become_text(store: Store, tmp_path: Path) -> None:
+def test_t38_hostile_texts_become_text(store: Store, tmp_path: Path) -> None:
     attack(store)
     path = tmp_path / "report.html"
     page = written(store, path)
@@ -240,7 +281,7 @@ def test_hostile_texts_become_text(store: Store, tmp_path: Path) -> None:
 
 
 @needs_browser
-def test_a_browser_runs_nothing_and_asks_for_nothing(store: Store, tmp_path: Path) -> None:
+def test_t38_a_browser_runs_nothing_and_asks_for_nothing(store: Store, tmp_path: Path) -> None:
     attack(store)
     path = tmp_path / "report.html"
     written(store, path)
@@ -251,7 +292,7 @@ def test_a_browser_runs_nothing_and_asks_for_nothing(store: Store, tmp_path: Pat
 
 
 @needs_browser
-def test_the_browser_check_would_notice(tmp_path: Path) -> None:
+def test_t38_the_browser_check_would_notice(tmp_path: Path) -> None:
     path = tmp_path / "control.html"
     quiet = MARK.replace("alert(1);", "")  # a dialog would hold the browser until its time is up
     path.write_text(f"<!doctype html><body><script>{quiet};console.error(1)</script>", encoding="utf-8")
@@ -272,14 +313,14 @@ def test_the_page_can_be_looked_at(store: Store, tmp_path: Path, width: int) -> 
     assert (tmp_path / "page.png").stat().st_size > 20_000
 
 
-def test_only_whole_web_addresses_become_links() -> None:
+def test_t38_only_whole_web_addresses_become_links() -> None:
     assert safe_url("https://a.example/x?y=1#z") and safe_url("http://127.0.0.1:8000/")
     for url in BAD_URLS:
         assert safe_url(url) == "" or '"' in url, url
     assert safe_url("https://a.example/\u202e") == ""
 
 
-def test_control_characters_and_overrides_go_and_joiners_stay() -> None:
+def test_t38_control_characters_and_overrides_go_and_joiners_stay() -> None:
     assert harmless("a\u202eb\x1b[1mc\u2066d\u200f\x00") == "ab [1mcd "
     assert harmless("👩\u200d🔧 ՞ä") == "👩\u200d🔧 ՞ä"
 

@@ -8,6 +8,7 @@ import base64
 import contextlib
 import hashlib
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -111,7 +112,7 @@ def _common(facts: Facts, w: Words, target: float) -> dict[str, Any]:
     placed = {id for group in facts.groups for brand in group.brands for id in brand.choice.all_ids}
     return {
         "axis": charts.scale_axis(target),
-        "tones": {row: charts.opinion_bar(row.negative, row.neutral, row.positive) for row in rows},
+        "tones": {row: _tone(row, w) for row in rows},
         "placed": placed,
         "went_in": [
             ("documents", method.documents),
@@ -209,7 +210,9 @@ def _brand(brand: BrandFacts, facts: Facts, w: Words, target: float) -> SimpleNa
         has_trend=any(point.index is not None for point in points),
         chart=charts.trend(points, target=target, label=label) if points else "",
         voice_bar="" if brand.voice is None else charts.share_bar(brand.voice),
-        tone=charts.opinion_bar(brand.row.negative, brand.row.neutral, brand.row.positive),
+        tone=_tone(brand.row, w),
+        csat_scale=_csat_scale(brand),
+        quoted=shlex.quote(brand.name),
         shown=_shown(brand, facts),
     )
 
@@ -218,6 +221,19 @@ def _aspect(driver: Driver, largest: float, target: float) -> SimpleNamespace:
     bar = "" if driver.effect is None else charts.driver_bar(driver.effect, largest)
     fields = {name: getattr(driver, name) for name in driver.__slots__}
     return SimpleNamespace(**fields, scale=_scale(driver.row, target), bar=bar)
+
+
+def _tone(row: IndexRow, w: Words) -> Markup:
+    counts = ((key, getattr(row, key)) for key in ("negative", "neutral", "positive"))
+    label = " · ".join(f"{w[key]} {w.number(count)}" for key, count in counts)
+    return charts.opinion_bar(row.negative, row.neutral, row.positive, label=label)
+
+
+def _csat_scale(brand: BrandFacts) -> Markup:
+    csat = brand.surveys.get("csat")
+    if csat is None or csat.target is None:
+        return Markup("")
+    return charts.scale_row(csat.value, csat.low, csat.high, is_firm=True, target=csat.target)
 
 
 def _scale(row: IndexRow, target: float) -> Markup:

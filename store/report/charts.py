@@ -105,8 +105,8 @@ def share_bar(share: float, kind: str = "share") -> Markup:
     return _svg("bar", 14, parts)
 
 
-def opinion_bar(negative: int, neutral: int, positive: int) -> Markup:
-    """Negative, neutral and positive as one divided bar."""
+def opinion_bar(negative: int, neutral: int, positive: int, *, label: str) -> Markup:
+    """Negative, neutral and positive as one divided bar; `label` says the three in words."""
     whole = negative + neutral + positive
     parts, at = [], 0.0
     for kind, count in (("negative", negative), ("neutral", neutral), ("positive", positive)):
@@ -114,7 +114,7 @@ def opinion_bar(negative: int, neutral: int, positive: int) -> Markup:
         if width:
             parts.append(element("rect", class_=kind, x=_percent(at), width=_percent(width), y=1, height=12))
         at += width
-    return _svg("bar", 14, parts)
+    return _svg("bar", 14, [element("title", label), *parts], label=label, role="img")
 
 
 def driver_bar(points: float, largest: float) -> Markup:
@@ -219,7 +219,7 @@ def _dates(points: Sequence[Point], height: int) -> list[Markup]:
         return []
     last = len(points) - 1
     wanted = {0: "start", last: "end"} if last > 0 else {0: "middle"}
-    if last >= 4:
+    if last >= 4 or last == 2:
         wanted[last // 2] = "middle"
     return [
         element(
@@ -250,12 +250,12 @@ def _slots(points: Sequence[Point], height: int) -> list[Markup]:
             y=0,
             height=height,
         )
-        parts.append(element("a", box, href=point.href) if point.href else box)
+        parts.append(element("a", box, href=point.href, aria_label=point.tip) if point.href else box)
     return parts
 
 
-def _svg(kind: str, height: int, parts: Sequence[Markup], *, label: str = "") -> Markup:
-    named: dict[str, str] = {"role": "group", "aria_label": label} if label else {"aria_hidden": "true"}
+def _svg(kind: str, height: int, parts: Sequence[Markup], *, label: str = "", role: str = "group") -> Markup:
+    named: dict[str, str] = {"role": role, "aria_label": label} if label else {"aria_hidden": "true"}
     return element("svg", *parts, class_=f"chart {kind}", width="100%", height=height, **named)
 
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from store.report.charts import harmless
 
 LONGEST = 420
+_LONGEST_TITLE = 140
 _NEWEST = 8
 _TELLING = 4
 # What all brands together may show; some 1.2 kB of page each.
@@ -29,15 +30,18 @@ _TELLS = """max(c.positive_ppm, c.negative_ppm) * m.relevance * min(1.0, length(
     * CASE c.decided_by WHEN 'person' THEN 1.5 WHEN 'stars' THEN 1.2 ELSE 1.0 END"""
 
 
+Parts = tuple[tuple[str, bool], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A mention as the page shows it. `parts` are (text, is a matched word); `url` is empty unless http or
-    https."""
+    """A mention as the page shows it. `title` and `parts` are (text, is a matched word); `url` is empty unless
+    http or https."""
 
     mention_id: int
     brand: str
-    parts: tuple[tuple[str, bool], ...]
-    title: str
+    title: Parts
+    parts: Parts
     source: str
     url: str
     author: str
@@ -82,9 +86,7 @@ def safe_url(url: str) -> str:
     return url if whole and url == harmless(url) and " " not in url else ""
 
 
-def excerpt(
-    passage: str, spans: Sequence[tuple[int, int]], longest: int = LONGEST
-) -> tuple[tuple[str, bool], ...]:
+def excerpt(passage: str, spans: Sequence[tuple[int, int]], longest: int = LONGEST) -> Parts:
     """The passage in parts, matched words marked, cut to about `longest` characters around the first of
     them.
 
@@ -213,16 +215,28 @@ def _next_space(passage: str, start: int, latest: int) -> int:
     return start if at < 0 else at + 1
 
 
+def _titled(title: str, passage: str, spans: Sequence[tuple[int, int]]) -> tuple[Parts, Parts]:
+    """Title and text apart, each with its matched words, where the passage begins with the title."""
+    if not title or not passage.startswith(f"{title}\n"):
+        return excerpt(title, (), _LONGEST_TITLE), excerpt(passage, spans)
+    at = len(title) + 1
+    below = [(start - at, end - at) for start, end in spans if start >= at]
+    return excerpt(title, spans, _LONGEST_TITLE), excerpt(passage[at:], below)
+
+
 def _quote(row: tuple[object, ...]) -> Quote:
     (id, brand, passage, spans, title, source, url, author, day, language, label, origin) = row[:12]
     negative, neutral, positive, rating, size = row[12:]
     shares = {"negative": negative, "neutral": neutral, "positive": positive}
     confidence = shares.get(str(label)) if origin == "model" else None
+    heading, parts = _titled(
+        str(title), str(passage), [(start, end) for start, end in json.loads(str(spans))]
+    )
     return Quote(
         mention_id=int(str(id)),
         brand=str(brand),
-        parts=excerpt(str(passage), [(start, end) for start, end in json.loads(str(spans))]),
-        title=str(title),
+        title=heading,
+        parts=parts,
         source=str(source),
         url=safe_url(str(url)),
         author=str(author or ""),
