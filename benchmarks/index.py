@@ -97,6 +97,14 @@ def fill(
         database.execute("COMMIT")
 
 
+def fill_store(path: Path, mentions: int, brands: int = 50) -> None:
+    """A new store at `path` with so many mentions of a year, scored and summed up, for other benchmarks."""
+    with Store.open(path) as store:
+        _prepare(store, brands)
+        fill(store, 1, mentions, brands, _any_day, 1)
+        _rebuild(store)
+
+
 def measure(work: Callable[[], object]) -> float:
     """Seconds of processor time that `work` takes, with the system's on its behalf: neighbours do not
     count.

@@ -28,6 +28,7 @@ Row = tuple[Any, ...]
 # injection").
 _SIGN = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 _FORMULA = re.compile("'*" + _SIGN.pattern)
+_FIRST = frozenset("'=+-@\t\r\n＝＋－＠")
 _SHEET_ROWS = 1_048_575
 _SHEET_CELL = 32_767
 _BATCH = 5_000
@@ -61,7 +62,9 @@ def export(store: Store, path: Path | str, filters: Filters = Filters(), *, raw:
 
 def guarded(cell: Cell) -> Cell:
     """The cell, with an apostrophe before text that a spreadsheet would calculate."""
-    return "'" + cell if isinstance(cell, str) and _FORMULA.match(cell) else cell
+    # Looking at one character first takes a third of the time, and nearly every cell ends there.
+    risky = isinstance(cell, str) and cell[:1] in _FIRST and _FORMULA.match(cell)
+    return f"'{cell}" if risky else cell
 
 
 def is_bare(cell: object) -> bool:
