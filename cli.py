@@ -998,7 +998,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ArvioError as error:
         _fail(str(error), error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
-        _fail("interrupted", INTERRUPTED)
+        code = INTERRUPTED
     except typer.TyperException as error:
         message = error.format_message() if isinstance(error, typer.BadParameter) else str(error)
         if "\n" in message:  # a command group called without a command: typer raises its whole help text
@@ -1009,6 +1009,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # The reader of our output has gone (`arvio … | head`): nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    if code == INTERRUPTED:  # Typer turns Ctrl-C into this code without a word
+        _fail("interrupted; what was stored is kept, run it again to go on", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 
