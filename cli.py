@@ -5,7 +5,6 @@ Scrapy, torch and the store's numeric parts are imported inside the commands tha
 """
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -295,12 +294,13 @@ def model_evaluate(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write it.")] = Path(),
+    quiet: Quiet = False,
 ) -> None:
     """Write a commented arvio.toml to start from."""
     from crawler.starter import write_starter
 
     path = write_starter(folder)
-    typer.echo(f"{path} written; name your brands and sources in it, then run `arvio run`")
+    _say(f"{path} written; name your brands and sources in it, then run `arvio run`", quiet)
 
 
 @app.command()
@@ -326,7 +326,11 @@ def demo(
 
 @app.command()
 def doctor(
-    config: ConfigPath = DEFAULT_CONFIG, db: DbPath = None, model: ModelPath = None, as_json: Json = False
+    config: ConfigPath = DEFAULT_CONFIG,
+    db: DbPath = None,
+    model: ModelPath = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Versions, settings, the model's checksum, the store's integrity and the health of each source."""
     from sentiment.folder import SHIPPED, open_folder
@@ -354,21 +358,14 @@ def doctor(
         ]
     code = max((problem.exit_code for problem in problems), default=0)
     if as_json:
-        _print_json(
-            {
-                "facts": facts,
-                "sources": sources,
-                "problems": [str(each) for each in problems],
-                "exit_code": code,
-            }
-        )
-    else:
-        _show(table(("what", "state"), facts.items()))
-        if sources:
-            _show("", health_table(sources))
-        typer.echo("\nAll well." if not problems else "")
-        for problem in problems:
-            typer.echo(_safe(f"problem: {problem}"))
+        found = {"facts": facts, "sources": sources, "problems": [str(each) for each in problems]}
+        _print_json(found | {"exit_code": code})
+        raise typer.Exit(code)
+    if not quiet:
+        _show(table(("what", "state"), facts.items()), "", health_table(sources), "")
+    _show(*(_safe(f"problem: {each}") for each in problems))
+    if not problems:
+        _say("all well", quiet)
     raise typer.Exit(code)
 
 
@@ -515,7 +512,7 @@ def score(
     if as_json:
         _print_json(report)
     else:
-        typer.echo(f"{report.scored:,} mentions scored by {report.model}, {report.unscored:,} left unscored")
+        _say(f"{report.scored:,} mentions scored by {report.model}, {report.unscored:,} left unscored", quiet)
 
 
 @app.command()
@@ -587,6 +584,7 @@ def index(
     db: DbPath = None,
     now: Now = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """The mention-satisfaction index of each brand, with its interval."""
     from store.index import as_json as document
@@ -607,8 +605,10 @@ def index(
         name = current_model(store)
     if as_json:
         _print_json(document(rows, now=moment, model=name))
-    else:
+    elif rows:
         _show(index_table(rows))
+    else:
+        _say("no brand has been mentioned yet; `arvio run` or `arvio import` collects mentions", quiet)
 
 
 @app.command()
@@ -621,6 +621,7 @@ def trend(
     db: DbPath = None,
     now: Now = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """A brand's index over time: a chart with the interval as a band."""
     from store.trend import chart
@@ -638,7 +639,9 @@ def trend(
     if as_json:
         _print_json({"brand": brand, "by": by, "points": points})
         return
-    for line in chart(points):
+    if not points:
+        _say(f"nothing was written about {brand} in that time", quiet)
+    for line in chart(points) if points else ():
         typer.echo(line)
 
 
@@ -673,6 +676,7 @@ def drivers(
     db: DbPath = None,
     now: Now = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Which aspects of a brand pull its index up or down."""
     from store.aspects import driver_table
@@ -683,7 +687,10 @@ def drivers(
     if as_json:
         _print_json({"brand": brand, "drivers": found})
         return
-    _show(shown(found))
+    if found:
+        _show(shown(found))
+    else:
+        _say(f"no mention of {brand} speaks of an aspect", quiet)
 
 
 @app.command()
@@ -693,6 +700,7 @@ def alerts(
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """What changed for the worse, with quotes and links."""
     from store.alerts import list_alerts
@@ -703,7 +711,7 @@ def alerts(
     if as_json:
         _print_json({"alerts": found})
     elif not found:
-        typer.echo("No alerts.")
+        _say("no alerts", quiet)
     else:
         _show(*map(alert_text, found))
 
@@ -748,6 +756,7 @@ def mentions(
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """The feed: the newest mentions, the matched words marked."""
     from store.views import mention_text
@@ -762,7 +771,7 @@ def mentions(
             _show(mention_text(row))
             shown += 1
         total = store.count_mentions(replace(wanted, limit=None))
-    _say(f"{shown:,} of {total:,} mentions")
+    _say(f"{shown:,} of {total:,} mentions", quiet)
 
 
 @app.command()
@@ -854,6 +863,7 @@ def label_import(
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Add a file of labels, all of them or none."""
     from store.labels import import_labels
@@ -863,7 +873,7 @@ def label_import(
     if as_json:
         _print_json({"labels": count})
     else:
-        typer.echo(f"{count:,} labels added")
+        _say(f"{count:,} labels added", quiet)
 
 
 survey_app = typer.Typer(
@@ -880,6 +890,7 @@ def survey_import(
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Add the answers of a CSV file, all of them or none."""
     from store.surveys import KINDS, import_survey
@@ -889,7 +900,7 @@ def survey_import(
     if as_json:
         _print_json({"answers": count})
     else:
-        typer.echo(f"{count:,} answers added")
+        _say(f"{count:,} answers added", quiet)
 
 
 @survey_app.command("show")
@@ -900,6 +911,7 @@ def survey_show(
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Each brand's CSAT, NPS and time to resolve, beside the target."""
     from store.surveys import survey_measures
@@ -910,7 +922,10 @@ def survey_show(
     if as_json:
         _print_json({"surveys": found})
         return
-    _show(survey_table(found))
+    if found:
+        _show(survey_table(found))
+    else:
+        _say("there are no answers yet; `arvio survey import` adds them", quiet)
 
 
 # --- sharing and erasing ----------------------------------------------------------------------------------
@@ -960,6 +975,7 @@ def forget(
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Erase an author's texts or a page, for good; later crawls leave them out."""
     from store.published import update_index
@@ -970,7 +986,7 @@ def forget(
     if as_json:
         _print_json(found)
     else:
-        typer.echo(f"{found.documents:,} documents with {found.mentions:,} mentions erased")
+        _say(f"{found.documents:,} documents with {found.mentions:,} mentions erased", quiet)
 
 
 # --- entry ------------------------------------------------------------------------------------------------
@@ -1005,10 +1021,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             typer.echo(message, err=True)
             sys.exit(UsageError.exit_code)
         _fail(f"{message.rstrip('.?')}; see `arvio --help`", UsageError.exit_code)
-    except BrokenPipeError:
-        # The reader of our output has gone (`arvio … | head`): nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     if code == INTERRUPTED:  # Typer turns Ctrl-C into this code without a word
         _fail("interrupted; what was stored is kept, run it again to go on", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
