@@ -45,6 +45,8 @@ def score_store(
     total = store.count_unscored(None if rescore else unread_by)
     rows = store.unscored(None if rescore else unread_by)
     scored = unscored = 0
+    if on_progress is not None:
+        on_progress(0, total)
     while batch := list(islice(rows, BATCH)):
         scores, unread = _read(scorer, batch)
         store.add_scores(info, scores)

@@ -191,7 +191,8 @@ def _upgrade(connection: sqlite3.Connection, path: Path, names: list[str]) -> No
         schema.migrate(connection)
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk has rolled back already
+            connection.execute("ROLLBACK")
         raise
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -135,6 +136,28 @@ def test_a_file_that_is_no_database_is_left_as_it_was(arvio: Arvio, tmp_path: Pa
     before = (tmp_path / "arvio.db").read_bytes()
     refused(arvio("run"), 74, "arvio.db", "database")
     assert (tmp_path / "arvio.db").read_bytes() == before
+
+
+def test_t27_a_store_that_cannot_even_be_made_is_one_line(tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
+    limit = 16 * 1024
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "import", "one.csv"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        check=False,
+    )
+    refused(done, 74, "arvio.db", "disk")
+
+
+def test_the_demo_says_that_it_cannot_write_where_it_should_be_kept(arvio: Arvio, tmp_path: Path) -> None:
+    (tmp_path / "kept" / "arvio.toml").mkdir(parents=True)
+    done = arvio("demo", "--keep", "kept", "--quiet")
+    refused(done, 73, "arvio.toml")
 
 
 def test_reading_commands_say_that_there_is_no_store_yet(arvio: Arvio) -> None:

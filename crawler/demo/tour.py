@@ -94,7 +94,7 @@ def tour(keep: Path | None, *, say: Callable[[str], None]) -> DemoReport:
     folder = _folder(keep)
     config, store = folder / "arvio.toml", folder / "arvio.db"
     with DemoSite() as site:
-        config.write_text(demo_config(site.base_url, str(store)), "utf-8")
+        _write(config, demo_config(site.base_url, str(store)))
         news = []
         for number, now in enumerate(NIGHTS, 1):
             site.night = number
@@ -114,6 +114,13 @@ def _folder(keep: Path | None) -> Path:
     if (keep / "arvio.db").exists():
         raise UsageError(f"{keep}: holds a store already; choose an empty folder for the demo")
     return keep.resolve()
+
+
+def _write(config: Path, text: str) -> None:
+    try:
+        config.write_text(text, "utf-8")
+    except OSError as error:
+        raise OutputError(f"{config}: cannot be written ({error.strerror}); choose another folder") from None
 
 
 def _night(config: Path, now: str) -> int:
