@@ -386,7 +386,7 @@ def test_many_brands_stay_under_three_megabytes(store: Store, tmp_path: Path) ->
 
 def test_a_page_that_cannot_be_written_is_an_output_error(store: Store, tmp_path: Path) -> None:
     (tmp_path / "folder.html").mkdir()
-    for path in (tmp_path / "none" / "report.html", tmp_path / "folder.html"):
+    for path in (tmp_path / "none" / "report.html", tmp_path / "folder.html", tmp_path / "report.txt"):
         with pytest.raises(OutputError) as caught:
             write_report(store, path, now=CLOCK)
         assert caught.value.exit_code == 73

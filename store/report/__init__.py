@@ -66,6 +66,8 @@ def write_report(
         )
     if not 0 <= target <= 100:
         raise UsageError(f"--target {target:g} is outside the index; give a number from 0 to 100")
+    if path.suffix.lower() != ".html":
+        raise OutputError(f"{path}: the report is a page; end its name with .html")
     with _replacing(path) as partial:
         facts = gather(store, now=as_text(now))
         page = render(facts, load_words(language), target=target).encode("utf-8")
