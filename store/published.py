@@ -8,6 +8,7 @@ is due.
 
 import hashlib
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
 
@@ -69,7 +70,9 @@ def standardised(
         corrections = Corrections(database)
         window = Window(as_text(now), since, until)
         tallies = read_tallies(database, "source", window, brands=[brand])
-        return _standardise(database, corrections, brand, {key[2]: tally for key, tally in tallies.items()})
+        return _standardise(
+            database, corrections, brand, {key[2]: tally for key, tally in tallies.items()}, {}
+        )
 
 
 def link_models(store: Store, old_model: str, new_model: str) -> list[ModelLink]:
@@ -148,14 +151,18 @@ def _rows(
             _clear(database, brand, by, window)
     rows = []
     names = dict(database.execute("SELECT id, name FROM models").fetchall())
-    for by, found in tallies.items():
+    by_source = {key[2]: tally for key, tally in sources.items()}
+    shares: dict[str, float] = {}
+    # The total comes last: its standardised index is made of the sources' shares.
+    for by, found in sorted(tallies.items(), key=lambda each: each[0] == "total"):
         for key, tally in sorted(found.items()):
             row = measured(tally, corrections, key, groups.get(brand), by, everything)
             mix = None
+            if by == "source" and row.estimate is not None:
+                shares[key[2]] = row.estimate.share
             if by == "total":
-                by_source = {each[2]: source for each, source in sources.items()}
                 _keep_reference(database, brand, row, by_source, now)
-                mix = _standardise(database, corrections, brand, by_source)
+                mix = _standardise(database, corrections, brand, by_source, shares)
             rows.append(_row(row, _models(names, tally), mix))
     return rows
 
@@ -244,9 +251,15 @@ def _keep_reference(
 
 
 def _standardise(
-    database: sqlite3.Connection, corrections: Corrections, brand: str, sources: dict[str, Tally]
+    database: sqlite3.Connection,
+    corrections: Corrections,
+    brand: str,
+    sources: dict[str, Tally],
+    known: Mapping[str, float],
 ) -> Standardised | None:
     """Over the reference sources that have opinions; the weights of silent ones are shared among the others.
+
+    `known` are the sources' corrected shares as far as they are there already; others are computed.
 
     `mix_effect` compares with the same sources' shares under the present mix, new sources included.
     """
@@ -260,9 +273,12 @@ def _standardise(
     shares: dict[str, tuple[float, float]] = {}
     for name, tally in sorted(sources.items()):
         weight = tally.weight_of("positive") + tally.weight_of("negative")
-        found = estimate(corrections.parts(tally), f"{brand}/")
-        if found is not None and weight > 0:
-            shares[name] = (found.share, weight)
+        share = known.get(name)
+        if share is None:
+            found = estimate(corrections.parts(tally), f"{brand}/")
+            share = None if found is None else found.share
+        if share is not None and weight > 0:
+            shares[name] = (share, weight)
     present = {name: weight for name, weight in reference.items() if name in shares}
     if not present or sum(present.values()) <= 0:
         return None
