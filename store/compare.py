@@ -10,7 +10,16 @@ from itertools import combinations
 from store import intervals, quantification
 from store.db import Store
 from store.errors import UsageError
-from store.index import IndexRow, Measured, as_text, brands_of, is_rankable, measure
+from store.index import (
+    IndexRow,
+    Measured,
+    as_text,
+    brands_of,
+    is_rankable,
+    measure,
+    shrunk,
+    trailing_share,
+)
 from store.tallies import Window
 
 
@@ -41,8 +50,8 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Brands in the order of their index, those that may not be ranked last; each pair; each brand's
-    voice.
+    """Brands in the order of their index shrunk to their last 90 days, those that may not be ranked last; each
+    pair; each brand's voice.
     """
 
     rows: list[IndexRow]
@@ -64,7 +73,14 @@ def compare(
         raise UsageError("a comparison takes two brands or more")
     window = Window(as_text(now), since, until)
     found = [measure(store, "total", window, brand=name)[0] for name in names]
-    ordered = sorted(found, key=lambda each: (not is_rankable(each.row), -(each.row.index or -1.0)))
+    ranks = [
+        shrunk(each, trailing_share(store, name, now=now)) for name, each in zip(names, found, strict=True)
+    ]
+    order = sorted(
+        range(len(found)),
+        key=lambda at: (not is_rankable(found[at].row), found[at].row.index is None, -(ranks[at] or 0.0)),
+    )
+    ordered = [found[at] for at in order]
     return Comparison(
         [each.row for each in ordered],
         [difference(a, b) for a, b in combinations(ordered, 2)],

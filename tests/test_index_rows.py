@@ -313,3 +313,28 @@ def test_a_fixed_now_gives_the_same_bytes(store: Store) -> None:
     for by in ("total", "day", "week", "month", "language", "source", "aspect"):
         first = repr(as_json(index_rows(store, by=by, now=NOW), now=NOW, model="small"))
         assert repr(as_json(index_rows(store, by=by, now=NOW), now=NOW, model="small")) == first
+
+
+def test_brands_are_ranked_by_what_few_opinions_are_worth(store: Store) -> None:
+    """90 of 100 this month after a bad one: seven opinions of the last 90 days pull it below a steady 89 %."""
+
+    def stars(brand: str, good: int, bad: int, day: str) -> None:
+        store.add_documents(
+            [
+                document(
+                    f"{brand}{day}{at}",
+                    f"{brand} {at}",
+                    brand,
+                    rating=rating,
+                    kind="review",
+                    published_at=f"{day}T08:00:00Z",
+                )
+                for at, rating in enumerate([5] * good + [1] * bad)
+            ]
+        )
+
+    stars("Nokia", 100, 100, "2026-10-10")
+    stars("Nokia", 90, 10, "2026-11-10")
+    stars("Elisa", 178, 22, "2026-11-10")
+    found = compare(store, ["Nokia", "Elisa"], now=NOW, since="2026-11-01")
+    assert [(row.brand, row.index) for row in found.rows] == [("Elisa", 89.0), ("Nokia", 90.0)]
