@@ -105,6 +105,7 @@ _LATIN_HY: Final = {
     "ia": "իա", "a": "ա", "b": "բ", "c": "կ", "d": "դ", "e": "ե", "f": "ֆ", "g": "գ", "h": "հ", "i": "ի",
     "j": "ջ", "k": "կ", "l": "լ", "m": "մ", "n": "ն", "o": "ո", "p": "պ", "q": "ք", "r": "ր", "s": "ս", "t":
     "տ", "u": "ու", "v": "վ", "w": "վ", "x": "քս", "y": "ի", "z": "զ", "å": "օ", "ä": "ե", "ö": "յո",
+    "A": "եյ", "I": "այ",
 }  # fmt: skip
 _LATIN_HY_INITIAL: Final = {"e": "է", "o": "օ", "u": "յու", "ye": "ե", "vo": "ո", "y": "յ"}
 _ASPIRATED: Final = {"կ": "ք", "պ": "փ", "տ": "թ"}
@@ -114,6 +115,7 @@ _LATIN_RUSSIAN: Final = {
     "a": "а", "b": "б", "c": "к", "d": "д", "e": "е", "f": "ф", "g": "г", "h": "х", "i": "и", "j": "дж",
     "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п", "q": "к", "r": "р", "s": "с", "t": "т", "u":
     "у", "v": "в", "w": "в", "x": "кс", "y": "и", "z": "з", "å": "о", "ä": "э", "ö": "ё",
+    "A": "ей", "I": "ай",
 }  # fmt: skip
 _LATIN_RUSSIAN_INITIAL: Final = {"e": "э", "u": "ю", "ye": "е", "y": "й"}
 
@@ -137,6 +139,17 @@ def _convert(word: str, table: dict[str, str], initial: dict[str, str]) -> str:
 
 
 _SOFT_C = re.compile(r"c(?=[eiy])")
+# English spelling as it is heard: a silent e lengthens the vowel before it. A and I stand for the diphthongs.
+_SILENT_E: Final = r"([bcdfgklmnprstvz])e(?=$|[bcdfghklmnprstvwxz])"
+_HEARD: Final = tuple(
+    (re.compile(spelled), heard)
+    for spelled, heard in (
+        (r"(?<=[bcdfgkpstz])le$", "l"), ("ea", "ee"), ("ou", "oo"), (f"a{_SILENT_E}", r"A\1"),
+        (f"[iy]{_SILENT_E}", r"I\1"), (f"o{_SILENT_E}", r"o\1"), (f"u{_SILENT_E}", r"oo\1"),
+    )
+)  # fmt: skip
+# A shorter reading is a word of its own too often (Team, թիմ).
+_SHORTEST_HEARD: Final = 4
 _DOUBLED = re.compile(r"([bcdfghjklmnpqrstvwxz])\1")
 
 
@@ -148,7 +161,7 @@ def _like(name: str, converted: str) -> str:
 def latin_to_armenian(name: str) -> Iterator[str]:
     """Readings of a Latin name in Armenian letters: each stop plain or aspirated, u- as in Ucom or as ու."""
     word = _SOFT_C.sub("s", _without_accents(name).lower())
-    for spelled in dict.fromkeys((word, _DOUBLED.sub(r"\1", word))):
+    for spelled in _spellings(word):
         plain = _convert(spelled, _LATIN_HY, _LATIN_HY_INITIAL)
         native = _convert(spelled, _LATIN_HY | {"j": "յ", "ä": "է"}, {"e": "է", "o": "օ"})
         for form in dict.fromkeys((*_stops(plain), *_stops(native))):
@@ -162,14 +175,25 @@ def _stops(form: str) -> Iterator[str]:
         yield form.translate(dict(zip(map(ord, kinds), heard, strict=True)))
 
 
+def _spellings(word: str) -> list[str]:
+    """`word`, with single letters for double ones, and as English would be heard, where that differs."""
+    heard = word
+    for spelled, sound in _HEARD:
+        heard = spelled.sub(sound, heard)
+    plain = [word, _DOUBLED.sub(r"\1", word)]
+    sounds = sum(2 if sound in "AI" else 1 for sound in re.sub(r"([eo])\1", r"\1", heard))
+    return list(dict.fromkeys([*plain, heard] if sounds >= _SHORTEST_HEARD else plain))
+
+
 def latin_to_russian(name: str) -> Iterator[str]:
     """Readings of a Latin name in Russian letters."""
     word = _SOFT_C.sub("s", _without_accents(name).lower())
-    for initial in (_LATIN_RUSSIAN_INITIAL, {}):
-        form = _convert(word, _LATIN_RUSSIAN, initial)
-        yield _like(name, form)
-        if form.endswith("ия"):
-            yield _like(name, form[:-1] + "а")
+    for spelled in _spellings(word):
+        for initial in (_LATIN_RUSSIAN_INITIAL, {}):
+            form = _convert(spelled, _LATIN_RUSSIAN, initial)
+            yield _like(name, form)
+            if form.endswith("ия"):
+                yield _like(name, form[:-1] + "а")
 
 
 def armenian_to_latin(name: str) -> Iterator[str]:
