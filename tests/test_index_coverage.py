@@ -2,9 +2,13 @@
 holds it.
 """
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from benchmarks.prevalence import run_simulated, summary
+from benchmarks.prevalence import READER, Sets, concentrations, run_on_data, run_simulated, summary
+from benchmarks.prevalence_docs import write_docs
 
 
 def test_the_corrected_index_finds_the_true_share() -> None:
@@ -23,3 +27,32 @@ def test_coverage_is_what_it_says(neutral: float) -> None:
         assert 93.0 <= float(str(line["coverage"])) <= 97.0, line
         if line["n"] == 1000:
             assert float(str(line["error"])) <= 2.5 / (1 - neutral) ** 0.5, line
+
+
+def scattered(language: int, concentration: float) -> Sets:
+    """Five kinds of text, 400 of each class, whose rates lie about those of the simulated reader."""
+    random = np.random.default_rng(language)
+    labels, sets = np.repeat(np.arange(3), 400), {}
+    for kind in "abcde":
+        rates = [random.dirichlet(concentration * row) for row in READER]
+        sets[kind] = (labels, np.concatenate([random.choice(3, size=400, p=row) for row in rates]))
+    return sets
+
+
+def test_the_interval_holds_on_a_kind_of_text_that_the_rates_were_not_counted_on(tmp_path: Path) -> None:
+    languages = {"fi": scattered(1, 10.0), "hy": scattered(2, 10.0)}
+    found = run_on_data(languages, [300], 12, exact=False)
+    means = {name: summary(lines) for name, lines in found.items()}
+    for line in means["other"]:
+        # 108 intervals a language, on five kinds only.
+        assert float(str(line["coverage"])) >= 93.0, line
+    for own, other in zip(means["own"], means["other"], strict=True):
+        assert float(str(own["width"])) < float(str(other["width"]))
+    assert all(4 <= each <= 25 for each in concentrations(languages))
+    (tmp_path / "index.md").write_text("Before\n<!-- prevalence -->\nstale table\n<!-- /prevalence -->\nAfter\n")
+    write_docs(tmp_path, means, found)
+    page = (tmp_path / "index.md").read_text("utf-8")
+    assert (
+        "stale table" not in page and "| other kinds of text | Armenian | 300 |" in page and page.endswith("After\n")
+    )
+    assert (tmp_path / "prevalence.svg").read_text("utf-8").count("<polyline") == 6
