@@ -49,10 +49,14 @@ def test_the_interval_holds_on_a_kind_of_text_that_the_rates_were_not_counted_on
     for own, other in zip(means["own"], means["other"], strict=True):
         assert float(str(own["width"])) < float(str(other["width"]))
     assert all(4 <= each <= 25 for each in concentrations(languages))
-    (tmp_path / "index.md").write_text("Before\n<!-- prevalence -->\nstale table\n<!-- /prevalence -->\nAfter\n")
+    (tmp_path / "index.md").write_text(
+        "Before\n<!-- prevalence -->\nstale table\n<!-- /prevalence -->\nAfter\n"
+    )
     write_docs(tmp_path, means, found)
     page = (tmp_path / "index.md").read_text("utf-8")
     assert (
-        "stale table" not in page and "| other kinds of text | Armenian | 300 |" in page and page.endswith("After\n")
+        "stale table" not in page
+        and "| other kinds of text | Armenian | 300 |" in page
+        and page.endswith("After\n")
     )
     assert (tmp_path / "prevalence.svg").read_text("utf-8").count("<polyline") == 6
