@@ -59,7 +59,7 @@ def test_outside_the_simplex_no_grid_point_is_nearer() -> None:
 
 @pytest.mark.parametrize("q", [0.02, 0.15, 0.4, 0.55, 0.79, 0.95])
 def test_two_classes_agree_with_quapy(q: float) -> None:
-    functional = pytest.importorskip("quapy.functional", reason="QuaPy, the oracle, is not installed")
+    functional = pytest.importorskip("quapy.functional", reason="needs QuaPy, the oracle: arvio[oracle]")
     oracle = float(functional.solve_adjustment_binary(q, tpr=0.8, fpr=0.1))
     assert quantification.adjusted_count(q, 0.8, 0.1) == pytest.approx(oracle, abs=1e-9)
 
@@ -72,7 +72,7 @@ def test_two_classes_agree_with_quapy(q: float) -> None:
 @pytest.mark.parametrize("true", [(0.3, 0.3, 0.4), (0.1, 0.1, 0.8), (0.6, 0.35, 0.05)])
 def test_three_classes_agree_with_quapy(rates: Table, true: tuple[float, float, float]) -> None:
     aggregative = pytest.importorskip(
-        "quapy.method.aggregative", reason="QuaPy, the oracle, is not installed"
+        "quapy.method.aggregative", reason="needs QuaPy, the oracle: arvio[oracle]"
     )
     conditional = (np.array(rates) / np.array(rates).sum(axis=1, keepdims=True)).T
     shares = conditional @ np.array(true)
