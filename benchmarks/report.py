@@ -1,9 +1,8 @@
-"""The report at size: seconds and megabytes of the page, and how that grows with the mentions.
+"""The report at size: seconds, and megabytes of the page.
 
     python -m benchmarks.report [--mentions 200000] [--brands 50] [--db PATH]
 
-Goal: under 20 s for 200,000 mentions, and a page under 3 MB whatever their number. A store at PATH is used as it
-is, and made there if there is none.
+Goal: under 20 s for 200,000 mentions. A store at PATH is used as it is, and made there if there is none.
 """
 
 import argparse

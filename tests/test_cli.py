@@ -88,7 +88,7 @@ def test_a_missing_configuration_is_named(arvio: Arvio) -> None:
         ("a = " + "[" * 5000, ("nested",)),
     ],
 )
-def test_a_wrong_configuration_is_refused_naming_the_key(
+def test_t40_a_wrong_configuration_is_refused_naming_the_key(
     arvio: Arvio, tmp_path: Path, text: str, words: tuple[str, ...]
 ) -> None:
     write(tmp_path, "arvio.toml", text)

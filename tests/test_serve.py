@@ -42,8 +42,13 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def get(path: Path, url: str, **options: Any) -> Any:
     async def ask() -> Any:
         datasette = build(path)
-        await datasette.invoke_startup()
-        return await datasette.client.get(url, **options)
+        try:
+            await datasette.invoke_startup()
+            return await datasette.client.get(url, **options)
+        finally:
+            datasette.executor.shutdown()
+            for database in datasette.databases.values():
+                database.close()
 
     return asyncio.run(ask())
 
