@@ -2,6 +2,11 @@
 shown.
 """
 
+import os
+import pty
+import sys
+import termios
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,3 +106,39 @@ def test_labels_are_imported_all_or_none(store: Store, tmp_path: Path) -> None:
         "neutral",
         "negative",
     ]
+
+
+def answer(fd: int, keys: str) -> str:
+    """Types one key each time the terminal `fd` waits for one; returns all that was shown."""
+    shown = b""
+    for key in keys:
+        prompts = shown.count(b"[q]uit: ")
+        while shown.count(b"[q]uit: ") == prompts:
+            shown += os.read(fd, 4096)
+        # What is typed before the terminal listens for single keys is dropped.
+        while termios.tcgetattr(fd)[3] & termios.ICANON:
+            time.sleep(0.01)
+        os.write(fd, key.encode())
+    try:
+        while more := os.read(fd, 4096):
+            shown += more
+    except OSError:  # Linux says so when the other end of a terminal is closed.
+        pass
+    return shown.decode()
+
+
+def test_single_keys_label_a_sample_and_the_agreement_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "arvio.db"
+    with Store.open(path, clock=clock) as store:
+        filled(store, mix(2, 0, 2))
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "cli", "label", "--by", "Aino", "--db", str(path)])
+    shown = answer(fd, "pxnsq")
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert (
+        "1/4" in shown and "4/4" in shown and "2 labelled; the model agrees on" in shown and "κ = " in shown
+    )
+    with Store.open(path, read_only=True) as store, store.reading() as database:
+        kept = database.execute("SELECT label, origin, labelled_by FROM labels ORDER BY id").fetchall()
+    assert kept == [("positive", "audit", "Aino"), ("negative", "audit", "Aino")]
