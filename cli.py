@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 VERSION = "0.1.0"
 INTERRUPTED = 130
+READER_GONE = 141  # what a shell sees of a program that SIGPIPE ended
 
 app = typer.Typer(
     name="arvio",
@@ -393,6 +394,7 @@ def probe(
     url: str,
     config: ConfigPath = DEFAULT_CONFIG,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """What can be collected at a web address; prints the [[source]] to paste into arvio.toml."""
     from crawler.config import CrawlOptions
@@ -403,7 +405,7 @@ def probe(
     if as_json:
         _print_json(found)
     else:
-        for line in found.lines:
+        for line in found.toml.splitlines() if quiet and found.findings else found.lines:
             typer.echo(_safe(line))
     if found.failed:
         raise typer.Exit(3)
@@ -654,6 +656,7 @@ def compare(
     db: DbPath = None,
     now: Now = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Brands side by side: differences, P(A above B), share of voice."""
     from store.compare import compare as beside
@@ -663,8 +666,10 @@ def compare(
         found = beside(store, brands, now=_parse_now(now), since=_day(since), until=_day(until))
     if as_json:
         _print_json(found)
-        return
-    _show(index_table(found.rows), "", difference_table(found.differences), "", voice_table(found.voices))
+    elif any(voice.clusters for voice in found.voices):
+        _show(index_table(found.rows), "", difference_table(found.differences), "", voice_table(found.voices))
+    else:
+        _say(f"nothing was written about {' or '.join(brands)} in that time", quiet)
 
 
 @app.command()
@@ -1008,7 +1013,20 @@ def root(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit. Every error of ours is one sentence on standard error and its exit code."""
+    """Run the command line and exit. Every error of ours is one sentence on standard error and its exit code.
+
+    A reader that goes away (`arvio mentions | head`) ends it without a word.
+    """
+    try:
+        _run(arguments)
+    except (BrokenPipeError, SystemExit) as end:
+        # Typer and rich make exit code 1 of a closed pipe.
+        if isinstance(end, BrokenPipeError) or isinstance(end.__context__, BrokenPipeError):
+            sys.exit(READER_GONE)
+        raise
+
+
+def _run(arguments: Sequence[str] | None) -> NoReturn:
     try:
         code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
     except ArvioError as error:

@@ -205,6 +205,7 @@ _EXIT_CODES = (
     (75, "another process holds the store or the source"),
     (78, "the configuration is wrong"),
     (130, "interrupted"),
+    (141, "whoever read the output went away, as `head` does"),
 )
 
 

@@ -300,6 +300,48 @@ def test_t39_mentions_cannot_steer_the_terminal(arvio: Arvio, tmp_path: Path) ->
     assert "[bold]on[/bold]" in done.stdout
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    ["--help", "match --brand Nokia", "mentions", "mentions --json", "index", "doctor", "crawl", "nonsense"],
+)
+def test_a_reader_that_goes_away_ends_a_command_without_a_word(
+    arvio: Arvio, tmp_path: Path, arguments: str
+) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
+    assert arvio("import", "one.csv").returncode == 0
+    write(tmp_path, "arvio.toml", CONFIG + PAGES.replace("a.example", "127.0.0.1:9"))
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", *arguments.split()],
+            input=b"Nokia\n",
+            stdout=pipe,
+            stderr=pipe if arguments == "nonsense" else subprocess.PIPE,
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            check=False,
+        )
+    assert (done.returncode, done.stderr or b"") == (141, b"")
+
+
+def test_quiet_leaves_only_what_was_asked_for(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text,published_at\nKuiske on hyvä,2026-11-01\n")
+    arvio("import", "one.csv")
+    nothing = ("compare", "Kuiske", "Արարկապ", "--until", "2020-01-01")
+    loud, silent = arvio(*nothing), arvio(*nothing, "--quiet")
+    assert (loud.returncode, silent.returncode) == (0, 0)
+    assert "nothing was written about Kuiske or Արարկապ" in loud.stderr
+    assert (silent.stdout, silent.stderr) == ("", "")
+    assert "share" in arvio("compare", "Kuiske", "Արարկապ", "--quiet").stdout
+    found = arvio("probe", "https://news.ycombinator.com/", "--quiet").stdout
+    assert "# not asked" in arvio("probe", "https://news.ycombinator.com/").stdout
+    assert "# not asked" not in found
+    assert 'kind = "hackernews"' in found
+
+
 def test_doctor_names_what_is_wrong(arvio: Arvio, tmp_path: Path) -> None:
     write(tmp_path, "arvio.toml", CONFIG)
     write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
