@@ -10,8 +10,9 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from sentiment.folder import SCALES, WEIGHTS, ModelFolder
+from sentiment.folder import NGRAMS, SCALES, WEIGHTS, ModelFolder
 from sentiment.int8 import Arithmetic, Int8Network
+from sentiment.ngrams import NgramTable
 from store.errors import ModelError
 
 BATCH_TOKENS = 4096
@@ -47,9 +48,12 @@ class PaddedNetwork:
 class Backend:
     """Tokenizer and network of one model folder."""
 
-    def __init__(self, tokenizer: Tokenizer, network: Network, folder: ModelFolder) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, network: Network, ngrams: NgramTable | None, folder: ModelFolder
+    ) -> None:
         self._tokenizer = tokenizer
         self._network = network
+        self._ngrams = ngrams
         self._window = folder.card.window
         self._max_windows = folder.card.max_windows
         self._order = list(folder.order)
@@ -76,10 +80,12 @@ class Backend:
         tokenizer.no_padding()
         try:
             network = _network(folder, tensors, tokenizer, exact=exact)
+            table = folder.path / NGRAMS
+            ngrams = NgramTable.load(table, tokenizer) if table.is_file() else None
         except (KeyError, ValueError, RuntimeError, OSError) as error:
             line = str(error).strip().splitlines()[-1].strip()
             raise ModelError(f"{folder.path}: its weights do not fit its configuration ({line})") from error
-        return cls(tokenizer, network, folder)
+        return cls(tokenizer, network, ngrams, folder)
 
     def logits(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Logits, shape (texts, 3) in the order negative, neutral, positive, and which texts were cut.
@@ -99,6 +105,12 @@ class Backend:
         np.add.at(total, owner, self._read(windows))
         count = np.bincount(owner, minlength=len(texts)).astype(np.float32)
         return np.asarray(total / count[:, None], np.float32), truncated
+
+    def ngram_scores(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Scores of the texts' word pieces, shape (texts, 3); zeros where the folder has no table of them."""
+        if self._ngrams is None:
+            return np.zeros((len(texts), 3), np.float32)
+        return self._ngrams(texts)
 
     def _split(self, ids: list[int]) -> Iterator[list[int]]:
         if len(ids) <= self._window:

@@ -15,6 +15,7 @@ SHIPPED = Path(__file__).with_name("model")
 CARD = "arvio.json"
 WEIGHTS = "model.safetensors"
 SCALES = "activations.safetensors"
+NGRAMS = "ngrams.safetensors"
 MAX_HEADER = 16 * 2**20
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 
@@ -23,7 +24,8 @@ PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 class Calibration:
     """Two scales, since a model may be sure of the mood and unsure whether there is one.
 
-    With logits n, u, p of negative, neutral, positive: P(positive | opinion) = σ((p − n) · `polarity_scale` +
+    With logits n, u, p of negative, neutral, positive (the network's, and `ngrams` times the word pieces' scores
+    where the folder has them): P(positive | opinion) = σ((p − n) · `polarity_scale` +
     `polarity_bias`), and P(neutral) = σ((u − log(eⁿ + eᵖ)) · `neutral_scale` + `neutral_bias`) (Platt 1999, twice).
     """
 
@@ -31,6 +33,7 @@ class Calibration:
     polarity_bias: float = 0.0
     neutral_scale: float = 1.0
     neutral_bias: float = 0.0
+    ngrams: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,15 @@ GATE_CONFIDENCE = 0.9
 """Below this the identified language is too doubtful to refuse a text for it."""
 
 
-def calibrated(logits: NDArray[np.float64], parameters: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities, shape (texts, 3), of logits and the four numbers of each text's `Calibration`, (texts, 4)."""
-    negative, neutral, positive = logits.T
-    polarity_scale, polarity_bias, neutral_scale, neutral_bias = parameters.T
+def calibrated(
+    logits: NDArray[np.float64], ngrams: NDArray[np.float64], parameters: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Probabilities, shape (texts, 3), of logits and n-gram scores, of that shape too, and each text's `Calibration`.
+
+    `parameters` holds the numbers of the calibrations in their order, shape (texts, 5).
+    """
+    polarity_scale, polarity_bias, neutral_scale, neutral_bias, share = parameters.T
+    negative, neutral, positive = (logits + share[:, None] * ngrams).T
     happy = _sigmoid((positive - negative) * polarity_scale + polarity_bias)
     calm = _sigmoid((neutral - np.logaddexp(negative, positive)) * neutral_scale + neutral_bias)
     return np.stack([(1 - calm) * (1 - happy), calm, (1 - calm) * happy], axis=1)
@@ -127,9 +132,12 @@ class Scorer:
             if on_progress is not None:
                 on_progress(len(chunk))
 
-    def logits(self, texts: Sequence[str], language: str) -> NDArray[np.float32]:
-        """Uncalibrated logits, shape (texts, 3), of texts in one language: what calibration is fitted on."""
-        return self._backend.logits([respell(prepare(text), language) for text in texts])[0]
+    def evidence(
+        self, texts: Sequence[str], language: str
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Logits and n-gram scores, each of shape (texts, 3), of texts in one language: what calibration weighs."""
+        read = [respell(prepare(text), language) for text in texts]
+        return self._backend.logits(read)[0], self._backend.ngram_scores(read)
 
     def _prepare(self, text: str, known: str | None) -> _Prepared:
         clean = prepare(text)
@@ -146,15 +154,20 @@ class Scorer:
         distinct = {(item.text, item.language): 0 for item in prepared}
         for row, key in enumerate(distinct):
             distinct[key] = row
-        logits, truncated = self._backend.logits([text for text, _ in distinct])
-        probabilities = self._calibrate(logits, [language for _, language in distinct])
+        texts = [text for text, _ in distinct]
+        logits, truncated = self._backend.logits(texts)
+        ngrams = self._backend.ngram_scores(texts)
+        probabilities = self._calibrate(logits, ngrams, [language for _, language in distinct])
         for item in prepared:
             row = distinct[item.text, item.language]
             negative, neutral, positive = (float(value) for value in probabilities[row])
             yield Reading(negative, neutral, positive, item.language, bool(truncated[row]), item.gate)
 
-    def _calibrate(self, logits: NDArray[np.float32], languages: Sequence[str]) -> NDArray[np.float64]:
+    def _calibrate(
+        self, logits: NDArray[np.float32], ngrams: NDArray[np.float32], languages: Sequence[str]
+    ) -> NDArray[np.float64]:
         table = self.folder.card.calibration
         fallback = table.get("default", Calibration())
         chosen = [table.get(language, fallback) for language in languages]
-        return calibrated(logits.astype(np.float64), np.array([astuple(entry) for entry in chosen]))
+        parameters = np.array([astuple(entry) for entry in chosen])
+        return calibrated(logits.astype(np.float64), ngrams.astype(np.float64), parameters)

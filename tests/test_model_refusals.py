@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from sentiment.folder import CARD, SCALES, SHIPPED, WEIGHTS, open_folder
+from sentiment.folder import CARD, NGRAMS, SCALES, SHIPPED, WEIGHTS, open_folder
 from sentiment.scorer import Scorer
 from store.errors import ModelError
 
@@ -104,7 +104,7 @@ def test_t36_an_absent_part_is_named(folder: Path, name: str) -> None:
     assert name in refusal(folder)
 
 
-@pytest.mark.parametrize("name", ["tokenizer.json", WEIGHTS, SCALES])
+@pytest.mark.parametrize("name", ["tokenizer.json", WEIGHTS, SCALES, NGRAMS])
 def test_t36_a_half_copied_part_is_refused(tmp_path: Path, name: str) -> None:
     copy = tmp_path / "model"
     shutil.copytree(SHIPPED, copy)
@@ -119,6 +119,6 @@ def test_t36_no_folder_is_refused(tmp_path: Path) -> None:
 
 def test_the_shipped_folder_is_whole_and_small() -> None:
     folder = open_folder(SHIPPED)
-    assert set(folder.card.sha256) >= {"config.json", "tokenizer.json", WEIGHTS, SCALES}
+    assert set(folder.card.sha256) >= {"config.json", "tokenizer.json", WEIGHTS, SCALES, NGRAMS}
     assert (SHIPPED / WEIGHTS).stat().st_size < 90_000_000
     assert {"fi", "hy", "hy-Latn"} <= set(folder.card.languages)

@@ -16,20 +16,25 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from sentiment.folder import CARD, SCALES, WEIGHTS, Calibration
+from sentiment.folder import CARD, NGRAMS, SCALES, WEIGHTS, Calibration
 from sentiment.metrics import Ints, confusion
 from sentiment.network import SentimentModel
 from sentiment.scorer import Scorer
 from sentiment.training.data import read_labelled, shuffled_batches
 from sentiment.training.evaluate import HELD_OUT, read_held_out
+from sentiment.training.ngrams import write_table
 from sentiment.training.recipe import Recipe
 from sentiment.training.scales import measure
 from sentiment.training.train import encode, pad
 
 Floats32 = NDArray[np.float32]
 
-BIAS_PENALTY = 20.0
-"""L2 on the bias, divided by the number of rows: small sets must not move it, and no set has the user's priors."""
+_loss = functional.binary_cross_entropy_with_logits
+
+PENALTY = 20.0
+"""L2 on the biases and on the n-grams' distance from `EVEN_SHARE`, divided by the number of rows: small sets must not
+move them, and no set has the user's priors."""
+EVEN_SHARE = 0.5
 SAMPLE = 60
 """Texts of each training set on which activations are measured."""
 FEWEST = 50
@@ -37,40 +42,39 @@ FEWEST = 50
 MEASURED = ("fi", "hy", "hy-Latn", "hy-Cyrl", "ru", "sv", "en")
 
 
-def fit(sets: list[tuple[Floats32, Ints]]) -> Calibration:
-    """The calibration that minimises the negative log-likelihood, the mean over sets, of logits and true classes.
+def fit(sets: list[tuple[Floats32, Floats32, Ints]]) -> Calibration:
+    """The calibration that minimises the negative log-likelihood, the mean over sets.
+
+    A set is logits and n-gram scores, each of shape (rows, 3), and true classes, shape (rows,).
 
     Polarity is judged on the rows with an opinion, neutrality on the sets that have neutral rows.
     """
-    parameters = torch.tensor([1.0, 0.0, 1.0, 0.0], dtype=torch.float64, requires_grad=True)
+    parameters = torch.tensor([1.0, 0.0, 1.0, 0.0, EVEN_SHARE], dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS([parameters], max_iter=200, line_search_fn="strong_wolfe")
-    polarity, neutrality = [], []
-    for logits, true in sets:
-        negative, neutral, positive = torch.from_numpy(logits).double().T
-        truth = torch.from_numpy(true)
-        opinion = truth != 1
-        polarity.append(((positive - negative)[opinion], (truth == 2)[opinion].double()))
-        if not opinion.all():
-            calm = neutral - torch.logaddexp(negative, positive)
-            neutrality.append((calm, (~opinion).double()))
-    rows = sum(len(true) for _, true in sets)
+    tensors = [tuple(torch.from_numpy(part) for part in each) for each in sets]
+    rows = sum(len(true) for _, _, true in sets)
 
     def closure() -> Tensor:
         optimiser.zero_grad()
-        scale, bias, neutral_scale, neutral_bias = parameters
-        loss: Tensor = BIAS_PENALTY / rows * (bias**2 + neutral_bias**2) + _mean_loss(polarity, scale, bias)
+        scale, bias, neutral_scale, neutral_bias, share = parameters
+        polarity, neutrality = [], []
+        for logits, ngrams, truth in tensors:
+            negative, neutral, positive = (logits.double() + share * ngrams.double()).T
+            opinion = truth != 1
+            mood = (positive - negative) * scale + bias
+            polarity.append(_loss(mood[opinion], (truth == 2)[opinion].double()))
+            if not opinion.all():
+                calm = (neutral - torch.logaddexp(negative, positive)) * neutral_scale + neutral_bias
+                neutrality.append(_loss(calm, (~opinion).double()))
+        penalty = bias**2 + neutral_bias**2 + (share - EVEN_SHARE) ** 2
+        loss: Tensor = PENALTY / rows * penalty + torch.stack(polarity).mean()
         if neutrality:
-            loss = loss + _mean_loss(neutrality, neutral_scale, neutral_bias)
+            loss = loss + torch.stack(neutrality).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
     return Calibration(*(round(float(value), 4) for value in parameters.detach()))
-
-
-def _mean_loss(sets: list[tuple[Tensor, Tensor]], scale: Tensor, bias: Tensor) -> Tensor:
-    loss = functional.binary_cross_entropy_with_logits
-    return torch.stack([loss(score * scale + bias, truth) for score, truth in sets]).mean()
 
 
 def _sha256(path: Path) -> str:
@@ -79,7 +83,7 @@ def _sha256(path: Path) -> str:
 
 
 def _write_card(out: Path, recipe: Recipe, **card: object) -> None:
-    files = ("config.json", "tokenizer.json", WEIGHTS, SCALES)
+    files = ("config.json", "tokenizer.json", WEIGHTS, SCALES, NGRAMS)
     document = {
         "name": recipe.name,
         "window": recipe.window,
@@ -101,15 +105,15 @@ def package(recipe: Recipe, model: SentimentModel, base: Path, data: Path, out: 
         + "\n"
     )
     _write_scales(recipe, base, data, out)
+    write_table(recipe, base / "tokenizer.json", data, out / NGRAMS)
     for file in out.iterdir():
         file.chmod(0o644)
     _write_card(out, recipe)
     scorer = Scorer.load(out)
     sets = defaultdict(list)
     for held in HELD_OUT:
-        if held.calibrates:
-            texts, true = read_held_out(data, held)
-            sets[held.language].append((scorer.logits(texts, held.language), true))
+        texts, true = read_held_out(data, held)
+        sets[held.language].append((*scorer.evidence(texts, held.language), true))
     calibration = {language: fit(each) for language, each in sets.items()}
     calibration["hy-Cyrl"] = calibration["hy"]
     calibration["default"] = fit([pair for language in ("fi", "hy") for pair in sets[language]])

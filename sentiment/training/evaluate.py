@@ -23,7 +23,6 @@ class HeldOut:
     language: str
     kind: str
     keep: Callable[[dict[str, str]], bool]
-    calibrates: bool = True
 
     @property
     def is_own(self) -> bool:
@@ -67,14 +66,13 @@ HELD_OUT = (
         "comment",
         lambda row: row["script"] == "latn",
     ),
-    HeldOut("own corpus, Finnish", "corpus/fi*.tsv", "fi", "all", _own_test, calibrates=False),
+    HeldOut("own corpus, Finnish", "corpus/fi*.tsv", "fi", "all", _own_test),
     HeldOut(
         "own corpus, Armenian",
         "corpus/hy_*.tsv",
         "hy",
         "all",
         lambda row: _own_test(row) and row["script"] != "latn",
-        calibrates=False,
     ),
     HeldOut(
         "own corpus, Latin letters",
@@ -82,7 +80,6 @@ HELD_OUT = (
         "hy-Latn",
         "all",
         lambda row: _own_test(row) and row["script"] == "latn",
-        calibrates=False,
     ),
     HeldOut(
         "Russian brand tweets",
@@ -92,9 +89,9 @@ HELD_OUT = (
         _untrained_tweet,
     ),
     HeldOut("English tweets", "en/tweeteval_devtest.tsv.gz", "en", "post", _dev),
-    HeldOut("own corpus, Russian", "corpus/ru.tsv", "ru", "all", _all, calibrates=False),
-    HeldOut("own corpus, Swedish", "corpus/sv.tsv", "sv", "all", _all, calibrates=False),
-    HeldOut("own corpus, English", "corpus/en.tsv", "en", "all", _all, calibrates=False),
+    HeldOut("own corpus, Russian", "corpus/ru.tsv", "ru", "all", _all),
+    HeldOut("own corpus, Swedish", "corpus/sv.tsv", "sv", "all", _all),
+    HeldOut("own corpus, English", "corpus/en.tsv", "en", "all", _all),
 )
 
 
