@@ -40,8 +40,8 @@ class Calibration:
 class Card:
     """arvio.json beside the weights: what the index and the scorer must know of the model.
 
-    `languages` are those it was measured on and reached its floor; `confusion[language][kind]` is a 3 × 3 table
-    of counts, true class by predicted class, on held-out text.
+    `languages` are those it was measured on and reached its floor; `confusion[language][set]` is a 3 × 3
+    table of counts, true class by predicted class, on one held-out set.
     """
 
     name: str

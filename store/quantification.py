@@ -249,7 +249,8 @@ def audited_confusion(
 def held_out_confusion(card: Mapping[str, object], language: str) -> Confusion | None:
     """What the model's held-out texts of a language say of a kind of text that was not among them.
 
-    `card["languages"][language]` has a table for each kind and one of "all". Each kind is one observation of how
+    `card["languages"][language]` has a table for each kind (a held-out set, say), and perhaps one of "all". Each is an
+    observation of how
     rates may be: a row is the kinds' mean, each weighted by how well it is known (random effects, weights
     n / (n + κ)), and is worth the texts that such a mean of few kinds says of another one.
     """

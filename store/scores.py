@@ -15,8 +15,8 @@ _PAGE = 1_000
 class ModelInfo:
     """A model as the store knows it; `card` is kept as JSON and may hold its held-out confusion matrices.
 
-    `card["languages"][language][kind]` is a 3×3 table of counts, true × predicted, in the order negative,
-    neutral, positive; kind is a document kind or "all".
+    `card["languages"][language][set]` is a 3×3 table of counts on a held-out set, true × predicted, in the order
+    negative, neutral, positive.
     """
 
     name: str

@@ -13,15 +13,11 @@ from store.records import LABELS
 
 @dataclass(frozen=True)
 class HeldOut:
-    """One set that never trained: `keep` chooses its rows.
-
-    `kind` is the document kind that its texts are of, or "all" where they are of several.
-    """
+    """One set that never trained: `keep` chooses its rows."""
 
     name: str
     file: str
     language: str
-    kind: str
     keep: Callable[[dict[str, str]], bool]
 
     @property
@@ -48,50 +44,45 @@ def _own_test(row: dict[str, str]) -> bool:
 
 
 HELD_OUT = (
-    HeldOut("finnsentiment", "fi/finnsentiment.tsv.gz", "fi", "post", _dev),
+    HeldOut("finnsentiment", "fi/finnsentiment.tsv.gz", "fi", _dev),
     HeldOut(
         "shop reviews, unseen products",
         "fi/oppari_product_reviews.tsv.gz",
         "fi",
-        "review",
         lambda row: is_held_out_product(row["product"]),
     ),
-    HeldOut("native Facebook", "hy/native_facebook_dev.tsv.gz", "hy", "comment", _dev),
-    HeldOut("translated tweets", "hy/semeval_translated_dev.tsv.gz", "hy", "post", _dev),
-    HeldOut("comments", "hy/comments_unverified_dev.tsv.gz", "hy", "comment", _dev),
+    HeldOut("native Facebook", "hy/native_facebook_dev.tsv.gz", "hy", _dev),
+    HeldOut("translated tweets", "hy/semeval_translated_dev.tsv.gz", "hy", _dev),
+    HeldOut("comments", "hy/comments_unverified_dev.tsv.gz", "hy", _dev),
     HeldOut(
         "comments in Latin letters",
         "hy/comments_unverified_dev.tsv.gz",
         "hy-Latn",
-        "comment",
         lambda row: row["script"] == "latn",
     ),
-    HeldOut("own corpus, Finnish", "corpus/fi*.tsv", "fi", "all", _own_test),
+    HeldOut("own corpus, Finnish", "corpus/fi*.tsv", "fi", _own_test),
     HeldOut(
         "own corpus, Armenian",
         "corpus/hy_*.tsv",
         "hy",
-        "all",
         lambda row: _own_test(row) and row["script"] != "latn",
     ),
     HeldOut(
         "own corpus, Latin letters",
         "corpus/hy_*.tsv",
         "hy-Latn",
-        "all",
         lambda row: _own_test(row) and row["script"] == "latn",
     ),
     HeldOut(
         "Russian brand tweets",
         "ru/sentirueval_brand_tweets.tsv.gz",
         "ru",
-        "post",
         _untrained_tweet,
     ),
-    HeldOut("English tweets", "en/tweeteval_devtest.tsv.gz", "en", "post", _dev),
-    HeldOut("own corpus, Russian", "corpus/ru.tsv", "ru", "all", _all),
-    HeldOut("own corpus, Swedish", "corpus/sv.tsv", "sv", "all", _all),
-    HeldOut("own corpus, English", "corpus/en.tsv", "en", "all", _all),
+    HeldOut("English tweets", "en/tweeteval_devtest.tsv.gz", "en", _dev),
+    HeldOut("own corpus, Russian", "corpus/ru.tsv", "ru", _all),
+    HeldOut("own corpus, Swedish", "corpus/sv.tsv", "sv", _all),
+    HeldOut("own corpus, English", "corpus/en.tsv", "en", _all),
 )
 
 
