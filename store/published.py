@@ -297,10 +297,11 @@ def _fingerprint(database: sqlite3.Connection) -> str:
         "SELECT language, kind, model_id, decided_by, truth, predicted, clusters FROM audit_counts ORDER BY "
         "1, 2, 3, 4, 5, 6",
         "SELECT id, card, current FROM models ORDER BY id",
-        "SELECT c.language, c.kind, c.model_id, c.state, sum(c.clusters) FROM index_cells c WHERE c.aspect "
-        "= '' "
-        "AND c.decided_by = 'model' AND EXISTS (SELECT 1 FROM audit_counts a WHERE a.decided_by = 'person' "
-        "AND a.language = c.language AND a.kind = c.kind AND a.model_id = c.model_id) GROUP BY 1, 2, 3, 4",
+        # The first condition spares a store without labels the reading of all its cells.
+        "SELECT language, kind, model_id, state, sum(clusters) FROM index_cells "
+        "WHERE EXISTS (SELECT 1 FROM audit_counts WHERE decided_by = 'person') "
+        "AND aspect = '' AND decided_by = 'model' AND (language, kind, model_id) IN "
+        "(SELECT language, kind, model_id FROM audit_counts WHERE decided_by = 'person') GROUP BY 1, 2, 3, 4",
     ):
         for row in database.execute(query):
             digest.update(repr(row).encode())
