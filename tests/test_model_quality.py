@@ -10,12 +10,12 @@ from sentiment.training.evaluate import HELD_OUT, HeldOut, read_held_out
 
 OWN = {held.name: held for held in HELD_OUT if held.is_own}
 FLOORS = {
-    "own corpus, Finnish": 0.555,
-    "own corpus, Armenian": 0.79,
-    "own corpus, Latin letters": 0.77,
-    "own corpus, Russian": 0.69,
-    "own corpus, Swedish": 0.65,
-    "own corpus, English": 0.69,
+    "own corpus, Finnish": 0.595,
+    "own corpus, Armenian": 0.805,
+    "own corpus, Latin letters": 0.775,
+    "own corpus, Russian": 0.70,
+    "own corpus, Swedish": 0.68,
+    "own corpus, English": 0.735,
 }
 """Three-class macro-F1."""
 

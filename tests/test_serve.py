@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,9 @@ def test_a_real_server_says_where_it_is_and_stops_when_interrupted(path: Path) -
         str(port),
     ]
     root = Path(__file__).parent.parent
-    with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True) as server:
+    # A shell's background job inherits that it ignores the interrupt; a user's foreground command does not.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True, preexec_fn=heed) as server:
         try:
             assert server.stderr is not None
             line = next(each for each in server.stderr if "serving" in each)

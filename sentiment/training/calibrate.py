@@ -21,7 +21,7 @@ from sentiment.metrics import Ints, confusion
 from sentiment.network import SentimentModel
 from sentiment.scorer import Scorer
 from sentiment.training.data import read_labelled, shuffled_batches
-from sentiment.training.evaluate import HELD_OUT, HeldOut, read_held_out
+from sentiment.training.evaluate import HELD_OUT, read_held_out
 from sentiment.training.ngrams import write_table
 from sentiment.training.recipe import Recipe
 from sentiment.training.scales import measure
@@ -75,12 +75,6 @@ def fit(sets: list[tuple[Floats32, Floats32, Ints]]) -> Calibration:
     return Calibration(*(round(float(value), 4) for value in parameters.detach()))
 
 
-def calibrating() -> list[HeldOut]:
-    """The sets to calibrate on: our own corpus, whose parts one hand wrote, only where a language has no other."""
-    public = {held.language for held in HELD_OUT if not held.is_own}
-    return [held for held in HELD_OUT if not held.is_own or held.language not in public]
-
-
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -115,9 +109,10 @@ def package(recipe: Recipe, model: SentimentModel, base: Path, data: Path, out: 
     _write_card(out, recipe)
     scorer = Scorer.load(out)
     sets = defaultdict(list)
-    for held in calibrating():
-        texts, true = read_held_out(data, held)
-        sets[held.language].append((*scorer.evidence(texts, held.language), true))
+    for held in HELD_OUT:
+        if held.calibrates:
+            texts, true = read_held_out(data, held)
+            sets[held.language].append((*scorer.evidence(texts, held.language), true))
     calibration = {language: fit(each) for language, each in sets.items()}
     calibration["hy-Cyrl"] = calibration["hy"]
     calibration["default"] = fit([pair for language in ("fi", "hy") for pair in sets[language]])

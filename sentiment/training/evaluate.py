@@ -13,12 +13,16 @@ from store.records import LABELS
 
 @dataclass(frozen=True)
 class HeldOut:
-    """One set that never trained: `keep` chooses its rows."""
+    """One set that never trained: `keep` chooses its rows.
+
+    Our own Finnish and Armenian do not calibrate: one hand wrote their training and their test part.
+    """
 
     name: str
     file: str
     language: str
     keep: Callable[[dict[str, str]], bool]
+    calibrates: bool = True
 
     @property
     def is_own(self) -> bool:
@@ -60,18 +64,20 @@ HELD_OUT = (
         "hy-Latn",
         lambda row: row["script"] == "latn",
     ),
-    HeldOut("own corpus, Finnish", "corpus/fi*.tsv", "fi", _own_test),
+    HeldOut("own corpus, Finnish", "corpus/fi*.tsv", "fi", _own_test, calibrates=False),
     HeldOut(
         "own corpus, Armenian",
         "corpus/hy_*.tsv",
         "hy",
         lambda row: _own_test(row) and row["script"] != "latn",
+        calibrates=False,
     ),
     HeldOut(
         "own corpus, Latin letters",
         "corpus/hy_*.tsv",
         "hy-Latn",
         lambda row: _own_test(row) and row["script"] == "latn",
+        calibrates=False,
     ),
     HeldOut(
         "Russian brand tweets",

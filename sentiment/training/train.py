@@ -152,11 +152,9 @@ def train_stage(
     batches = [batch for _ in range(stage.epochs) for batch in shuffled_batches(lengths, stage.tokens, rng)]
     pairs = _pair_stream(tokenizer, stage, data, rng, len(batches))
 
-    before = {name: value.clone() for name, value in model.state_dict().items()}
-    if start:
-        before = load_file(out / "before.safetensors")
-    elif stage.keep:
-        save_file(before, out / "before.safetensors")
+    before = out / "before.safetensors"
+    if stage.keep and not start:
+        save_file({name: value.clone() for name, value in model.state_dict().items()}, before)
     _set_dropout(model, stage.dropout)
     model.encoder.embeddings.requires_grad_(False)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -196,8 +194,8 @@ def train_stage(
         if (step + 1) % CHECKPOINT_STEPS == 0:
             Progress(number, step + 1).save(out, model, optimiser)
     if stage.keep:
-        after = model.state_dict()
-        model.load_state_dict({name: after[name].lerp(before[name], stage.keep) for name in after})
+        kept, after = load_file(before), model.state_dict()
+        model.load_state_dict({name: after[name].lerp(kept[name], stage.keep) for name in after})
     Progress(number + 1, 0).save(out, model, optimiser)
 
 
