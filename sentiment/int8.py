@@ -17,6 +17,8 @@ ZERO = 128
 """Zero point of activations. oneDNN has fast kernels for unsigned activations alone; signed ones take seconds."""
 OUTLIERS = 8
 """Channels inside the MLP that stay in floats: one or two of 1,536 reach ten times what all the others do."""
+ROWS = 128
+"""Tokens are filled up to a multiple of this: oneDNN keeps a kernel for each size met, up to 1,024."""
 GELU_MINIMUM = -0.17
 """min over x of x·Φ(x)."""
 
@@ -154,7 +156,7 @@ class _Layer:
     def _attend(self, qkv: Tensor, groups: Sequence[tuple[int, int, int]]) -> Tensor:
         """Self-attention within each sequence. qkv (tokens, 3·hidden) → (tokens, hidden)."""
         width = qkv.shape[1] // 3
-        context = torch.empty((len(qkv), width), dtype=qkv.dtype)
+        context = torch.zeros((len(qkv), width), dtype=qkv.dtype)
         for start, count, length in groups:
             end = start + count * length
             shape = (count, length, 3, self._heads, width // self._heads)
@@ -184,8 +186,11 @@ class Int8Network:
     def __call__(self, sequences: Sequence[Sequence[int]]) -> Tensor:
         """Logits, shape (sequences, 3). Sequences of equal length must stand together."""
         lengths = [len(sequence) for sequence in sequences]
-        ids = torch.tensor([token for sequence in sequences for token in sequence])
-        place = torch.cat([torch.arange(length) for length in lengths])
+        spare = [0] * (-sum(lengths) % ROWS)
+        ids = torch.tensor([token for sequence in sequences for token in sequence] + spare)
+        place = torch.cat(
+            [*(torch.arange(length) for length in lengths), torch.tensor(spare, dtype=torch.long)]
+        )
         x = self._norm(self._words[ids] + self._places[place])
         groups = _groups(lengths)
         for layer in self._layers:

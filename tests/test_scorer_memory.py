@@ -7,8 +7,8 @@ import pytest
 
 from sentiment.training.data import CORPUS, read_table
 
-MOST = 1_200_000
-"""KiB."""
+MOST = 1_171_875
+"""KiB: 1.2 GB."""
 
 
 def lines(count: int) -> bytes:
@@ -41,4 +41,4 @@ def peak(count: int) -> int:
 def test_a_hundred_thousand_texts_take_no_more_memory_than_ten_thousand() -> None:
     small, large = peak(10_000), peak(100_000)
     assert large < MOST
-    assert large < 1.1 * small
+    assert large < 1.25 * small
