@@ -9,6 +9,8 @@ from sentiment.training.data import CORPUS, read_table
 
 MOST = 1_171_875
 """KiB: 1.2 GB."""
+GROWTH = 300_000
+"""KiB: what allocators and caches may still take; kernels kept for each size took more than 700,000."""
 
 
 def lines(count: int) -> bytes:
@@ -41,4 +43,4 @@ def peak(count: int) -> int:
 def test_a_hundred_thousand_texts_take_no_more_memory_than_ten_thousand() -> None:
     small, large = peak(10_000), peak(100_000)
     assert large < MOST
-    assert large < 1.25 * small
+    assert large - small < GROWTH
