@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -131,15 +131,20 @@ def driver_table(
     """The brand's aspects, the strongest pull first."""
     window = Window(as_text(now), since, until)
     (overall,) = measure(store, "total", window, brand=brand)
-    opinions = overall.row.positive + overall.row.negative
-    drivers = []
-    for each in measure(store, "aspect", window, brand=brand):
-        share = (each.row.positive + each.row.negative) / opinions if opinions else 0.0
+    return drivers(overall.row, (each.row for each in measure(store, "aspect", window, brand=brand)))
+
+
+def drivers(overall: IndexRow, aspects: Iterable[IndexRow]) -> list[Driver]:
+    """A brand's rows by aspect beside its `overall` row, the strongest pull first."""
+    opinions = overall.positive + overall.negative
+    found = []
+    for row in aspects:
+        share = (row.positive + row.negative) / opinions if opinions else 0.0
         effect = None
-        if each.row.index is not None and overall.row.index is not None:
-            effect = round(share * (each.row.index - overall.row.index), 4)
-        drivers.append(Driver(each.row.key, each.row, round(share, 4), effect))
-    return sorted(drivers, key=lambda driver: (-abs(driver.effect or 0.0), driver.aspect))
+        if row.index is not None and overall.index is not None:
+            effect = round(share * (row.index - overall.index), 4)
+        found.append(Driver(row.key, row, round(share, 4), effect))
+    return sorted(found, key=lambda driver: (-abs(driver.effect or 0.0), driver.aspect))
 
 
 _TAGS = "SELECT aspect FROM mention_aspects WHERE mention_id = ? ORDER BY aspect"

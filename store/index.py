@@ -112,12 +112,16 @@ def measure(
     group: str | None = None,
     half_life: float | None = None,
     salt: str = "",
+    corrections: Corrections | None = None,
 ) -> list[Measured]:
-    """As `index_rows`, with the draws; `half_life` (days) lets old mentions fade; `salt` as in `measured`."""
+    """As `index_rows`, with the draws; `half_life` (days) lets old mentions fade; `salt` as in `measured`.
+
+    Who measures much of one moment gives the `corrections`, which are read from the store otherwise.
+    """
     groups = brands_of(store, brand=brand, group=group)
     with store.reading() as database:
         tallies = read_tallies(database, by, window, brands=groups, half_life=half_life)
-        corrections = Corrections(database)
+        corrections = corrections or Corrections(database)
     if by == "total":
         tallies = {(name, "", ""): tallies.get((name, "", ""), Tally()) for name in sorted(groups)}
     found = [

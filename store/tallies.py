@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Literal
 
 from store import quantification
@@ -184,6 +185,7 @@ def period_of(day: str, by: By) -> str:
     return {"day": day, "month": day[:7]}.get(by, "")
 
 
+@cache
 def _decay(day: str, now: str, half_life: float) -> float:
     age = (date.fromisoformat(now[:10]) - date.fromisoformat(day)).days
     return float(2.0 ** (-max(0, age) / half_life))

@@ -2,7 +2,7 @@
 characters.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -31,13 +31,15 @@ def trend(
     until: str | None = None,
 ) -> list[Point]:
     """The brand's series from its first period to its last; empty without mentions."""
-    rows = {
-        row.period: row
-        for row in index_rows(store, by=by, brand=brand, now=as_text(now), since=since, until=until)
-    }
-    if not rows:
+    return series(index_rows(store, by=by, brand=brand, now=as_text(now), since=since, until=until), by)
+
+
+def series(rows: Iterable[IndexRow], by: Step) -> list[Point]:
+    """One brand's rows by period, gaps included, from the first period to the last."""
+    found = {row.period: row for row in rows}
+    if not found:
         return []
-    return [Point(period, rows.get(period)) for period in _periods(min(rows), max(rows), by)]
+    return [Point(period, found.get(period)) for period in _periods(min(found), max(found), by)]
 
 
 def chart(points: Sequence[Point], *, width: int = 72, height: int = 12) -> list[str]:

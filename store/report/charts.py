@@ -13,6 +13,7 @@ carries a label.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from markupsafe import Markup, escape
 
@@ -47,17 +48,16 @@ def element(name: str, *children: str, **attributes: str | float) -> Markup:
 
     An underscore in an attribute's name stands for a hyphen; a trailing one is dropped (`class_`).
     """
-    named = [(key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items()]
-    named = [
-        (key if key not in ("viewbox", "preserveaspectratio") else _CAMEL[key], value) for key, value in named
-    ]
-    start = Markup("").join(Markup(' {}="{}"').format(key, _text(value)) for key, value in named)
-    return Markup("<{0}{1}>{2}</{0}>").format(
-        Markup(name), start, Markup("").join(escape(harmless(child)) for child in children)
-    )
+    # A page has thousands of elements: plain strings, each part escaped, take a tenth of Markup.format's time.
+    named = "".join(f' {_attribute(key)}="{escape(_text(value))}"' for key, value in attributes.items())
+    inner = "".join(escape(harmless(child)) for child in children)
+    return Markup(f"<{name}{named}>{inner}</{name}>")
 
 
-_CAMEL = {"viewbox": "viewBox", "preserveaspectratio": "preserveAspectRatio"}
+@cache
+def _attribute(key: str) -> str:
+    name = key.rstrip("_").replace("_", "-")
+    return {"viewbox": "viewBox", "preserveaspectratio": "preserveAspectRatio"}.get(name, name)
 
 
 def scale_row(

@@ -10,15 +10,15 @@ from datetime import date
 
 from store import index
 from store.alerts import Alert, list_alerts
-from store.aspects import Driver, driver_table
+from store.aspects import Driver, drivers
 from store.compare import difference, share_of_voice
 from store.db import Store
 from store.index import IndexRow, Measured
 from store.report import quotes
 from store.report.quotes import Choice, Quote
 from store.surveys import Kind, SurveyMeasure, survey_measures
-from store.tallies import Window
-from store.trend import Point, Step, trend
+from store.tallies import By, Corrections, Window
+from store.trend import Point, Step, series
 
 # A period is fine enough when a usual brand still has this many opinions in it.
 _OPINIONS_IN_A_PERIOD = 15
@@ -109,41 +109,54 @@ def gather(store: Store, *, now: str) -> Facts:
 def _gather(store: Store, database: sqlite3.Connection, now: str) -> Facts:
     window = Window(now)
     brands = _shown_brands(database)
-    totals = {each.row.brand or "": each for each in index.measure(store, "total", window)}
+    corrections = Corrections(database)
+    totals = {
+        each.row.brand or "": each for each in index.measure(store, "total", window, corrections=corrections)
+    }
     method = _method(database, now)
     period = _period(totals.values(), method)
-    read = _Reader(store, database, now, period, method, len(brands))
+    read = _Reader(store, database, window, corrections, period, method, len(brands))
     by_group: dict[str | None, list[BrandFacts]] = {}
     for at, (brand_id, name, group) in enumerate(brands, 1):
         by_group.setdefault(group, []).append(read.brand(brand_id, name, f"b{at}", totals[name].row))
-    groups = tuple(
-        _group(store, name, f"g{at}", by_group[name], totals, window)
-        for at, name in enumerate(sorted(by_group, key=lambda name: (name is None, name or "")), 1)
-    )
+    groups = []
+    for at, name in enumerate(sorted(by_group, key=lambda name: (name is None, name or "")), 1):
+        whole = None
+        if name is not None and len(by_group[name]) > 1:
+            whole = index.measure(store, "total", window, group=name, corrections=corrections)[-1].row
+        groups.append(_group(name, f"g{at}", by_group[name], totals, whole))
     alerts = tuple(each for each in list_alerts(store) if each.day <= now[:10])[:_ALERTS]
     wanted = {id for group in groups for brand in group.brands for id in brand.choice.all_ids}
     shown = quotes.load(database, wanted | {id for alert in alerts for id in evidence_of(alert)})
-    return Facts(now, period, groups, alerts, method, shown)
+    return Facts(now, period, tuple(groups), alerts, method, shown)
 
 
 class _Reader:
-    """Reads what all brands have in common once, then each brand."""
+    """Reads what there is of all brands once, then hands out each brand's part."""
 
     def __init__(
-        self, store: Store, database: sqlite3.Connection, now: str, period: Step, method: Method, brands: int
+        self,
+        store: Store,
+        database: sqlite3.Connection,
+        window: Window,
+        corrections: Corrections,
+        period: Step,
+        method: Method,
+        brands: int,
     ) -> None:
-        self._store, self._database, self._now, self._period, self._brands = (
-            store,
-            database,
-            now,
-            period,
-            brands,
-        )
+        def rows(by: By, half_life: float | None = None) -> dict[str, list[IndexRow]]:
+            found: dict[str, list[IndexRow]] = {}
+            for each in index.measure(store, by, window, half_life=half_life, corrections=corrections):
+                found.setdefault(each.row.brand or "", []).append(each.row)
+            return found
+
+        self._database, self._brands, self._period = database, brands, period
+        self._last_day = window.last
         self._since = quotes.recent(method.last_day) if method.last_day else ""
-        self._sources = _by_brand(index.index_rows(store, by="source", now=now))
-        self._languages = _by_brand(index.index_rows(store, by="language", now=now))
-        self._todays = {row.brand: row for row in index.now_gauge(store, now=now)}
-        self._voices = {each.brand: each.share for each in share_of_voice(store, now=now)}
+        self._trends, self._aspects = rows(period), rows("aspect")
+        self._sources, self._languages = rows("source"), rows("language")
+        self._todays = rows("total", half_life=index.HALF_LIFE_DAYS)
+        self._voices = {each.brand: each.share for each in share_of_voice(store, now=window.now)}
         self._surveys: dict[str, dict[Kind, SurveyMeasure]] = {}
         for each in survey_measures(store):
             self._surveys.setdefault(each.brand, {})[each.kind] = each
@@ -152,17 +165,17 @@ class _Reader:
         """All facts of one brand."""
         sources = _largest_first(self._sources.get(name, []))
         choice = quotes.choose(
-            self._database, brand_id, period=self._period, last_day=self._now[:10], since=self._since,
+            self._database, brand_id, period=self._period, last_day=self._last_day, since=self._since,
             brands=self._brands,
         )  # fmt: skip
         return BrandFacts(
             name=name,
             anchor=anchor,
             row=row,
-            today=self._todays.get(name),
+            today=self._todays[name][0],
             voice=self._voices.get(name),
-            trend=tuple(trend(self._store, name, by=self._period, now=self._now)[-_MOST_PERIODS:]),
-            aspects=tuple(driver_table(self._store, name, now=self._now)),
+            trend=tuple(series(self._trends.get(name, []), self._period)[-_MOST_PERIODS:]),
+            aspects=tuple(drivers(row, self._aspects.get(name, []))),
             sources=tuple(sources[:_SOURCES]),
             more_sources=max(0, len(sources) - _SOURCES),
             languages=tuple(_largest_first(self._languages.get(name, []))),
@@ -179,28 +192,18 @@ def _shown_brands(database: sqlite3.Connection) -> list[tuple[int, str, str | No
     ).fetchall()
 
 
-def _by_brand(rows: Sequence[IndexRow]) -> dict[str, list[IndexRow]]:
-    found: dict[str, list[IndexRow]] = {}
-    for row in rows:
-        found.setdefault(row.brand or "", []).append(row)
-    return found
-
-
 def _largest_first(rows: Sequence[IndexRow]) -> list[IndexRow]:
     return sorted(rows, key=lambda each: (-each.clusters, each.key))
 
 
 def _group(
-    store: Store, name: str | None, anchor: str, brands: Sequence[BrandFacts], totals: Mapping[str, Measured],
-    window: Window,
+    name: str | None, anchor: str, brands: Sequence[BrandFacts], totals: Mapping[str, Measured],
+    whole: IndexRow | None,
 ) -> GroupFacts:  # fmt: skip
     ordered = sorted(
         brands,
         key=lambda each: (each.row.index is None, -(each.row.index or 0.0), -each.row.clusters, each.name),
     )
-    whole = None
-    if name is not None and len(brands) > 1:
-        whole = index.measure(store, "total", window, group=name)[-1].row
     return GroupFacts(
         name or "", anchor, tuple(ordered), whole, _above([totals[each.name] for each in ordered])
     )

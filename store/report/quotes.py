@@ -113,26 +113,17 @@ def choose(
     """The mentions that stand for a brand up to `last_day`; fewer of each kind where the report has many
     brands."""
     scarce = _BUDGET // max(1, brands) < 90
-    where = "c.brand_id = :brand AND c.day <= :last AND c.state IN ('positive', 'negative')"
     values = {"brand": brand_id, "last": last_day, "since": since}
     newest = database.execute(
         "SELECT c.mention_id FROM clusters c WHERE c.brand_id = :brand AND c.day <= :last "
         f"ORDER BY c.day DESC, c.mention_id DESC LIMIT {3 if scarce else _NEWEST}",
         values,
     ).fetchall()
-    facets: dict[tuple[str, str], tuple[int, ...]] = {}
-    for facet, key, join in (
-        (period, _PERIODS[period], ""),
-        ("aspect", "t.aspect", "JOIN cluster_aspects t ON t.cluster_id = c.id"),
-        ("source", "s.name", "JOIN sources s ON s.id = c.source_id"),
-        ("language", "c.language", ""),
-    ):
-        facets |= _standing_for(database, facet, key, f"{join} WHERE {where}", values, scarce=scarce)
     return Choice(
         positive=_telling(database, "positive", values, scarce=scarce),
         negative=_telling(database, "negative", values, scarce=scarce),
         newest=tuple(row[0] for row in newest),
-        standing_for=facets,
+        standing_for=_standing_for(database, period, values, scarce=scarce),
     )
 
 
@@ -161,20 +152,29 @@ def recent(last_day: str) -> str:
 
 
 def _standing_for(
-    database: sqlite3.Connection, facet: str, key: str, tail: str, values: dict[str, object], *, scarce: bool
+    database: sqlite3.Connection, period: str, values: dict[str, object], *, scarce: bool
 ) -> dict[tuple[str, str], tuple[int, ...]]:
-    """For each key the most telling mention for and the most telling one against, of any author."""
+    """For each period, source, language and aspect the most telling mention for and the one against, of any
+    author."""
     rows = database.execute(
-        f"SELECT at, mention_id FROM (SELECT {key} AS at, c.mention_id, row_number() OVER "
-        f"(PARTITION BY {key}, c.state ORDER BY {_TELLS} DESC, m.id) AS place "
-        f"FROM clusters c JOIN mentions m ON m.id = c.mention_id {tail}) "
-        "WHERE place = 1 ORDER BY at, mention_id DESC",
+        f"SELECT c.mention_id, c.state, {_PERIODS[period]}, s.name, c.language, "
+        "(SELECT json_group_array(t.aspect) FROM cluster_aspects t WHERE t.cluster_id = c.id) "
+        "FROM clusters c JOIN mentions m ON m.id = c.mention_id JOIN sources s ON s.id = c.source_id "
+        "WHERE c.brand_id = :brand AND c.day <= :last AND c.state IN ('positive', 'negative') "
+        f"ORDER BY {_TELLS} DESC, m.id",
         values,
     )
-    found: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for at, mention_id in rows:
-        found[facet, period_name(facet, str(at))].append(mention_id)
-    return {at: tuple(ids[: 1 if scarce else 2]) for at, ids in found.items()}
+    found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    for mention_id, state, at, source, language, aspects in rows:
+        found[period, at].setdefault(state, mention_id)
+        found["source", source].setdefault(state, mention_id)
+        found["language", language].setdefault(state, mention_id)
+        for aspect in json.loads(aspects):
+            found["aspect", aspect].setdefault(state, mention_id)
+    return {
+        (facet, period_name(facet, key)): tuple(by_state.values())[: 1 if scarce else 2]
+        for (facet, key), by_state in found.items()
+    }
 
 
 def _telling(
