@@ -3,13 +3,13 @@
 import json
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import get_args
 
-from crawler.tables import Record
+from crawler.spool import Record
+from crawler.tables import Faults, Table
 from store.near_duplicates import signature
-from store.records import LABELS, DatePrecision, Document, DocumentKind, Label, Mention
+from store.records import LABELS, DatePrecision, Document, DocumentKind, Label, Mention, PersonLabel
 from store.text import normal_form
 
 _HASH = re.compile("[0-9a-f]{32}")
@@ -19,56 +19,46 @@ _KINDS: dict[str, DocumentKind] = {each: each for each in get_args(DocumentKind)
 _PRECISIONS: dict[str, DatePrecision] = {each: each for each in get_args(DatePrecision)}
 _LABELS: dict[str, Label] = {each: each for each in LABELS}
 
-PersonLabel = tuple[str, str, str, str, Label]
-"""Source, canonical id, brand, passage, and the label that a person gave."""
-
 
 class BadRow(ValueError):
     """A row that cannot have been exported so."""
 
 
 def exported_documents(
-    records: Iterable[tuple[int, Record]], known: Mapping[str, str], faults: Counter[str]
+    table: Table, known: Mapping[str, str], faults: Faults
 ) -> Iterator[tuple[Document, list[PersonLabel]]]:
     """The documents of an export, each with all its mentions, and the labels that people gave to those.
 
     An export has one row for each mention, so a document's text is what its mentions quote of it. Rows whose
-    brand is not configured, or that were changed into something impossible, are left out and counted in
-    `faults`.
+    brand is not configured, or that were changed into something impossible, are left out and go to `faults`.
     """
-    rows: dict[tuple[str, str], list[tuple[Record, Mention]]] = {}
-    for line, record in records:
-        brand = known.get(normal_form(_text(record, "brand")))
-        if brand is None:
-            faults[f"line {line}: brand {_text(record, 'brand')!r} is not configured"] += 1
-            continue
-        try:
-            key = (_needed(record, "source"), _needed(record, "canonical_id"))
-            mention = _mention(record, brand)
-        except BadRow as error:
-            faults[f"line {line}: {error}"] += 1
-        else:
-            rows.setdefault(key, []).append((record, mention))
-    for (source, canonical_id), found in rows.items():
-        mentions = tuple(mention for _, mention in found)
-        document = _document(source, canonical_id, found[0][0], mentions)
-        yield (
-            document,
-            [
-                (source, canonical_id, mention.brand, mention.passage, label)
-                for record, mention in found
-                if _text(record, "label_from") == "person" and (label := _LABELS.get(_text(record, "label")))
-            ],
-        )
+    for rows in table.documents():
+        found: list[tuple[Record, Mention]] = []
+        for line, record in rows:
+            try:
+                found.append((record, _mention(record, known)))
+            except BadRow as error:
+                faults.add(f"line {line}: {error}")
+        if found:
+            document = _document(found[0][0], tuple(mention for _, mention in found))
+            yield (
+                document,
+                [
+                    PersonLabel(document.source, document.canonical_id, mention.brand, mention.passage, label)
+                    for record, mention in found
+                    if _text(record, "label_from") == "person"
+                    and (label := _LABELS.get(_text(record, "label")))
+                ],
+            )
 
 
-def _document(source: str, canonical_id: str, record: Record, mentions: tuple[Mention, ...]) -> Document:
+def _document(record: Record, mentions: tuple[Mention, ...]) -> Document:
     title = _text(record, "title")
     passages = dict.fromkeys(mention.passage.removeprefix(f"{title}\n") for mention in mentions)
     author = _text(record, "author")
     return Document(
-        source=source,
-        canonical_id=canonical_id,
+        source=_text(record, "source"),
+        canonical_id=_text(record, "canonical_id"),
         url=_text(record, "url"),
         kind=_KINDS.get(_text(record, "document_kind"), "post"),
         title=title,
@@ -86,7 +76,13 @@ def _document(source: str, canonical_id: str, record: Record, mentions: tuple[Me
     )
 
 
-def _mention(record: Record, brand: str) -> Mention:
+def _mention(record: Record, known: Mapping[str, str]) -> Mention:
+    named = _text(record, "brand")
+    brand = known.get(normal_form(named))
+    if brand is None:
+        raise BadRow(f"brand {named!r} is not configured")
+    for name in ("source", "canonical_id"):
+        _needed(record, name)
     passage = _needed(record, "text")
     return Mention(
         brand=brand,

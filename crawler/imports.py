@@ -1,114 +1,103 @@
 """Adds the rows of a file to the store as documents: `arvio import`, and the engine of kind "file"."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from crawler.config import Config, SourceConfig
 from crawler.dates import parse_date
-from crawler.exports import PersonLabel, exported_documents
+from crawler.exports import exported_documents
 from crawler.health import SourceReport
 from crawler.identifiers import content_id
 from crawler.items import Found
 from crawler.mentions import find_mentions, subjects, worth_storing
 from crawler.structured import number_of
-from crawler.tables import Row, Table, read_table
+from crawler.tables import Faults, Row, Table, read_table
 from crawler.urls import canonical_url
 from store.documents import AddResult
+from store.encoding import REPLACEMENT
 from store.errors import ArvioError
-from store.labels import restore_labels
-from store.records import Document
+from store.records import Document, PersonLabel
 from store.text import normal_form
 
 if TYPE_CHECKING:
     from store.db import Store
 
 BATCH = 500
+INTERRUPTED = 130
+
+T = TypeVar("T")
 
 
 def import_rows(path: Path, config: Config, store: "Store", now: datetime | None = None) -> SourceReport:
     """Store the rows of `path` whose brand is given or named in the text; those of an export of ours as they
-    stood. Raises UsageError, StoreError.
+    stood. In batches, each whole or not at all: an import that was interrupted goes on when it is run again.
+
+    Raises UsageError before the store is touched, StoreError.
     """
-    table = read_table(path)
-    faults = Counter(table.bad)
-    known = subjects(config.brand)
-    run_id = store.start_run("import")
-    try:
-        store.sync_config(config.brand, config.source)
-        if table.exported:
-            found, labels = _exported(table, known, store, faults)
-        else:
-            found, labels = _matched(path, table, config, store, now or datetime.now(UTC), faults), []
-        result = AddResult()
-        for start in range(0, len(found), BATCH):
-            result += store.add_documents(found[start : start + BATCH], run_id)
-        restore_labels(store, labels)
-    except ArvioError as error:
-        store.finish_run(run_id, error.exit_code, {})
-        raise
-    new, mentions = result.new, result.mentions_new
-    store.finish_run(
-        run_id, 0, {"rows": len(table.rows), "documents": len(found), "new": new, "mentions": mentions}
-    )
-    reason = f"{mentions} new mentions in {len(table.rows)} rows"
+    faults = Faults()
+    with read_table(path, faults) as table:
+        run_id = store.start_run("import")
+        result, met = AddResult(), 0
+        try:
+            store.sync_config(config.brand, config.source)
+            for found, labels in _batches(path, table, config, store, now or datetime.now(UTC), faults):
+                result += store.add_documents(found, run_id, labels=labels)
+                met += len(found)
+        except (ArvioError, KeyboardInterrupt) as error:
+            store.finish_run(run_id, error.exit_code if isinstance(error, ArvioError) else INTERRUPTED, {})
+            raise
+        rows, new, mentions = len(table), result.new, result.mentions_new
+    store.finish_run(run_id, 0, {"rows": rows, "documents": met, "new": new, "mentions": mentions})
+    reason = f"{mentions} new mentions in {rows} rows"
     if result.erased:
         reason += f"; {result.erased} documents left out: forgotten"
-    if faults:
-        (first, _), *_ = faults.most_common(1)
-        reason += f"; {sum(faults.values())} left out ({first})"
+    if faults.count:
+        reason += f"; {faults.count} left out ({faults.first})"
     return SourceReport(
-        source=path.name, outcome="ok", reason=reason, pages=1, documents=len(found), new=new,
-        mentions=mentions, known=len(found) - new, refused=0, errors=sum(faults.values()),
+        source=path.name, outcome="ok", reason=reason, pages=1, documents=met, new=new,
+        mentions=mentions, known=met - new, refused=0, errors=faults.count,
     )  # fmt: skip
 
 
-def _matched(
-    path: Path, table: Table, config: Config, store: "Store", now: datetime, faults: Counter[str]
-) -> list[Document]:
+def _batches(
+    path: Path, table: Table, config: Config, store: "Store", now: datetime, faults: Faults
+) -> Iterator[tuple[list[Document], list[PersonLabel]]]:
+    known = subjects(config.brand)
+    if table.exported:
+        for batch in _batched(exported_documents(table, known, faults)):
+            # What the store has is whole, an export quotes.
+            news = [each for each in batch if not store.has_document(each[0].source, each[0].canonical_id)]
+            yield [document for document, _ in news], [label for _, labels in news for label in labels]
+        return
     from crawler.matching import Matcher
 
-    source = SourceConfig(name=path.name, kind="file", path=str(path))
-    known = subjects(config.brand)
     matcher = Matcher(config.brand)
-    found = documents(table.rows, source, known, now, faults, doubt=table.doubt)
-    return worth_storing([find_mentions(each.document, matcher, each.about, known) for each in found], store)
+    source = SourceConfig(name=path.name, kind="file", path=str(path))
+    for found in _batched(documents(table, source, known, now, faults)):
+        read = [find_mentions(each.document, matcher, each.about, known) for each in found]
+        yield worth_storing(read, store), []
 
 
-def _exported(
-    table: Table, known: Mapping[str, str], store: "Store", faults: Counter[str]
-) -> tuple[list[Document], list[PersonLabel]]:
-    """Those documents of an export that the store does not have: what it has is whole, an export quotes."""
-    found: list[Document] = []
-    labels: list[PersonLabel] = []
-    for document, given in exported_documents(table.exported, known, faults):
-        if not store.has_document(document.source, document.canonical_id):
-            found.append(document)
-            labels += given
-    return found, labels
+def _batched(items: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(items)
+    while batch := list(itertools.islice(rest, BATCH)):
+        yield batch
 
 
 def documents(
-    rows: tuple[Row, ...],
-    source: SourceConfig,
-    known: Mapping[str, str],
-    now: datetime,
-    faults: Counter[str],
-    *,
-    doubt: bool = False,
+    table: Table, source: SourceConfig, known: Mapping[str, str], now: datetime, faults: Faults
 ) -> Iterator[Found]:
-    """The rows as documents; one whose brand is not configured is left out and counted in `faults`."""
-    times: Counter[str] = Counter()
-    for row in rows:
+    """The rows as documents; one whose brand is not configured is left out and goes to `faults`."""
+    for row in table.rows(faults):
         if row.brand and normal_form(row.brand) not in known:
-            faults[f"line {row.line}: brand {row.brand!r} is not configured"] += 1
+            faults.add(f"line {row.line}: brand {row.brand!r} is not configured")
             continue
-        document = _document(row, source, now, doubt=doubt)
-        times[document.canonical_id] += 1
-        if (time := times[document.canonical_id]) > 1:
+        document = _document(row, source, now, doubt=table.doubt or REPLACEMENT in row.text)
+        if (time := table.times(document.canonical_id)) > 1:
             # «Hyvä!» twice, both nameless and undated, is two opinions; numbered, they are the same two when
             # the file is imported again.
             document = replace(document, canonical_id=f"{document.canonical_id}~{time}")

@@ -1,20 +1,32 @@
-"""Rows of CSV, JSON Lines, XLSX and Parquet files: other services' exports, and our own."""
+"""Rows of CSV, JSON Lines, XLSX and Parquet files: other services' exports, and our own.
 
+A file is read once, piece by piece, into a table on disk (`crawler.spool`): it may be larger than memory, and
+is known to be good before the store is touched.
+"""
+
+import contextlib
 import csv
 import functools
-import io
+import itertools
 import json
 import re
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self, TextIO
 
-from store.encoding import decode
+from crawler.spool import Record, Spool
+from store.encoding import encoding_of, reader
 from store.errors import UsageError
 from store.export import COLUMNS, is_bare, restored
 
 MAX_FIELD = 1_000_000
+_LONGEST_LINE = 10 * MAX_FIELD
+_BATCH = 1_000
 _ALIASES = {
     "text": (
         "text", "passage", "body", "content", "review", "comment", "message",
@@ -32,6 +44,8 @@ _ALIASES = {
     "title": ("title", "headline", "subject", "otsikko"),
     "id": ("id", "review_id", "comment_id"),
 }  # fmt: skip
+
+Records = Iterator[tuple[int, Record]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,135 +65,208 @@ class Row:
     id: str = ""
 
 
-Record = dict[str, object]
+@dataclass(slots=True)
+class Faults:
+    """Rows that were left out: how many, and why the first of them was."""
+
+    count: int = 0
+    first: str = ""
+
+    def add(self, reason: str) -> None:
+        """One more row."""
+        self.count += 1
+        self.first = self.first or reason
 
 
-@dataclass(frozen=True, slots=True)
 class Table:
-    """A file's rows and whether its encoding is in doubt; `bad` names the lines that could not be read.
-
-    `exported` holds the same lines whole, as (line, values by column), where `arvio export` wrote the file.
+    """A file's rows; use it as a context manager. `exported` says that `arvio export` wrote the file, `doubt` that
+    its encoding is uncertain.
     """
 
-    rows: tuple[Row, ...]
-    doubt: bool
-    bad: tuple[str, ...] = ()
-    exported: tuple[tuple[int, Record], ...] = ()
+    def __init__(self, spool: Spool, *, exported: bool, doubt: bool, guarded: bool) -> None:
+        self._spool = spool
+        self._guarded = guarded
+        self.exported = exported
+        self.doubt = doubt
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._spool.close()
+
+    def __len__(self) -> int:
+        return self._spool.size
+
+    def rows(self, faults: Faults) -> Iterator[Row]:
+        """The rows in the order of the file; those without a text go to `faults`."""
+        for line, values in self._spool.records():
+            row = _row(line, {key: self._plain(values[name]) for key, name in _known(tuple(values)).items()})
+            if row.text:
+                yield row
+            else:
+                faults.add(f"line {line} has no text")
+
+    def documents(self) -> Iterator[list[tuple[int, Record]]]:
+        """The rows of an export, whole, those of one document together."""
+        for rows in self._spool.groups():
+            yield [
+                (line, {name: self._plain(cell) for name, cell in values.items()}) for line, values in rows
+            ]
+
+    def times(self, key: str) -> int:
+        """How often `key` has been asked about, this time included."""
+        return self._spool.times(key)
+
+    def _plain(self, cell: object) -> object:
+        return restored(cell) if self._guarded and isinstance(cell, str) else cell
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, faults: Faults) -> Table:
     """Read `path`: XLSX, Parquet and JSON Lines by its ending (JSON Lines also by its first character),
-    otherwise CSV with comma, semicolon or tab.
+    otherwise CSV with comma, semicolon or tab. Lines that cannot be read go to `faults`.
 
-    Raises UsageError for a file that is missing, empty or without a column of text, in one sentence.
+    Raises UsageError for a file that is missing, empty or without a column of text, in one sentence, and
+    StoreError where the disk has no room for its rows.
     """
-    if path.suffix.lower() in _SHEETS and path.is_file():
-        records, doubt = _SHEETS[path.suffix.lower()](path), False
-        bad: list[str] = []
-    else:
-        records, doubt, bad = _from_text(path)
-    if not records and not bad:
+    spool = Spool()
+    try:
+        return _spooled(path, spool, faults)
+    except BaseException:
+        spool.close()
+        raise
+
+
+def _spooled(path: Path, spool: Spool, faults: Faults) -> Table:
+    exported = doubt = has_text = False
+    with contextlib.ExitStack() as stack:
+        if path.suffix.lower() in _SHEETS and path.is_file():
+            read, is_sheet = _SHEETS[path.suffix.lower()]
+            records = read(path)
+        else:
+            file, doubt = stack.enter_context(_opened(path))
+            records, is_sheet = _text_records(path, file, faults)
+        # One cell that would be calculated says that the file was not made safe, so its apostrophes are its own.
+        guarded = is_sheet
+        for line, values in records:
+            if not spool.size:
+                exported = set(COLUMNS) <= values.keys()
+            has_text = has_text or "text" in _known(tuple(values))
+            guarded = guarded and not any(map(is_bare, values.values()))
+            spool.add(line, values, (values["source"], values["canonical_id"]) if exported else None)
+    if not spool.size and not faults.count:
         raise UsageError(f"{path}: has no rows; nothing was imported")
-    whole = bool(records) and set(COLUMNS) <= records[0][1].keys()
-    rows = []
-    for line, values in records:
-        row = _row(line, {key: values[name] for key, name in _known(tuple(values)).items()})
-        if row.text:
-            rows.append(row)
-        else:
-            bad.append(f"line {line} has no text")
-    return Table(tuple(rows), doubt, tuple(bad), tuple(records) if whole else ())
-
-
-def _from_text(path: Path) -> tuple[list[tuple[int, Record]], bool, list[str]]:
-    try:
-        body = path.read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"{path}: no such file; give the path of a CSV or JSON Lines file") from None
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}); give a file that can") from None
-    decoded = decode(body)
-    if not decoded.text.strip():
-        raise UsageError(f"{path}: is empty; nothing was imported")
-    json_lines = path.suffix.lower() in (".jsonl", ".ndjson") or decoded.text.lstrip().startswith("{")
-    records, bad = (_json_lines if json_lines else _csv)(decoded.text, path)
-    return records, decoded.doubt, bad
-
-
-def _csv(text: str, path: Path) -> tuple[list[tuple[int, Record]], list[str]]:
-    csv.field_size_limit(MAX_FIELD)
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    _require_text(reader.fieldnames or (), path)
-    records: list[tuple[int, Record]] = []
-    bad = []
-    try:
-        for values in reader:
-            cells: Record = {name: cell or "" for name, cell in values.items() if name is not None}
-            records.append((reader.line_num, cells))
-    except csv.Error as error:
-        bad.append(f"line {reader.line_num} cannot be read ({error})")
-    return _unguarded(records), bad
-
-
-def _unguarded(records: list[tuple[int, Record]]) -> list[tuple[int, Record]]:
-    """The records without the apostrophes of a spreadsheet-safe file. One in which a cell would be calculated
-    was not made safe, so its apostrophes are its own.
-    """
-    if any(is_bare(cell) for _, values in records for cell in values.values()):
-        return records
-    return [
-        (line, {name: restored(cell) if isinstance(cell, str) else cell for name, cell in values.items()})
-        for line, values in records
-    ]
-
-
-def _json_lines(text: str, path: Path) -> tuple[list[tuple[int, Record]], list[str]]:
-    records, bad = [], []
-    for number, values in _objects(text):
-        if values is None:
-            bad.append(f"line {number} is no JSON object")
-        else:
-            records.append((number, values))
-    if not any("text" in _known(tuple(values)) for _, values in records):
+    if not has_text:
         raise UsageError(f'{path}: no line has a "text"; name the column with the opinions "text"')
-    return records, bad
+    return Table(spool, exported=exported, doubt=doubt, guarded=guarded)
 
 
-def _objects(text: str) -> Iterator[tuple[int, Record | None]]:
-    for number, line in enumerate(text.split("\n"), start=1):
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[TextIO, bool]]:
+    """The file as text, and whether its encoding is in doubt."""
+    with contextlib.ExitStack() as stack:
+        try:
+            file: BinaryIO = stack.enter_context(path.open("rb"))
+            if not file.seekable():
+                file = stack.enter_context(_copied(file))
+            encoding, doubt = encoding_of(file)
+            file.seek(0)
+            yield stack.enter_context(reader(file, encoding)), doubt
+        except FileNotFoundError:
+            raise UsageError(f"{path}: no such file; give the path of a CSV or JSON Lines file") from None
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be read ({error.strerror}); give a file that can") from None
+
+
+@contextlib.contextmanager
+def _copied(pipe: BinaryIO) -> Iterator[BinaryIO]:
+    """What comes through a pipe, which cannot be read twice, as a temporary file."""
+    with tempfile.TemporaryFile() as file:
+        shutil.copyfileobj(pipe, file)
+        file.seek(0)
+        yield file
+
+
+def _text_records(path: Path, file: TextIO, faults: Faults) -> tuple[Records, bool]:
+    """The records, and whether they are a sheet's."""
+    lines = _lines(path, file)
+    skipped, first = next(((at, line) for at, line in enumerate(lines) if line.strip()), (0, ""))
+    if not first:
+        raise UsageError(f"{path}: is empty; nothing was imported")
+    lines = itertools.chain((first,), lines)
+    if path.suffix.lower() in (".jsonl", ".ndjson") or first.lstrip().startswith("{"):
+        return _json_lines(lines, skipped, faults), False
+    return _csv(path, lines, first, skipped, faults), True
+
+
+def _lines(path: Path, file: TextIO) -> Iterator[str]:
+    for number in itertools.count(1):
+        line = file.readline(_LONGEST_LINE)
+        if len(line) == _LONGEST_LINE:
+            raise UsageError(
+                f"{path}: line {number} is longer than any row; is this a CSV or JSON Lines file?"
+            )
+        if not line:
+            return
+        yield line
+
+
+def _csv(path: Path, lines: Iterable[str], first: str, skipped: int, faults: Faults) -> Records:
+    csv.field_size_limit(MAX_FIELD)
+    rows = csv.DictReader(lines, delimiter=max(",;\t", key=first.count))
+    try:
+        _require_text(rows.fieldnames or (), path)
+    except csv.Error as error:
+        raise UsageError(f"{path}: its first line names no columns ({error}); is this a CSV file?") from None
+    while True:
+        try:
+            values = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            faults.add(f"line {skipped + rows.line_num + 1} cannot be read ({error})")
+        else:
+            cells: Record = {name: cell or "" for name, cell in values.items() if name is not None}
+            yield skipped + rows.line_num, cells
+
+
+def _json_lines(lines: Iterable[str], skipped: int, faults: Faults) -> Records:
+    for number, line in enumerate(lines, start=skipped + 1):
         if not line.strip():
             continue
         try:
             value = json.loads(line)
         except (ValueError, RecursionError):
             value = None
-        yield number, value if isinstance(value, dict) else None
+        if isinstance(value, dict):
+            yield number, value
+        else:
+            faults.add(f"line {number} is no JSON object")
 
 
 # A sheet writes characters that XML cannot hold as _x000D_ (ECMA-376 part 1, 22.9.2.19).
 _SHEET_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
-def _sheet(path: Path) -> list[tuple[int, Record]]:
+def _sheet(path: Path) -> Records:
     """The first sheet of a workbook; its first row names the columns."""
     try:
         import openpyxl
     except ImportError:
         raise UsageError(f"{path}: .xlsx needs openpyxl; install arvio[xlsx], or save it as .csv") from None
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        rows = list(book.worksheets[0].iter_rows(values_only=True))
-        book.close()
+        with contextlib.closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
+            rows = book.worksheets[0].iter_rows(values_only=True)
+            names = ["" if cell is None else str(cell) for cell in next(rows, ())]
+            _require_text(names, path)
+            for line, row in enumerate(rows, start=2):
+                yield line, dict(zip(names, map(_from_sheet, row), strict=False))
     except (OSError, ValueError, KeyError, IndexError, SyntaxError, zipfile.BadZipFile) as error:
         raise UsageError(
             f"{path}: is no workbook that can be read ({error}); save it again, or as .csv"
         ) from None
-    names = ["" if cell is None else str(cell) for cell in (rows[0] if rows else ())]
-    _require_text(names, path)
-    cells = ((line, map(_from_sheet, row)) for line, row in enumerate(rows[1:], start=2))
-    return _unguarded([(line, dict(zip(names, row, strict=True))) for line, row in cells])
 
 
 def _from_sheet(cell: object) -> object:
@@ -188,21 +275,26 @@ def _from_sheet(cell: object) -> object:
     return _SHEET_ESCAPE.sub(lambda found: chr(int(found[1], 16)), cell)
 
 
-def _parquet(path: Path) -> list[tuple[int, Record]]:
+def _parquet(path: Path) -> Records:
     try:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
         raise UsageError(f"{path}: .parquet needs pyarrow; install arvio[parquet], or give .csv") from None
     try:
-        table = pyarrow.parquet.read_table(path)
+        with pyarrow.parquet.ParquetFile(path) as file:
+            _require_text(file.schema_arrow.names, path)
+            batches = file.iter_batches(batch_size=_BATCH)
+            yield from enumerate((values for batch in batches for values in batch.to_pylist()), start=1)
     except (OSError, pyarrow.ArrowException) as error:
         raise UsageError(f"{path}: is no Parquet file that can be read ({error}); write it again") from None
-    _require_text(table.column_names, path)
-    return list(enumerate(table.to_pylist(), start=1))
 
 
-_SHEETS: dict[str, Callable[[Path], list[tuple[int, Record]]]] = {".xlsx": _sheet, ".parquet": _parquet}
+# How each is read, and whether its cells may have been made safe for a spreadsheet.
+_SHEETS: dict[str, tuple[Callable[[Path], Records], bool]] = {
+    ".xlsx": (_sheet, True),
+    ".parquet": (_parquet, False),
+}
 
 
 def _require_text(header: Iterable[str | None], path: Path) -> None:

@@ -18,7 +18,7 @@ from store.erase import ForgetResult
 from store.errors import UsageError
 from store.feed import Filters, MentionRow
 from store.identity import Identity
-from store.records import Document, Score, Unscored
+from store.records import Document, PersonLabel, Score, Unscored
 from store.runs import Outcome, SeenPage
 from store.scores import ModelInfo
 
@@ -197,15 +197,17 @@ class Store:
         run_id: int | None = None,
         *,
         pages: Mapping[str, Iterable[SeenPage]] = {},
+        labels: Iterable[PersonLabel] = (),
     ) -> AddResult:
         """Adds a batch, all of it or nothing; idempotent on (source, canonical id).
 
         `pages` (by source) are marked as seen in the same transaction, so that a page is never taken for done
-        without its documents.
+        without its documents; `labels` are people's, of the documents' mentions.
         """
         with self.transaction() as database:
             writer = Writer(database, self._identity, run_id, self.now, keep_names=self._store_authors)
             result = writer.add_all(documents)
+            writer.label(labels)
             for source, seen in pages.items():
                 runs.mark_pages(database, source, seen)
             return result

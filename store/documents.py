@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from store import clusters
 from store.identity import Identity
-from store.records import Document, Mention
+from store.records import Document, Mention, PersonLabel
 from store.runs import brand_of, source_of
 from store.text import normal_form
 
@@ -65,6 +65,16 @@ class Writer:
         for document in documents:
             result += self._add(_storable(document))
         return result
+
+    def label(self, labels: Iterable[PersonLabel]) -> None:
+        """Adds labels that people gave elsewhere; those of mentions that are not there are left out."""
+        self._connection.executemany(
+            "INSERT INTO labels (mention_id, label, origin, labelled_at) SELECT m.id, ?, 'import', ? "
+            "FROM mentions m JOIN documents d ON d.id = m.document_id JOIN sources s ON s.id = d.source_id "
+            "JOIN brands b ON b.id = m.brand_id WHERE m.current AND s.name = ? AND d.canonical_id = ? "
+            "AND b.name = ? AND m.passage = ?",
+            ((each.label, self._now, *each[:4]) for each in labels),
+        )
 
     def _add(self, document: Document) -> AddResult:
         if self._has_tombstones and self._is_erased(document):

@@ -6,13 +6,22 @@ Importing the module registers the codec, so that ``b"...".decode("armscii-8")``
 from __future__ import annotations
 
 import codecs
+import io
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import BinaryIO, Final, TextIO
 
-__all__ = ["Decoded", "decode", "register_armscii8", "repair_mojibake"]
+__all__ = [
+    "REPLACEMENT",
+    "Decoded",
+    "decode",
+    "encoding_of",
+    "reader",
+    "register_armscii8",
+    "repair_mojibake",
+]
 
 REPLACEMENT: Final = "\ufffd"
 _UNMAPPED = "\ufffe"  # what codecs.charmap_decode takes for "no such character"
@@ -255,6 +264,47 @@ def decode(body: bytes, header_charset: str | None = None, declared_meta: str | 
         if text is not None:
             return _finish(text, encoding, _plausibility(text[:_SAMPLE]) < 0.4)
     return _damaged_utf8(body) or _single_byte(body, [name for name in declared if name not in multibyte])
+
+
+def encoding_of(file: BinaryIO) -> tuple[str, bool]:
+    """The encoding of a file of any size, read in pieces from where it stands, and whether it is in doubt.
+
+    As `decode`, which sees the file's start and, where it is no UTF-8, as many of its non-ASCII lines as it
+    looks at: the rest may still hold what the encoding has no character for.
+    """
+    start = file.tell()
+    found = decode(file.read(_SAMPLE))
+    if found.encoding.startswith(("utf-16", "utf-32", "utf-8-sig")):
+        file.seek(start)
+        return found.encoding, not _is_whole(file, found.encoding)
+    file.seek(start)
+    if _is_whole(file, "utf-8"):
+        return "utf-8", False
+    file.seek(start)
+    sample = bytearray()
+    for line in iter(lambda: file.readline(_SAMPLE), b""):
+        if not line.isascii():
+            sample += line
+        if len(sample) >= _SAMPLE:
+            break
+    found = decode(bytes(sample))
+    return found.encoding, found.doubt or found.encoding == "utf-8"
+
+
+def reader(file: BinaryIO, encoding: str) -> TextIO:
+    """The file as text, line ends as they are; what the encoding has no character for becomes U+FFFD."""
+    return io.TextIOWrapper(file, encoding, errors="replace", newline="")
+
+
+def _is_whole(file: BinaryIO, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while piece := file.read(_SAMPLE):
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True
 
 
 def _is_multibyte(name: str) -> bool:

@@ -69,7 +69,7 @@ def guarded(cell: Cell) -> Cell:
 
 def is_bare(cell: object) -> bool:
     """Whether the cell is text that a spreadsheet would calculate: a guarded file has none."""
-    return isinstance(cell, str) and _SIGN.match(cell) is not None
+    return isinstance(cell, str) and cell[:1] in _FIRST and not cell.startswith("'")
 
 
 def restored(cell: str) -> str:

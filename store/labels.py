@@ -123,23 +123,6 @@ def agreement(store: Store, brand: str | None = None) -> Agreement:
     return Agreement(n, observed, kappa, shown)
 
 
-def restore_labels(store: Store, labels: Iterable[tuple[str, str, str, str, Label]]) -> int:
-    """Adds labels of mentions known by source, canonical id, brand and passage, as an export has them; returns
-    how many. Those of mentions that are not there are left out.
-    """
-    with store.transaction() as database:
-        count = 0
-        for *place, label in labels:
-            count += database.execute(
-                "INSERT INTO labels (mention_id, label, origin, labelled_at) SELECT m.id, ?, 'import', ? "
-                "FROM mentions m JOIN documents d ON d.id = m.document_id JOIN sources s ON s.id = d.source_id "
-                "JOIN brands b ON b.id = m.brand_id WHERE m.current AND s.name = ? AND d.canonical_id = ? "
-                "AND b.name = ? AND m.passage = ?",
-                (label, store.now, *place),
-            ).rowcount
-        return count
-
-
 def import_labels(store: Store, path: Path | str, *, labelled_by: str = "") -> int:
     """Labels from CSV or JSON Lines with `mention_id` and `label`; all or none. UsageError names the line."""
     path = Path(path)

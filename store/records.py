@@ -1,7 +1,7 @@
 """What flows through Arvio: documents and their mentions on the way into the store, scores on the way back."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 DocumentKind = Literal["article", "review", "comment", "post"]
 DatePrecision = Literal["second", "minute", "day", "month", "year"]
@@ -64,6 +64,16 @@ class Document:
     rating_worst: float = 1.0
     encoding_doubt: bool = False
     mentions: tuple[Mention, ...] = ()
+
+
+class PersonLabel(NamedTuple):
+    """A label that a person gave, of a mention known by what stays the same in every store."""
+
+    source: str
+    canonical_id: str
+    brand: str
+    passage: str
+    label: Label
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,26 @@
 """Kind file and `import_file`: CSV and JSON Lines of other services."""
 
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from crawler.config import parse_config
+from crawler.imports import BATCH
 from crawler.run import import_file
-from crawler.tables import read_table
+from crawler.tables import MAX_FIELD, Faults, read_table
 from store.db import Store
 from store.errors import UsageError
 from tests.crawl_server import BRANDS, config_text, crawl_in_process, rows, source
 
+ROOT = Path(__file__).parent.parent
 SAMPLES = Path(__file__).parent / "samples" / "file"
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 CONFIG = parse_config(BRANDS.encode(), "arvio.toml", Path())
@@ -78,5 +87,86 @@ def test_an_unusable_file_is_refused_in_one_line(
 def test_t17_encodings_and_a_spreadsheet_safe_export_are_read(tmp_path: Path) -> None:
     path = tmp_path / "latin.csv"
     path.write_bytes("text;author\n'=Pohjanetti pätkii;Väinö\n'Ei;''-)\n".encode("iso-8859-15"))
-    table = read_table(path)
-    assert [(row.text, row.author) for row in table.rows] == [("=Pohjanetti pätkii", "Väinö"), ("'Ei", "'-)")]
+    with read_table(path, Faults()) as table:
+        found = [(row.text, row.author) for row in table.rows(Faults())]
+        assert not table.doubt
+    assert found == [("=Pohjanetti pätkii", "Väinö"), ("'Ei", "'-)")]
+
+
+def test_t17_what_the_encoding_cannot_say_puts_its_own_row_in_doubt(tmp_path: Path) -> None:
+    """The rest of a file too long to be looked at whole keeps its good name."""
+    good = f"Pohjanetti pätkii aina,{'ä' * 2_000}\n".encode("cp1252") * 200
+    (tmp_path / "latin.csv").write_bytes(b"text,notes\n" + good + b"Pohjanetti p\x81tkii,\n")
+    db = tmp_path / "arvio.db"
+    with Store.open(db) as store:
+        import_file(tmp_path / "latin.csv", CONFIG, store, now=NOW)
+    assert rows(db, "SELECT text, count(*) FROM documents WHERE encoding_doubt GROUP BY 1") == [
+        ("Pohjanetti p\ufffdtkii", 1)
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "cp1251", "armscii-8"])
+def test_t17_a_long_file_is_read_in_its_encoding(tmp_path: Path, encoding: str) -> None:
+    text = "Արարկապը լավն է" if encoding == "armscii-8" else "Араркап мне очень нравится"
+    path = tmp_path / "long.csv"
+    path.write_bytes(("text,author\n" + f"ok,{'x' * 999}\n" * 300 + f"{text},y\n" * 3).encode(encoding))
+    with read_table(path, Faults()) as table:
+        assert [row.text for row in table.rows(Faults()) if row.author == "y"] == [text] * 3
+
+
+def test_a_row_that_cannot_be_read_is_named_and_the_others_come_in(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        "text,brand\n" + "x" * (MAX_FIELD + 1) + ",Pohjanetti\nHyvä,Pohjanetti\n,Pohjanetti\n",
+        encoding="utf-8",
+    )
+    with Store.open(tmp_path / "arvio.db") as store:
+        (report,) = import_file(tmp_path / "a.csv", CONFIG, store, now=NOW).sources
+    assert (report.mentions, report.errors) == (1, 2)
+    assert "line 2 cannot be read" in report.reason
+
+
+def test_what_comes_through_a_pipe_is_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "reviews"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=("text,brand\nHyvä,Pohjanetti\n", "utf-8"))
+    writer.start()
+    with Store.open(tmp_path / "arvio.db") as store:
+        (report,) = import_file(pipe, CONFIG, store, now=NOW).sources
+    writer.join()
+    assert report.mentions == 1
+
+
+def test_t26_an_import_stopped_by_ctrl_c_goes_on_when_it_is_run_again(tmp_path: Path) -> None:
+    count = 4 * BATCH
+    lines = "".join(f"Hyvä {at},Pohjanetti\n" for at in range(count))
+    (tmp_path / "many.csv").write_text(f"text,brand\n{lines}", encoding="utf-8")
+    (tmp_path / "arvio.toml").write_text(BRANDS, encoding="utf-8")
+    db = tmp_path / "arvio.db"
+    with subprocess.Popen(
+        [sys.executable, "-m", "cli", "import", "many.csv"],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    ) as process:
+        while process.poll() is None and not stored(db):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert said.startswith("arvio: interrupted; what was stored is kept")
+    assert rows(db, "SELECT exit_code FROM runs") == [(130,)]
+    before = stored(db)
+    assert 0 < before < count and before % BATCH == 0
+    with Store.open(db) as store:
+        (report,) = import_file(tmp_path / "many.csv", CONFIG, store, now=NOW).sources
+    assert report.mentions == count - before
+    assert rows(db, "SELECT count(*), count(DISTINCT text) FROM documents") == [(count, count)]
+
+
+def stored(db: Path) -> int:
+    """How many mentions the store has; 0 before there is one."""
+    try:
+        return int(rows(db, "SELECT count(*) FROM mentions")[0][0])
+    except sqlite3.OperationalError:
+        return 0

@@ -5,8 +5,8 @@ from pathlib import Path
 from crawler.imports import documents
 from crawler.items import Page
 from crawler.spiders.base import Output, SourceSpider
-from crawler.tables import read_table
-from store.errors import UsageError
+from crawler.tables import Faults, read_table
+from store.errors import ArvioError
 
 
 class FileSpider(SourceSpider):
@@ -14,15 +14,15 @@ class FileSpider(SourceSpider):
 
     def begin(self) -> Output:
         path = self.run.config.folder / Path(self.source.path)
+        faults = Faults()
         try:
-            table = read_table(path)
-        except UsageError as error:
+            table = read_table(path, faults)
+        except ArvioError as error:
             self.state.fail(str(error))
             return
         self.state.pages += 1
-        self.state.errors.update(table.bad)
-        rows, now = table.rows, self.run.now
-        for each in documents(
-            rows, self.source, self.run.subjects, now, self.state.errors, doubt=table.doubt
-        ):
-            yield Page((self.found(each.document, each.about),))
+        with table:
+            for each in documents(table, self.source, self.run.subjects, self.run.now, faults):
+                yield Page((self.found(each.document, each.about),))
+        if faults.count:
+            self.state.errors[faults.first] += faults.count
