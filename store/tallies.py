@@ -4,10 +4,10 @@ corrections.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import Literal
 
 from store import quantification
@@ -61,21 +61,19 @@ class Tally:
 
     strata: dict[tuple[str, str, int, str], Stratum] = field(default_factory=dict)
 
-    def add(
-        self, key: tuple[str, str, int, str], state: str, sums: tuple[float, ...], factor: float = 1.0
-    ) -> None:
-        """Adds one group of cells: clusters, mentions, weight, squares, three posteriors; `factor` decays
-        weights.
-        """
+    def add(self, key: tuple[str, str, int, str], state: str, sums: Sequence[float]) -> None:
+        """Adds one group of cells: clusters, mentions, weight, squares, three posteriors."""
         clusters, mentions, weight, squares, *posteriors = sums
-        stratum = self.strata.setdefault(key, Stratum())
+        stratum = self.strata.get(key)
+        if stratum is None:
+            stratum = self.strata[key] = Stratum()
         at = STATES.index(state)
         stratum.mentions += int(mentions)
         stratum.clusters[at] += int(clusters)
-        stratum.weights[at] += factor * weight / PPM
-        stratum.squares[at] += factor * factor * squares / PPM
+        stratum.weights[at] += weight / PPM
+        stratum.squares[at] += squares / PPM
         for which, posterior in enumerate(posteriors):
-            stratum.posteriors[which] += factor * posterior / PPM
+            stratum.posteriors[which] += posterior / PPM
 
     def merge(self, other: "Tally") -> None:
         """Adds another tally's sums to this one."""
@@ -139,25 +137,29 @@ def read_tallies(
     if by not in ("total", *CALENDAR, *_KEY):
         raise UsageError(f"by {by!r} is unknown; choose day, week, month, language, source or aspect")
     period, key = _PERIOD.get(by, "''"), _KEY.get(by, "''")
-    age = "c.day" if half_life is not None else "''"
-    columns = ["b.name", period, key, "c.language", "c.kind", "c.model_id", "c.decided_by", "c.state", age]
+    columns = ["b.name", period, key, "c.language", "c.kind", "c.model_id", "c.decided_by", "c.state"]
     # A constant column tells no groups apart, yet sorting by it takes as long as by any other.
     groups = ", ".join(str(at) for at, column in enumerate(columns, start=1) if column != "''")
     where, parameters = _where(by, window, brands)
-    sources = "JOIN sources s ON s.id = c.source_id " if by == "source" else ""
+    joins = "JOIN sources s ON s.id = c.source_id " if by == "source" else ""
+    faded_by = faded = twice = ""
+    if half_life is not None:
+        # Materialized, else the JSON would be read again for each cell.
+        faded_by = "WITH f AS MATERIALIZED (SELECT key AS day, value AS factor FROM json_each(?)) "
+        joins += "JOIN f ON f.day = c.day "
+        faded, twice = " * f.factor", " * f.factor * f.factor"
+        parameters.insert(0, json.dumps(_decays(connection, window.now, half_life)))
     rows = connection.execute(
-        f"SELECT {', '.join(columns)}, sum(c.clusters), sum(c.mentions), sum(c.weight_ppm), "
-        "sum(c.weight2_ppm), sum(c.negative_ppm), sum(c.neutral_ppm), sum(c.positive_ppm) "
-        "FROM brands b CROSS JOIN index_cells c ON c.brand_id = b.id "
-        f"{sources}WHERE {where} GROUP BY {groups} ORDER BY {groups}",
+        f"{faded_by}SELECT {', '.join(columns)}, sum(c.clusters), sum(c.mentions), sum(c.weight_ppm{faded}), "
+        f"sum(c.weight2_ppm{twice}), sum(c.negative_ppm{faded}), sum(c.neutral_ppm{faded}), "
+        f"sum(c.positive_ppm{faded}) FROM brands b CROSS JOIN index_cells c ON c.brand_id = b.id "
+        f"{joins}WHERE {where} GROUP BY {groups} ORDER BY {groups}",
         parameters,
     )
-    tallies: dict[TallyKey, Tally] = {}
-    for brand, at, which, language, kind, model_id, decided_by, state, day, *sums in rows:
-        factor = 1.0 if half_life is None else _decay(day, window.now, half_life)
-        tally = tallies.setdefault((brand, period_of(at, by), which), Tally())
-        tally.add((language, kind, model_id, decided_by), state, tuple(sums), factor)
-    return tallies
+    tallies: defaultdict[TallyKey, Tally] = defaultdict(Tally)
+    for brand, at, which, language, kind, model_id, decided_by, state, *sums in rows:
+        tallies[brand, period_of(at, by), which].add((language, kind, model_id, decided_by), state, sums)
+    return dict(tallies)
 
 
 def _where(by: By, window: Window, brands: Iterable[str] | None) -> tuple[str, list[object]]:
@@ -185,10 +187,13 @@ def period_of(day: str, by: By) -> str:
     return {"day": day, "month": day[:7]}.get(by, "")
 
 
-@cache
-def _decay(day: str, now: str, half_life: float) -> float:
-    age = (date.fromisoformat(now[:10]) - date.fromisoformat(day)).days
-    return float(2.0 ** (-max(0, age) / half_life))
+def _decays(connection: sqlite3.Connection, now: str, half_life: float) -> dict[str, float]:
+    """What a weight of each day is worth today."""
+    today = date.fromisoformat(now[:10])
+    days = connection.execute("SELECT DISTINCT day FROM index_cells")
+    return {
+        day: float(2.0 ** (-max(0, (today - date.fromisoformat(day)).days) / half_life)) for (day,) in days
+    }
 
 
 class Corrections:

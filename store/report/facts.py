@@ -120,11 +120,11 @@ def _gather(store: Store, database: sqlite3.Connection, now: str) -> Facts:
     for at, (brand_id, name, group) in enumerate(brands, 1):
         by_group.setdefault(group, []).append(read.brand(brand_id, name, f"b{at}", totals[name].row))
     groups = []
-    for at, name in enumerate(sorted(by_group, key=lambda name: (name is None, name or "")), 1):
+    for at, called in enumerate(sorted(by_group, key=lambda each: (each is None, each or "")), 1):
         whole = None
-        if name is not None and len(by_group[name]) > 1:
-            whole = index.measure(store, "total", window, group=name, corrections=corrections)[-1].row
-        groups.append(_group(name, f"g{at}", by_group[name], totals, whole))
+        if called is not None and len(by_group[called]) > 1:
+            whole = index.measure(store, "total", window, group=called, corrections=corrections)[-1].row
+        groups.append(_group(called, f"g{at}", by_group[called], totals, whole))
     alerts = tuple(each for each in list_alerts(store) if each.day <= now[:10])[:_ALERTS]
     wanted = {id for group in groups for brand in group.brands for id in brand.choice.all_ids}
     shown = quotes.load(database, wanted | {id for alert in alerts for id in evidence_of(alert)})

@@ -169,7 +169,7 @@ def _standing_for(
         found[period, at].setdefault(state, mention_id)
         found["source", source].setdefault(state, mention_id)
         found["language", language].setdefault(state, mention_id)
-        for aspect in json.loads(aspects):
+        for aspect in json.loads(aspects) if aspects != "[]" else ():
             found["aspect", aspect].setdefault(state, mention_id)
     return {
         (facet, period_name(facet, key)): tuple(by_state.values())[: 1 if scarce else 2]
