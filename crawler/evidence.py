@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import accumulate
 from operator import attrgetter
 from typing import Final, Literal, NamedTuple
@@ -19,37 +20,48 @@ _WEB_SIGN: Final = re.compile(r"https?:|www\.|@|\.com|\.(?:fi|am|ru)/")
 _LONGEST_WEB_TOKEN: Final = 200
 
 
-class Draft(NamedTuple):
-    """A matched form before it is judged; `start` and `end` are offsets into the original text.
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """What a word can be: a form of a brand's `alias`, or, where `excluding`, of a phrase that is not it.
 
-    `marked`: an ending behind a mark, or a part of a hyphenated word, which only names take.
+    `brand` is its place in the list; `rule` names the rule behind the form, `language` that of its ending.
     """
 
     brand: int
-    start: int
-    end: int
     alias: Alias
     rule: str
     language: str
     compound: bool
+    excluding: bool
+
+
+class Draft(NamedTuple):
+    """A form where it stands, before it is judged.
+
+    `marked`: an ending behind a mark, or a part of a hyphenated word, which only names take.
+    """
+
+    form: Form
+    start: int
+    end: int
+    compound: bool
     marked: bool
-    lookalike: bool
+    lookalike: bool = False
 
 
-class Source:
+class Source(Sentences):
     """A text with what judging needs of it, worked out when first asked for."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.sentences = Sentences(text)
+        super().__init__(text)
         self._shouted: dict[int, bool] = {}
         self._web = _WEB_SIGN.search(text) is not None
 
     def shouted(self, position: int) -> bool:
         """Whether the sentence at `position` is written in capitals throughout."""
-        number = self.sentences.index(position)
+        number = self.index(position)
         if number not in self._shouted:
-            span = self.sentences.spans[number]
+            span = self.spans[number]
             self._shouted[number] = not any(map(str.islower, self.text[span.start : span.end]))
         return self._shouted[number]
 
@@ -60,8 +72,8 @@ class Source:
         written = self.text[draft.start : draft.end]
         if self.shouted(draft.start):
             return False
-        inner = any(map(str.isupper, written[1:])) and any(map(str.isupper, draft.alias.text[1:]))
-        return inner or (len(written) > 1 and written.isupper()) or not self.sentences.opens(draft.start)
+        inner = any(map(str.isupper, written[1:])) and any(map(str.isupper, draft.form.alias.text[1:]))
+        return inner or (len(written) > 1 and written.isupper()) or not self.opens(draft.start)
 
     def _quoted(self, draft: Draft) -> bool:
         before, after = self.text[max(0, draft.start - 1) : draft.start], self.text[draft.end : draft.end + 1]
@@ -84,13 +96,13 @@ class ContextWords:
         self._source = source
         self._by_sentence: dict[tuple[int, int], list[tuple[int, int, str]]] = defaultdict(list)
         for brand, start, end, word in found:
-            self._by_sentence[brand, source.sentences.index(start)].append((start, end, word))
+            self._by_sentence[brand, source.index(start)].append((start, end, word))
 
     def near(self, draft: Draft) -> tuple[str, int] | None:
         """The word that supports `draft` and its distance in sentences (0 or 1); None when there is none."""
-        own = self._source.sentences.index(draft.start)
+        own = self._source.index(draft.start)
         for distance, number in ((0, own), (1, own - 1), (1, own + 1)):
-            for start, end, word in self._by_sentence.get((draft.brand, number), ()):
+            for start, end, word in self._by_sentence.get((draft.form.brand, number), ()):
                 if not draft.start <= start <= end <= draft.end:
                     return word, distance
         return None
@@ -100,16 +112,17 @@ def judge(source: Source, brand: Brand, draft: Draft, context: tuple[str, int] |
     """`open` means that nothing but the first capital of its sentence speaks for the form."""
     if brand.require_any and context is None:
         return "refuted"
-    written, name = source.text[draft.start : draft.end], draft.alias.text
-    if draft.rule.endswith("hy.adj") and "\u0531" <= name[-1] <= "\u0587" and written[:1].isupper():
+    name, rule = draft.form.alias.text, draft.form.rule
+    capital = source.text[draft.start].isupper()
+    if capital and rule.endswith("hy.adj") and "\u0531" <= name[-1] <= "\u0587":
         # An adjective made from a name is written small; with a capital it is another name (Ազատ, Ազատական).
         return "refuted"
-    if draft.rule.startswith("fi.acronym") and not written[: len(name)].isupper():
+    if rule.startswith("fi.acronym") and not source.text[draft.start : draft.end][: len(name)].isupper():
         # Without capitals, VR and an ending make the abbreviation vrt.
         return "refuted"
     if brand.case == "any" or not name[:1].isupper():
         return "proven"
-    if not written[:1].isupper():
+    if not capital:
         return "refuted"
     if context is not None or draft.marked or source.capital_proves(draft):
         return "proven"
@@ -118,16 +131,16 @@ def judge(source: Source, brand: Brand, draft: Draft, context: tuple[str, int] |
 
 def relevance(source: Source, brand: Brand, draft: Draft, context: tuple[str, int] | None) -> float:
     """How sure it is that the brand is meant, 0–1: 1 less a share for each thing that speaks against it."""
-    doubt = 0.1 * (draft.compound + draft.lookalike + (draft.alias.origin == "script"))
-    if draft.alias.text[:1].isupper() and not source.text[draft.start].isupper():
+    doubt = 0.1 * (draft.compound + draft.lookalike + (draft.form.alias.origin == "script"))
+    if draft.form.alias.text[:1].isupper() and not source.text[draft.start].isupper():
         doubt += 0.3
     if source.in_web_token(draft):
         doubt += 0.3
-    if brand.case == "exact" and not draft.marked and source.sentences.opens(draft.start):
+    if brand.case == "exact" and not draft.marked and source.opens(draft.start):
         doubt += 0.1 if context else 0.3
     if context and context[1]:
         doubt += 0.1
-    return round(max(0.05, 1 - doubt), 2)
+    return round(max(0.05, 1 - doubt), 2) if doubt else 1.0
 
 
 class Cover:
@@ -160,8 +173,8 @@ def longest(drafts: Iterable[Draft], language: str | None) -> list[Draft]:
         return (
             draft.start - draft.end,
             draft.lookalike,
-            draft.alias.origin != "given",
-            draft.language != language,
+            draft.form.alias.origin != "given",
+            draft.form.language != language,
         )
 
     kept: list[Draft] = []
@@ -180,8 +193,8 @@ def _overlapping(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
     """Groups of drafts of one brand that overlap, directly or through one another."""
     cluster: list[Draft] = []
     reach = 0
-    for draft in sorted(drafts, key=attrgetter("brand", "start")):
-        if cluster and (draft.brand != cluster[0].brand or draft.start >= reach):
+    for draft in sorted(drafts, key=attrgetter("form.brand", "start")):
+        if cluster and (draft.form.brand != cluster[0].form.brand or draft.start >= reach):
             yield cluster
             cluster, reach = [], 0
         cluster.append(draft)

@@ -17,16 +17,16 @@ from typing import Any, Final, NamedTuple
 import ahocorasick
 
 from crawler.brands import Brand
-from crawler.evidence import ContextWords, Cover, Draft, Source, Verdict, judge, longest, relevance
+from crawler.evidence import ContextWords, Cover, Draft, Form, Source, judge, longest, relevance
 from crawler.forms import ROMANISED, Alias, Stem, aliases, stems
 from crawler.passages import Sentences
 from store.errors import ConfigError
 from store.language import identify
-from store.text import Normalised, fold_lookalikes, has_mixed_words, normal_form, normalise
+from store.text import fold_lookalikes, has_mixed_words, is_in_place, normal_form, normalise
 
 __all__ = ["Brand", "Hit", "Matcher", "match_lines"]
 
-_TAIL = re.compile(r"(?:[^\W_]|[\u0300-\u036f])*")
+_TAIL = re.compile(r"[^\W_]*(?:[\u0300-\u036f]+[^\W_]*)*")
 _CLOSING_QUOTES: Final = '»"”“'
 _SCHWA: Final = "@"
 # Texts use few of the endings that names could take: nearly all words of a night are met again.
@@ -69,7 +69,7 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Entry:
-    """One meaning of a key: a stem of a brand's alias, or of a phrase that excludes it.
+    """One meaning of a stem: of a brand's alias, or of a phrase that excludes the brand.
 
     `full`: the stem is the alias itself, which may stand alone, before a mark or in a closed compound.
     """
@@ -81,24 +81,20 @@ class _Entry:
     excluding: bool = False
     compounds: bool = False
 
-
-class _Reading(NamedTuple):
-    """What a stem and the letters behind it are a form of."""
-
-    entry: _Entry
-    rule: str
-    compound: bool = False
+    def form(self, case: str, *, compound: bool = False) -> Form:
+        """The form that the stem and an ending of `case` make."""
+        rule, language = f"{self.stem.rule}.{case}", self.stem.endings.language
+        return Form(self.brand, self.alias, rule, language, compound, self.excluding)
 
 
-class _Match(NamedTuple):
-    """A stem with a valid ending, in offsets of the normal form."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Key:
+    """A stem in the automaton, with all its meanings; `opens` and `closes`: in a letter or digit."""
 
-    entry: _Entry
-    start: int
-    end: int
-    rule: str
-    compound: bool = False
-    marked: bool = False
+    length: int
+    entries: tuple[_Entry, ...]
+    opens: bool
+    closes: bool
 
 
 class Matcher:
@@ -122,12 +118,16 @@ class Matcher:
                 names[entry.stem.text].append(entry)
             for key, word in _context_keys(brand, spoken or ("",)):
                 contexts[key].append((number, word))
-        self._names = _automaton(names)
-        self._contexts = _automaton(contexts)
-        self._entries = {key: tuple(entries) for key, entries in names.items()}
+        self._names = _automaton(
+            {
+                text: _Key(len(text), tuple(entries), _in_word(text[0]), _in_word(text[-1]))
+                for text, entries in names.items()
+            }
+        )
+        self._contexts = _automaton({text: (text, tuple(words)) for text, words in contexts.items()})
         marks = {entry.stem.endings.marks for entries in names.values() for entry in entries}
         self._marks = frozenset(_CLOSING_QUOTES).union(*marks)
-        self._readings = lru_cache(_CACHED_WORDS)(self._read)
+        self._forms = lru_cache(_CACHED_WORDS)(_forms)
 
     def find(self, text: str, language: str | None = None) -> list[Hit]:
         """The hits in `text`, by start. With `language` only that language's endings count.
@@ -138,93 +138,76 @@ class Matcher:
         """
         normal = normal_form(text)
         mixed = has_mixed_words(normal)
-        matches = self._scan(normal, language)
-        if not matches and not mixed:
+        drafts = self._scan(normal, language)
+        if not drafts and not mixed:
             return []
-        source = Source(text)
-        drafts = _drafts(matches, normalise(text, normal), lookalike=False)
+        drafts = _located(drafts, text, normal)
         if mixed:
             drafts += self._lookalikes(text, language)
+        source = Source(text)
         drafts = _in_own_language(source, drafts, language)
         if len(drafts) > 1:
             drafts = longest(drafts, language)
         return self._prove(source, drafts) if drafts else []
 
-    def _scan(self, normal: str, language: str | None) -> list[_Match]:
-        matches: list[_Match] = []
-        for last, (key, entries) in self._names.iter(normal):
+    def _scan(self, normal: str, language: str | None) -> list[Draft]:
+        """The forms in `normal`, as drafts with offsets into it, but those inside an excluding phrase."""
+        drafts: list[Draft] = []
+        word_end = 0
+        for last, key in self._names.iter(normal):
             end = last + 1
-            start = end - len(key)
-            if start and normal[start - 1] != " " and _in_word(normal[start - 1]) and _in_word(normal[start]):
+            start = end - key.length
+            if start and key.opens and normal[start - 1] != " " and _in_word(normal[start - 1]):
                 continue
-            tail_end = _tail_end(normal, end) if _in_word(normal[last]) else end
-            following = normal[tail_end : tail_end + 1]
-            if tail_end == end and following in self._marks:
-                matches += _at_mark(entries, normal, (start, end), language)
+            if word_end < end:
+                word_end = _word_end(normal, end) if key.closes else end
+            following = normal[word_end : word_end + 1]
+            if word_end == end and following in self._marks:
+                drafts += _at_mark(key.entries, normal, (start, end), language)
                 continue
-            matches += self._glued(key, normal, (start, end, tail_end), language)
-            if following == _SCHWA and not _in_word(normal[tail_end + 1 : tail_end + 2]):
-                matches += self._glued(key, normal, (start, end, tail_end + 1), language)
-        return matches
-
-    def _glued(
-        self, key: str, normal: str, place: tuple[int, int, int], language: str | None
-    ) -> Sequence[_Match]:
-        """The forms at `place`: start and end of the stem, end of the word."""
-        start, end, word_end = place
-        read = self._readings if word_end - end <= _LONGEST_ENDING else self._read
-        readings = read(key, normal[end:word_end], language)
-        if not readings:
-            return ()
-        hyphenated = _hyphenated(normal, start, word_end)
-        return [
-            _Match(entry, start, word_end, rule, compound or hyphenated, compound or hyphenated)
-            for entry, rule, compound in readings
-        ]
-
-    def _read(self, key: str, tail: str, language: str | None) -> tuple[_Reading, ...]:
-        """What `key` with the ending `tail` is: for each brand one name, and the phrases that exclude it."""
-        best: dict[int, _Reading] = {}
-        excluding: list[_Reading] = []
-        for entry in self._entries[key]:
-            reading = _read_entry(entry, tail, language)
-            if reading is None:
-                continue
-            if entry.excluding:
-                excluding.append(reading)
-            elif entry.brand not in best or _rank(entry, language) < _rank(best[entry.brand].entry, language):
-                best[entry.brand] = reading
-        return (*best.values(), *excluding)
+            read = self._forms if word_end - end <= _LONGEST_ENDING else _forms
+            forms = read(key, normal[end:word_end], language)
+            if forms:
+                drafts += _drafts(forms, normal, start, word_end)
+            if following == _SCHWA and not _in_word(normal[word_end + 1 : word_end + 2]):
+                forms = read(key, normal[end : word_end + 1], language)
+                drafts += _drafts(forms, normal, start, word_end + 1)
+        return _without_excluded(drafts) if drafts else drafts
 
     def _lookalikes(self, text: str, language: str | None) -> Iterator[Draft]:
         """What is found only when the words that mix scripts are read in one script."""
         for reading in fold_lookalikes(text):
-            matches = self._scan(normal_form(reading), language)
-            for draft in _drafts(matches, normalise(reading), lookalike=True) if matches else ():
+            normal = normal_form(reading)
+            for draft in _located(self._scan(normal, language), reading, normal):
                 if reading[draft.start : draft.end] != text[draft.start : draft.end]:
-                    yield draft
+                    yield draft._replace(lookalike=True)
 
     def _prove(self, source: Source, drafts: list[Draft]) -> list[Hit]:
         """The drafts that case and context bear out; one certain hit carries its brand's uncertain ones."""
         contexts = self._context_words(source, drafts)
-        judged: list[tuple[Draft, tuple[str, int] | None, Verdict]] = []
+        hits: list[Hit] = []
+        uncertain: list[Draft] = []
         for draft in drafts:
-            brand = self._brands[draft.brand]
+            brand = self._brands[draft.form.brand]
             context = contexts.near(draft) if contexts and brand.require_any else None
-            judged.append((draft, context, judge(source, brand, draft, context)))
-        certain = {draft.brand for draft, _, verdict in judged if verdict == "proven"}
-        hits = [
-            self._hit(source, draft, context)
-            for draft, context, verdict in judged
-            if verdict == "proven" or (verdict == "open" and draft.brand in certain)
-        ]
-        return _discount_shadowed(hits)
+            verdict = judge(source, brand, draft, context)
+            if verdict == "proven":
+                hits.append(_hit(source, brand, draft, context))
+            elif verdict == "open":
+                uncertain.append(draft)
+        if hits and uncertain:
+            certain = {hit.brand for hit in hits}
+            for draft in uncertain:
+                brand = self._brands[draft.form.brand]
+                if brand.name in certain:
+                    hits.append(_hit(source, brand, draft, None))
+        return _discount_shadowed(hits) if len(hits) > 1 else hits
 
     def _context_words(self, source: Source, drafts: list[Draft]) -> ContextWords | None:
         """None where no brand of `drafts` needs any."""
         if not self._contexts:
             return None
-        wanted = {draft.brand for draft in drafts if self._brands[draft.brand].require_any}
+        wanted = {draft.form.brand for draft in drafts if self._brands[draft.form.brand].require_any}
         if not wanted:
             return None
         normalised = normalise(source.text)
@@ -236,20 +219,6 @@ class Matcher:
             span = normalised.span(start, last + 1)
             found += [(number, *span, word) for number, word in words if number in wanted]
         return ContextWords(source, found)
-
-    def _hit(self, source: Source, draft: Draft, context: tuple[str, int] | None) -> Hit:
-        brand = self._brands[draft.brand]
-        return Hit(
-            brand=brand.name,
-            start=draft.start,
-            end=draft.end,
-            alias=draft.alias.text,
-            rule=draft.rule,
-            compound=draft.compound,
-            relevance=relevance(source, brand, draft, context),
-            context=context[0] if context else None,
-            lookalike=draft.lookalike,
-        )
 
 
 def match_lines(brand: Brand, language: str | None, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
@@ -298,13 +267,13 @@ def _context_keys(brand: Brand, languages: tuple[str, ...]) -> Iterator[tuple[st
                 yield key, word
 
 
-def _automaton(keys: Mapping[str, Sequence[Any]]) -> Any:
-    """An automaton whose values hold the key; None without keys, which the package refuses to search."""
+def _automaton(values: Mapping[str, object]) -> Any:
+    """An automaton of `values` by key; None without keys, which the package refuses to search."""
     automaton = ahocorasick.Automaton()
-    for key, values in keys.items():
-        automaton.add_word(key, (key, tuple(values)))
+    for key, value in values.items():
+        automaton.add_word(key, value)
     automaton.make_automaton()
-    return automaton if keys else None
+    return automaton if values else None
 
 
 # --- matching one stem -----------------------------------------------------------------------------------
@@ -319,7 +288,22 @@ def _accepts(language: str | None, stem: Stem) -> bool:
     return language is None or own in _ACCEPTED.get(language, (language, ""))
 
 
-def _read_entry(entry: _Entry, tail: str, language: str | None) -> _Reading | None:
+def _forms(key: _Key, tail: str, language: str | None) -> tuple[Form, ...]:
+    """What `key` with the ending `tail` is: for each brand one name, and the phrases that exclude it."""
+    best: dict[int, Form] = {}
+    excluding: list[Form] = []
+    for entry in key.entries:
+        form = _form(entry, tail, language)
+        if form is None:
+            continue
+        if form.excluding:
+            excluding.append(form)
+        elif form.brand not in best or _rank(form, language) < _rank(best[form.brand], language):
+            best[form.brand] = form
+    return (*best.values(), *excluding)
+
+
+def _form(entry: _Entry, tail: str, language: str | None) -> Form | None:
     """`entry` with the ending `tail`. A name as it stands is one in any language."""
     accepted = _accepts(language, entry.stem)
     if not accepted and not entry.full:
@@ -327,37 +311,40 @@ def _read_entry(entry: _Entry, tail: str, language: str | None) -> _Reading | No
     if len(tail) <= _LONGEST_ENDING and (accepted or not tail):
         case = entry.stem.endings.glued_case(tail)
         if case is not None:
-            return _Reading(entry, f"{entry.stem.rule}.{case}")
+            return entry.form(case)
     if entry.compounds and _closes_compound(entry.stem.endings.language, tail):
-        return _Reading(entry, f"{entry.stem.rule}.closed-compound", True)
+        return entry.form("closed-compound", compound=True)
     return None
 
 
-def _rank(entry: _Entry, language: str | None) -> tuple[bool, bool, bool]:
+def _rank(form: Form, language: str | None) -> tuple[bool, bool, bool]:
     """What names a form first: not an ending that a second look must prove, the given name, the language."""
-    own = entry.stem.endings.language
-    return own == ROMANISED, entry.alias.origin != "given", own != language
+    return form.language == ROMANISED, form.alias.origin != "given", form.language != language
 
 
 def _at_mark(
     entries: Iterable[_Entry], normal: str, place: tuple[int, int], language: str | None
-) -> Iterator[_Match]:
-    """The matches of a stem before a mark, with the ending behind it or alone."""
+) -> Iterator[Draft]:
+    """The forms of a stem before a mark, with the ending behind it or alone."""
     start, end = place
     joined = _hyphenated(normal, start, end)
     for entry in entries:
-        rule = entry.stem.rule
         if _accepts(language, entry.stem):
             attached_end, case = _attached(entry.stem, normal, end)
             if case is not None:
-                yield _Match(entry, start, attached_end, f"{rule}.{case}", marked=True)
+                yield Draft(entry.form(case), start, attached_end, False, True)
                 continue
-        reading = _read_entry(entry, "", language)
-        if reading is not None:
-            yield _Match(entry, start, end, reading.rule, joined, joined)
+        form = _form(entry, "", language)
+        if form is not None:
+            yield Draft(form, start, end, joined, joined)
 
 
-def _tail_end(normal: str, position: int) -> int:
+def _drafts(forms: Iterable[Form], normal: str, start: int, end: int) -> list[Draft]:
+    joined = _hyphenated(normal, start, end)
+    return [Draft(form, start, end, form.compound or joined, form.compound or joined) for form in forms]
+
+
+def _word_end(normal: str, position: int) -> int:
     found = _TAIL.match(normal, position)
     return found.end() if found else position
 
@@ -376,9 +363,9 @@ def _attached(stem: Stem, normal: str, end: int) -> tuple[int, str | None]:
         position += 1
     else:
         return end, None
-    tail_end = _tail_end(normal, position)
-    tail = normal[position:tail_end]
-    return tail_end, stem.endings.attached_case(tail) if len(tail) <= _LONGEST_ENDING else None
+    word_end = _word_end(normal, position)
+    tail = normal[position:word_end]
+    return word_end, stem.endings.attached_case(tail) if len(tail) <= _LONGEST_ENDING else None
 
 
 def _hyphenated(normal: str, start: int, end: int) -> bool:
@@ -399,37 +386,37 @@ def _closes_compound(language: str, tail: str) -> bool:
     )
 
 
-def _drafts(matches: Iterable[_Match], normalised: Normalised, *, lookalike: bool) -> list[Draft]:
-    """`matches` in offsets of the original, without those inside a phrase that excludes them."""
-    drafts: list[Draft] = []
-    excluding: list[tuple[int, int, int]] = []
-    for entry, first, last, rule, compound, marked in matches:
-        start, end = normalised.offsets[first], normalised.ends[last - 1]
-        if entry.excluding:
-            excluding.append((entry.brand, start, end))
-            continue
-        language = entry.stem.endings.language
-        drafts.append(
-            Draft(entry.brand, start, end, entry.alias, rule, language, compound, marked, lookalike)
-        )
+def _without_excluded(drafts: list[Draft]) -> list[Draft]:
+    """`drafts` but the excluding phrases and what they hold."""
+    excluding = [(draft.form.brand, draft.start, draft.end) for draft in drafts if draft.form.excluding]
     if not excluding:
         return drafts
     excluded = Cover(excluding)
-    return [draft for draft in drafts if not excluded.holds(draft.brand, draft.start, draft.end)]
+    return [draft for draft in drafts if not excluded.holds(draft.form.brand, draft.start, draft.end)]
+
+
+def _located(drafts: list[Draft], text: str, normal: str) -> list[Draft]:
+    """`drafts` of `normal`, the normal form of `text`, with offsets into `text`."""
+    if not drafts or is_in_place(normal, text):
+        return drafts
+    places = normalise(text, normal)
+    return [
+        draft._replace(start=places.offsets[draft.start], end=places.ends[draft.end - 1]) for draft in drafts
+    ]
 
 
 def _in_own_language(source: Source, drafts: list[Draft], language: str | None) -> list[Draft]:
     """`drafts` without Latin-letter Armenian endings in sentences of another language."""
-    if language == ROMANISED or all(draft.language != ROMANISED for draft in drafts):
+    if language == ROMANISED or ROMANISED not in {draft.form.language for draft in drafts}:
         return drafts
     unnamed = _without(source.text, drafts)
     own: dict[int, bool] = {}
     kept = []
     for draft in drafts:
-        if draft.language == ROMANISED:
-            number = source.sentences.index(draft.start)
+        if draft.form.language == ROMANISED:
+            number = source.index(draft.start)
             if number not in own:
-                own[number] = _is_romanised(source.sentences, number, unnamed, language)
+                own[number] = _is_romanised(source, number, unnamed, language)
             if not own[number]:
                 continue
         kept.append(draft)
@@ -462,10 +449,22 @@ def _is_romanised(sentences: Sentences, number: int, text: str, declared: str | 
     return found.code == ROMANISED or (declared == "hy" and found.confidence == 0)
 
 
+def _hit(source: Source, brand: Brand, draft: Draft, context: tuple[str, int] | None) -> Hit:
+    return Hit(
+        brand=brand.name,
+        start=draft.start,
+        end=draft.end,
+        alias=draft.form.alias.text,
+        rule=draft.form.rule,
+        compound=draft.compound,
+        relevance=relevance(source, brand, draft, context),
+        context=context[0] if context else None,
+        lookalike=draft.lookalike,
+    )
+
+
 def _discount_shadowed(hits: list[Hit]) -> list[Hit]:
     """`hits` by start; one inside a longer hit of another brand (Nokia in Nokian Renkaat) counts half."""
-    if len(hits) < 2:
-        return hits
     result: list[Hit] = []
     cover: Hit | None = None
     for hit in sorted(hits, key=lambda each: (each.start, -each.end, each.brand)):

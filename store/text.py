@@ -82,7 +82,7 @@ def normalise(text: str, normal: str | None = None) -> Normalised:
     """
     if normal is None:
         normal = normal_form(text)
-    if len(normal) == len(text) and normal == text.lower():
+    if is_in_place(normal, text):
         return _in_place(normal)
     ligatures = text.count("և")
     if len(normal) == len(text) + ligatures and _keeps_places(text.replace("և", "ե")):
@@ -103,6 +103,11 @@ def normalise(text: str, normal: str | None = None) -> Normalised:
     return Normalised("".join(pieces).replace("եւ", "եվ"), tuple(offsets), tuple(ends))
 
 
+def is_in_place(normal: str, text: str) -> bool:
+    """Whether offsets into `normal`, the normal form of `text`, are surely those into `text` too."""
+    return len(normal) == len(text) and normal == text.lower()
+
+
 def _in_place(normal: str) -> Normalised:
     return Normalised(normal, range(len(normal)), range(1, len(normal) + 1))
 
@@ -110,13 +115,14 @@ def _in_place(normal: str) -> Normalised:
 def _place_by_place(text: str, normal: str) -> Normalised:
     """Offsets where only և takes two places: the common case of Armenian text."""
     offsets: list[int] = []
+    ends: list[int] = []
     position = 0
     for piece in text.split("և"):
-        end = position + len(piece)
-        offsets += [*range(position, end), end, end]
-        position = end + 1
-    del offsets[-2:]
-    return Normalised(normal, offsets, [offset + 1 for offset in offsets])
+        ligature = position + len(piece)
+        offsets += [*range(position, ligature), ligature, ligature]
+        position = ligature + 1
+        ends += [*range(position - len(piece), position), position, position]
+    return Normalised(normal, offsets[:-2], ends[:-2])
 
 
 def _keeps_places(text: str) -> bool:
