@@ -13,6 +13,7 @@ from crawler.brands import Brand
 from crawler.forms import Alias
 from crawler.passages import Sentences
 
+Letters = Literal["", "small", "capitals"]
 Verdict = Literal["proven", "open", "refuted"]
 _OPENING_QUOTES: Final = "«\"“„”'"
 _CLOSING_QUOTES: Final = "»\"”“'"
@@ -25,12 +26,15 @@ class Form:
     """What a word can be: a form of a brand's `alias`, or, where `excluding`, of a phrase that is not it.
 
     `brand` is its place in the list; `rule` names the rule behind the form, `language` that of its ending.
+    `letters`: how the form must be written to count; `capital`: the alias opens with one.
     """
 
     brand: int
     alias: Alias
     rule: str
     language: str
+    letters: Letters
+    capital: bool
     compound: bool
     excluding: bool
 
@@ -112,27 +116,29 @@ def judge(source: Source, brand: Brand, draft: Draft, context: tuple[str, int] |
     """`open` means that nothing but the first capital of its sentence speaks for the form."""
     if brand.require_any and context is None:
         return "refuted"
-    name, rule = draft.form.alias.text, draft.form.rule
-    capital = source.text[draft.start].isupper()
-    if capital and rule.endswith("hy.adj") and "\u0531" <= name[-1] <= "\u0587":
-        # An adjective made from a name is written small; with a capital it is another name (Ազատ, Ազատական).
+    form = draft.form
+    if form.letters and not _written_in(form, source.text[draft.start : draft.end]):
         return "refuted"
-    if rule.startswith("fi.acronym") and not source.text[draft.start : draft.end][: len(name)].isupper():
-        # Without capitals, VR and an ending make the abbreviation vrt.
-        return "refuted"
-    if brand.case == "any" or not name[:1].isupper():
+    if brand.case == "any" or not form.capital:
         return "proven"
-    if not capital:
+    if not source.text[draft.start].isupper():
         return "refuted"
     if context is not None or draft.marked or source.capital_proves(draft):
         return "proven"
     return "open"
 
 
+def _written_in(form: Form, written: str) -> bool:
+    if form.letters == "small":
+        return not written[0].isupper()
+    return written[: len(form.alias.text)].isupper()
+
+
 def relevance(source: Source, brand: Brand, draft: Draft, context: tuple[str, int] | None) -> float:
     """How sure it is that the brand is meant, 0–1: 1 less a share for each thing that speaks against it."""
-    doubt = 0.1 * (draft.compound + draft.lookalike + (draft.form.alias.origin == "script"))
-    if draft.form.alias.text[:1].isupper() and not source.text[draft.start].isupper():
+    form = draft.form
+    doubt = 0.1 * (draft.compound + draft.lookalike + (form.alias.origin == "script"))
+    if form.capital and not source.text[draft.start].isupper():
         doubt += 0.3
     if source.in_web_token(draft):
         doubt += 0.3

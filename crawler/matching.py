@@ -6,6 +6,7 @@ generated forms were the alternative: a thousand of them for a Finnish name, aga
 """
 
 import re
+import sys
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import ahocorasick
 
 from crawler.brands import Brand
-from crawler.evidence import ContextWords, Cover, Draft, Form, Source, judge, longest, relevance
+from crawler.evidence import ContextWords, Cover, Draft, Form, Letters, Source, judge, longest, relevance
 from crawler.forms import ROMANISED, Alias, Stem, aliases, stems
 from crawler.passages import Sentences
 from store.errors import ConfigError
@@ -35,6 +36,7 @@ _CACHED_WORDS: Final = 1 << 14
 _UNSURE: Final = 0.6
 _ACCEPTED: Final = {"hy": ("hy", ROMANISED, ""), ROMANISED: (ROMANISED, "hy", "")}
 _LONGEST_ENDING: Final = 24
+_LANGUAGE = attrgetter("form.language")
 # A closed compound leaves a word of this length behind the name; derivations (nokialainen, googlettaa) are
 # none.
 _SHORTEST_PART: Final = 4
@@ -83,8 +85,18 @@ class _Entry:
 
     def form(self, case: str, *, compound: bool = False) -> Form:
         """The form that the stem and an ending of `case` make."""
-        rule, language = f"{self.stem.rule}.{case}", self.stem.endings.language
-        return Form(self.brand, self.alias, rule, language, compound, self.excluding)
+        name, rule = self.alias.text, sys.intern(f"{self.stem.rule}.{case}")
+        letters: Letters = ""
+        if rule.endswith("hy.adj") and "\u0531" <= name[-1] <= "\u0587":
+            # An adjective made from a name is written small; with a capital it is another name (Ազատ, Ազատական).
+            letters = "small"
+        elif rule.startswith("fi.acronym"):
+            # Without capitals, VR and an ending make the abbreviation vrt.
+            letters = "capitals"
+        language = self.stem.endings.language
+        return Form(
+            self.brand, self.alias, rule, language, letters, name[:1].isupper(), compound, self.excluding
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,6 +139,7 @@ class Matcher:
         self._contexts = _automaton({text: (text, tuple(words)) for text, words in contexts.items()})
         marks = {entry.stem.endings.marks for entries in names.values() for entry in entries}
         self._marks = frozenset(_CLOSING_QUOTES).union(*marks)
+        self._excluding = any(brand.exclude for brand in self._brands)
         self._forms = lru_cache(_CACHED_WORDS)(_forms)
 
     def find(self, text: str, language: str | None = None) -> list[Hit]:
@@ -145,7 +158,8 @@ class Matcher:
         if mixed:
             drafts += self._lookalikes(text, language)
         source = Source(text)
-        drafts = _in_own_language(source, drafts, language)
+        if language != ROMANISED and ROMANISED in map(_LANGUAGE, drafts):
+            drafts = _in_own_language(source, drafts, language)
         if len(drafts) > 1:
             drafts = longest(drafts, language)
         return self._prove(source, drafts) if drafts else []
@@ -157,7 +171,8 @@ class Matcher:
         for last, key in self._names.iter(normal):
             end = last + 1
             start = end - key.length
-            if start and key.opens and normal[start - 1] != " " and _in_word(normal[start - 1]):
+            before = normal[start - 1] if start else " "
+            if before != " " and key.opens and _in_word(before):
                 continue
             if word_end < end:
                 word_end = _word_end(normal, end) if key.closes else end
@@ -165,14 +180,13 @@ class Matcher:
             if word_end == end and following in self._marks:
                 drafts += _at_mark(key.entries, normal, (start, end), language)
                 continue
+            schwa = following == _SCHWA and not _in_word(normal[word_end + 1 : word_end + 2])
             read = self._forms if word_end - end <= _LONGEST_ENDING else _forms
-            forms = read(key, normal[end:word_end], language)
-            if forms:
-                drafts += _drafts(forms, normal, start, word_end)
-            if following == _SCHWA and not _in_word(normal[word_end + 1 : word_end + 2]):
-                forms = read(key, normal[end : word_end + 1], language)
-                drafts += _drafts(forms, normal, start, word_end + 1)
-        return _without_excluded(drafts) if drafts else drafts
+            for stop in (word_end, word_end + 1) if schwa else (word_end,):
+                for form in read(key, normal[end:stop], language):
+                    joined = form.compound or _hyphenated(normal, start, stop)
+                    drafts.append(Draft(form, start, stop, joined, joined))
+        return _without_excluded(drafts) if self._excluding else drafts
 
     def _lookalikes(self, text: str, language: str | None) -> Iterator[Draft]:
         """What is found only when the words that mix scripts are read in one script."""
@@ -184,7 +198,7 @@ class Matcher:
 
     def _prove(self, source: Source, drafts: list[Draft]) -> list[Hit]:
         """The drafts that case and context bear out; one certain hit carries its brand's uncertain ones."""
-        contexts = self._context_words(source, drafts)
+        contexts = self._context_words(source, drafts) if self._contexts else None
         hits: list[Hit] = []
         uncertain: list[Draft] = []
         for draft in drafts:
@@ -195,7 +209,7 @@ class Matcher:
                 hits.append(_hit(source, brand, draft, context))
             elif verdict == "open":
                 uncertain.append(draft)
-        if hits and uncertain:
+        if uncertain:
             certain = {hit.brand for hit in hits}
             for draft in uncertain:
                 brand = self._brands[draft.form.brand]
@@ -205,8 +219,6 @@ class Matcher:
 
     def _context_words(self, source: Source, drafts: list[Draft]) -> ContextWords | None:
         """None where no brand of `drafts` needs any."""
-        if not self._contexts:
-            return None
         wanted = {draft.form.brand for draft in drafts if self._brands[draft.form.brand].require_any}
         if not wanted:
             return None
@@ -339,11 +351,6 @@ def _at_mark(
             yield Draft(form, start, end, joined, joined)
 
 
-def _drafts(forms: Iterable[Form], normal: str, start: int, end: int) -> list[Draft]:
-    joined = _hyphenated(normal, start, end)
-    return [Draft(form, start, end, form.compound or joined, form.compound or joined) for form in forms]
-
-
 def _word_end(normal: str, position: int) -> int:
     found = _TAIL.match(normal, position)
     return found.end() if found else position
@@ -389,8 +396,6 @@ def _closes_compound(language: str, tail: str) -> bool:
 def _without_excluded(drafts: list[Draft]) -> list[Draft]:
     """`drafts` but the excluding phrases and what they hold."""
     excluding = [(draft.form.brand, draft.start, draft.end) for draft in drafts if draft.form.excluding]
-    if not excluding:
-        return drafts
     excluded = Cover(excluding)
     return [draft for draft in drafts if not excluded.holds(draft.form.brand, draft.start, draft.end)]
 
@@ -407,8 +412,6 @@ def _located(drafts: list[Draft], text: str, normal: str) -> list[Draft]:
 
 def _in_own_language(source: Source, drafts: list[Draft], language: str | None) -> list[Draft]:
     """`drafts` without Latin-letter Armenian endings in sentences of another language."""
-    if language == ROMANISED or ROMANISED not in {draft.form.language for draft in drafts}:
-        return drafts
     unnamed = _without(source.text, drafts)
     own: dict[int, bool] = {}
     kept = []
