@@ -98,21 +98,20 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A corrected share of positive among opinions, 0–1, its 95 % interval, and the draws behind it.
+    """A corrected share of positive among opinions, 0–1, and its 95 % interval.
 
-    `missed` is how far, squared, what was read lies from anything that a draw's error rates can show: 0 where it
-    could have come about. `corrected`, `observed` and
-    `uncorrected` say which shares of the weight were treated how; they add up to 1.
+    `corrected`, `observed` and `uncorrected` say which shares of the weight were treated how; they add up to 1.
+    `parts` and `name` are what it was made of, and all that its draws depend on.
     """
 
     share: float
     low: float
     high: float
-    draws: Floats
-    missed: Floats
     corrected: float
     observed: float
     uncorrected: float
+    parts: tuple[Part, ...]
+    name: str
 
 
 def adjusted_count(q: float, t: float, f: float) -> float:
@@ -132,7 +131,7 @@ def solve(table: Sequence[Sequence[float]], shares: Sequence[float]) -> Counts:
     """
     import numpy as np
 
-    found, _ = _point_rates(_table(table)).solve(np.array(shares, dtype=np.float64)[:, None])
+    found, _ = _point_rates(_table(table)).solve(np.array(shares, dtype=np.float64)[:, None], everywhere=True)
     return float(found[0, 0]), float(found[1, 0]), float(found[2, 0])
 
 
@@ -150,47 +149,94 @@ def estimate(parts: Sequence[Part], name: str) -> Estimate | None:
     """
     import numpy as np
 
-    whole = sum(part.weight for part in parts)
-    if whole <= 0:
-        return None
-    drawn = [(part, *_draw_prevalences(part, part.weight / whole, name)) for part in parts if part.weight > 0]
-    missed = np.sum([each for _, _, each in drawn], axis=0)
-    kept = _nearest(missed)
-    points = [part.weight * _point(part, draws[:, kept]) for part, draws, _ in drawn]
-    point = np.sum(points, axis=0)
+    parts = tuple(part for part in parts if part.weight > 0)
+    reads = _draw_reads(parts, name)
+    draws, missed = _correct(parts, reads, everywhere=False)
+    kept: Mask = missed == 0
+    if np.count_nonzero(kept) < _FEWEST_KEPT:
+        draws, missed = _correct(parts, reads, everywhere=True)
+        kept = _nearest(missed)
+    fitting = [each[:, kept] for each in draws]
+    point = np.zeros(3)
+    for part, each in zip(parts, fitting, strict=True):
+        point += part.weight * _point(part, each)
     if point[POSITIVE] + point[NEGATIVE] <= 1e-12:
         return None
     share = float(_ratio(point))
-    summed = np.zeros((3, intervals.DRAWS))
-    for part, draws, _ in drawn:
-        summed += part.weight * draws
-    shares = _ratio(summed)
-    low, high = intervals.percentiles(shares[kept])
+    low, high = intervals.percentiles(_share_of_positive(parts, fitting))
+    whole = sum(part.weight for part in parts)
     corrected = sum(part.weight for part in parts if part.is_read and part.confusion is not None) / whole
     observed = sum(part.weight for part in parts if not part.is_read) / whole
-    return Estimate(
-        share,
-        min(low, share),
-        max(high, share),
-        shares,
-        missed,
-        corrected,
-        observed,
-        max(0.0, 1 - corrected - observed),
-    )
+    uncorrected = max(0.0, 1 - corrected - observed)
+    return Estimate(share, min(low, share), max(high, share), corrected, observed, uncorrected, parts, name)
 
 
 def differences(a: Estimate, b: Estimate) -> Floats:
     """Draws of a's share less b's, of the draws that fit both best; errors common to both cancel."""
-    kept = _nearest(a.missed + b.missed)
-    return a.draws[kept] - b.draws[kept]
+    (ours, ours_missed), (theirs, theirs_missed) = _every_draw(a), _every_draw(b)
+    kept = _nearest(ours_missed + theirs_missed)
+    return ours[kept] - theirs[kept]
+
+
+def _every_draw(found: Estimate) -> tuple[Floats, Floats]:
+    """The share of positive among opinions in each draw, DRAWS, and how far it is from what was read, squared."""
+    draws, missed = _correct(found.parts, _draw_reads(found.parts, found.name), everywhere=True)
+    return _share_of_positive(found.parts, draws), missed
+
+
+def _draw_reads(parts: Sequence[Part], name: str) -> list[Floats]:
+    """Draws of what share of each part is read as which class, 3 × DRAWS.
+
+    The prior's half counts are shared among the parts, so that many small ones do not add up to a strong opinion.
+    """
+    whole = sum(part.weight for part in parts)
+    reads = []
+    for part in parts:
+        size = intervals.effective_size(part.weight, part.squares)
+        prior = intervals.PRIOR * part.weight / whole
+        counts = [size * weight / part.weight + prior for weight in part.weights]
+        reads.append(intervals.dirichlet(counts, intervals.generator("read", name, part.name)))
+    return reads
+
+
+def _correct(
+    parts: Sequence[Part], reads: Sequence[Floats], *, everywhere: bool
+) -> tuple[list[Floats], Floats]:
+    """Each part's true shares, 3 × DRAWS, in worlds that the parts share: draw d has the d-th error rates everywhere.
+
+    Beside them how far, squared, what was read lies from anything that a draw's error rates can show: 0 where it could
+    have come about. Only with `everywhere` are the other draws solved too; else they are infinitely far.
+    """
+    import numpy as np
+
+    found, missed = [], np.zeros(intervals.DRAWS)
+    for part, read in zip(parts, reads, strict=True):
+        if part.confusion is None:
+            found.append(read)
+        elif part.confusion.by_reading:
+            found.append(_shared_out(part.confusion.table, read))
+        else:
+            true, distance = _draw_rates(part.confusion.table).solve(read, everywhere=everywhere)
+            found.append(true)
+            missed += distance
+    return found, missed
 
 
 def _nearest(missed: Floats) -> Mask:
-    """Which draws are kept, by how far what was read lies from anything that their error rates can show."""
+    """Which draws are kept where few fit, by how far what was read lies from what their error rates can show."""
     import numpy as np
 
     return np.asarray(missed <= np.partition(missed, _FEWEST_KEPT - 1)[_FEWEST_KEPT - 1])
+
+
+def _share_of_positive(parts: Sequence[Part], draws: Sequence[Floats]) -> Floats:
+    """Positive among opinions over all parts, for each draw."""
+    import numpy as np
+
+    summed = np.zeros_like(draws[0])
+    for part, each in zip(parts, draws, strict=True):
+        summed += part.weight * each
+    return _ratio(summed)
 
 
 def _ratio(prevalences: Floats) -> Floats:
@@ -335,21 +381,6 @@ def _point_rates(table: Table) -> "_Rates":
     return _Rates((rows / np.where(sizes > 0, sizes, 1.0)[:, None])[..., None], tuple(map(bool, sizes > 0)))
 
 
-def _draw_prevalences(part: Part, portion: float, name: str) -> tuple[Floats, Floats]:
-    """As `_Rates.solve`, 3 × DRAWS and DRAWS. The prior's half counts are shared among the row's parts, so that
-    many small parts do not add up to a strong opinion."""
-    import numpy as np
-
-    size = intervals.effective_size(part.weight, part.squares)
-    counts = [size * weight / part.weight + intervals.PRIOR * portion for weight in part.weights]
-    read = intervals.dirichlet(counts, intervals.generator("read", name, part.name))
-    if part.confusion is None:
-        return read, np.zeros(intervals.DRAWS)
-    if part.confusion.by_reading:
-        return _shared_out(part.confusion.table, read), np.zeros(intervals.DRAWS)
-    return _draw_rates(part.confusion.table).solve(read)
-
-
 def _shared_out(table: Table, read: Floats) -> Floats:
     """Σ over readings of the share read so × the true classes of the texts known that were read so."""
     import numpy as np
@@ -392,24 +423,25 @@ class _Rates:
         edges = ((NEGATIVE, POSITIVE), (NEGATIVE, NEUTRAL), (NEUTRAL, POSITIVE))
         self.edges = [_Edge(rates, one, other) for one, other in edges if self.used[one] and self.used[other]]
 
-    def solve(self, shares: Floats) -> tuple[Floats, Floats]:
+    def solve(self, shares: Floats, *, everywhere: bool) -> tuple[Floats, Floats]:
         """For read shares (3 × D): the least-squares prevalences on the simplex, 3 × D, and the squared distance
         that remains, infinite where the rates are those of no reader.
 
-        Inside the simplex the equations hold exactly; else the minimum lies on one of its edges.
+        Inside the simplex the equations hold exactly; else the minimum lies on one of its edges, and is looked for
+        only with `everywhere`: without, such draws are infinitely far, and their prevalences mean nothing.
         """
         import numpy as np
 
         if not all(self.used):
             return self._on_edges(shares)
         found: Floats = (shares[:, None] * self.inverse).sum(axis=0)
-        missed = np.zeros(shares.shape[1])
         # NaN, where a table is singular, is not inside either.
         inside = found.min(axis=0) >= 0
-        if not inside.all():
+        missed = np.where(inside, 0.0, np.inf)
+        if everywhere and not inside.all():
             nearest, distance = self._on_edges(shares)
             found, missed = np.where(inside, found, nearest), np.where(inside, 0.0, distance)
-        return np.asarray(found / found.sum(axis=0)), np.where(self.sensible, missed, np.inf)
+        return found, np.where(self.sensible, missed, np.inf)
 
     def _on_edges(self, shares: Floats) -> tuple[Floats, Floats]:
         """The nearest point of the three edges, each in closed form, and its squared distance."""
