@@ -68,15 +68,15 @@ _CELL_SUMS = (
 _AUDIT_KEY = "language, kind, model_id, decided_by, truth, predicted"
 _AUDIT_SUMS = ("clusters", "negative_ppm", "neutral_ppm", "positive_ppm")
 
-_TEMPORARY = f"""
-    CREATE TEMP TABLE IF NOT EXISTS fresh (id INTEGER PRIMARY KEY, {", ".join(_FACTS)});
-    CREATE TEMP TABLE IF NOT EXISTS affected (id INTEGER PRIMARY KEY);
-    CREATE TEMP TABLE IF NOT EXISTS authors (brand_id, author, month, PRIMARY KEY (brand_id, author, month))
-        WITHOUT ROWID;
-    CREATE TEMP TABLE IF NOT EXISTS cell_changes ({_CELL_KEY}, {", ".join(_CELL_SUMS)});
-    CREATE TEMP TABLE IF NOT EXISTS audit_changes ({_AUDIT_KEY}, {", ".join(_AUDIT_SUMS)});
-    DELETE FROM fresh; DELETE FROM affected; DELETE FROM authors;
-    DELETE FROM cell_changes; DELETE FROM audit_changes;"""
+_TEMPORARY = (
+    f"CREATE TEMP TABLE IF NOT EXISTS fresh (id INTEGER PRIMARY KEY, {', '.join(_FACTS)})",
+    "CREATE TEMP TABLE IF NOT EXISTS affected (id INTEGER PRIMARY KEY)",
+    "CREATE TEMP TABLE IF NOT EXISTS authors (brand_id, author, month, PRIMARY KEY (brand_id, author, month)) "
+    "WITHOUT ROWID",
+    "DELETE FROM fresh",
+    "DELETE FROM affected",
+    "DELETE FROM authors",
+)
 
 
 class Reading(NamedTuple):
@@ -97,23 +97,24 @@ def refresh(connection: sqlite3.Connection) -> int:
 
     Runs inside the caller's transaction.
     """
-    return _refresh(connection, counted=True)
+    return _refresh(connection, anew=False)
 
 
-def _refresh(connection: sqlite3.Connection, *, counted: bool) -> int:
-    """`counted`: whether the sums hold the clusters as they stand, which are then taken out first."""
+def _refresh(connection: sqlite3.Connection, *, anew: bool) -> int:
+    """`anew`: the sums are empty; else they hold the clusters as they stand, which are taken out first."""
     (stale,) = connection.execute("SELECT count(*) FROM stale_clusters").fetchone()
     if not stale:
         return 0
     _clear_temporary(connection)
     _compute_facts(connection)
-    _find_affected(connection)
-    if counted:
-        _add_changes(connection, -1)
+    _find_affected(connection, anew=anew)
+    if not anew:
+        _count(connection, -1)
     _apply_facts(connection)
     _weigh(connection)
-    _add_changes(connection, +1)
-    _apply_changes(connection)
+    _count(connection, +1)
+    connection.execute("DELETE FROM index_cells WHERE clusters = 0")
+    connection.execute("DELETE FROM audit_counts WHERE clusters = 0")
     _clear_temporary(connection)
     connection.execute("DELETE FROM stale_clusters")
     return int(stale)
@@ -125,7 +126,7 @@ def rebuild(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM audit_counts")
     connection.execute("DELETE FROM cluster_aspects")
     connection.execute("INSERT OR IGNORE INTO stale_clusters SELECT id FROM clusters")
-    _refresh(connection, counted=False)
+    _refresh(connection, anew=True)
 
 
 def cut(negative: int, neutral: int, positive: int) -> str:
@@ -141,9 +142,8 @@ def state_of_stars(rating: float) -> str:
 
 
 def _clear_temporary(connection: sqlite3.Connection) -> None:
-    for statement in _TEMPORARY.split(";"):
-        if statement.strip():
-            connection.execute(statement)
+    for statement in _TEMPORARY:
+        connection.execute(statement)
 
 
 def _compute_facts(connection: sqlite3.Connection) -> None:
@@ -228,12 +228,22 @@ def _model_reading(members: list[tuple[Any, ...]]) -> tuple[int | None, tuple[in
     return preference[1], (mean[0], mean[1], mean[2])
 
 
-def _find_affected(connection: sqlite3.Connection) -> None:
-    """The stale clusters, and all others whose author's weight may change with them."""
+# In all that follows CROSS JOIN fixes the order of the tables, which is SQLite's own for it: the few that changed come
+# first. Left to itself, it knows nothing of temporary tables' sizes and reads all clusters of the store.
+
+
+def _find_affected(connection: sqlite3.Connection, *, anew: bool) -> None:
+    """The stale clusters, and those of authors who wrote more or less of a brand in a month than before: their weight
+    moves. With `anew`, no weight is taken for known.
+    """
+    moved = "1" if anew else "(f.brand_id, f.author, f.month) IS NOT (c.brand_id, c.author, c.month)"
+    changed = (
+        "FROM stale_clusters z CROSS JOIN clusters c ON c.id = z.id "
+        f"LEFT JOIN fresh f ON f.id = z.id WHERE {moved}"
+    )
     connection.execute(
-        "INSERT OR IGNORE INTO authors SELECT brand_id, author, month FROM fresh WHERE author IS NOT NULL "
-        "UNION SELECT c.brand_id, c.author, c.month FROM stale_clusters z JOIN clusters c ON c.id = z.id "
-        "WHERE c.author IS NOT NULL"
+        f"INSERT OR IGNORE INTO authors SELECT f.brand_id, f.author, f.month {changed} AND f.author IS NOT NULL "
+        f"UNION SELECT c.brand_id, c.author, c.month {changed} AND c.author IS NOT NULL"
     )
     connection.execute("INSERT INTO affected SELECT id FROM stale_clusters")
     connection.execute(
@@ -242,37 +252,46 @@ def _find_affected(connection: sqlite3.Connection) -> None:
     )
 
 
-def _add_changes(connection: sqlite3.Connection, sign: int) -> None:
-    """Adds what the affected clusters contribute as they now stand, times `sign`, to the changes."""
-    sums = (
-        f"{sign} * count(*), {sign} * sum(c.members), {sign} * sum(c.weight_ppm), "
-        f"{sign} * sum(c.weight_ppm * c.weight_ppm / {PPM}), "
-        + ", ".join(
-            f"{sign} * sum(coalesce(c.weight_ppm * c.{name}_ppm / {PPM}, 0))"
-            for name in ("negative", "neutral", "positive")
-        )
-    )
+def _count(connection: sqlite3.Connection, sign: int) -> None:
+    """Adds what the affected clusters contribute as they now stand, times `sign`, to the sums."""
     # Only the model's readings need a correction that depends on the model.
     key = (
         "c.day, c.coarse, c.source_id, c.language, c.kind, "
         "CASE c.decided_by WHEN 'model' THEN c.model_id ELSE 0 END, c.decided_by, c.state"
     )
-    connection.execute(
-        f"INSERT INTO cell_changes SELECT c.brand_id, '', {key}, {sums} FROM affected a JOIN clusters c "
-        "ON c.id = a.id WHERE c.day IS NOT NULL GROUP BY 1, 3, 4, 5, 6, 7, 8, 9, 10"
-    )
-    connection.execute(
-        f"INSERT INTO cell_changes SELECT c.brand_id, t.aspect, {key}, {sums} FROM affected a JOIN clusters "
-        f"c "
-        "ON c.id = a.id JOIN cluster_aspects t ON t.cluster_id = c.id WHERE c.day IS NOT NULL "
-        "GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
-    )
+    weighted = [
+        f"c.weight_ppm * coalesce(c.{name}_ppm, 0) / {PPM}" for name in ("negative", "neutral", "positive")
+    ]
+    sums = ["c.members", "c.weight_ppm", f"c.weight_ppm * c.weight_ppm / {PPM}", *weighted]
+    contributions = f"{sign} * count(*), " + ", ".join(f"{sign} * sum({each})" for each in sums)
+    counted = "FROM affected a CROSS JOIN clusters c ON c.id = a.id"
+    groups = "GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
+    for cells in (
+        f"SELECT c.brand_id, '', {key}, {contributions} {counted} WHERE c.day IS NOT NULL {groups}",
+        f"SELECT c.brand_id, t.aspect, {key}, {contributions} {counted} "
+        f"CROSS JOIN cluster_aspects t ON t.cluster_id = c.id WHERE c.day IS NOT NULL {groups}",
+    ):
+        _add(connection, "index_cells", _CELL_KEY, _CELL_SUMS, cells)
     audited = ", ".join(f"{sign} * sum(c.{name}_ppm)" for name in ("negative", "neutral", "positive"))
+    _add(
+        connection,
+        "audit_counts",
+        _AUDIT_KEY,
+        _AUDIT_SUMS,
+        "SELECT c.language, c.kind, c.model_id, c.decided_by, c.state, c.predicted, "
+        f"{sign} * count(*), {audited} FROM stale_clusters z CROSS JOIN clusters c ON c.id = z.id "
+        "WHERE c.decided_by IN ('person', 'stars') AND c.predicted IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6",
+    )
     connection.execute(
-        "INSERT INTO audit_changes SELECT c.language, c.kind, c.model_id, c.decided_by, c.state, "
-        "c.predicted, "
-        f"{sign} * count(*), {audited} FROM affected a JOIN clusters c ON c.id = a.id "
-        "WHERE c.decided_by IN ('person', 'stars') AND c.predicted IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6"
+        f"INSERT OR IGNORE INTO stale_rows SELECT DISTINCT c.brand_id, c.month {counted} WHERE c.day IS NOT NULL"
+    )
+
+
+def _add(connection: sqlite3.Connection, table: str, key: str, sums: tuple[str, ...], rows: str) -> None:
+    """Adds the sums that the query `rows` gives, one row a key, to those of `table`."""
+    added = ", ".join(f"{name} = {name} + excluded.{name}" for name in sums)
+    connection.execute(
+        f"INSERT INTO {table} ({key}, {', '.join(sums)}) {rows} ON CONFLICT ({key}) DO UPDATE SET {added}"
     )
 
 
@@ -280,13 +299,15 @@ def _apply_facts(connection: sqlite3.Connection) -> None:
     connection.execute(
         "DELETE FROM clusters WHERE id IN (SELECT id FROM stale_clusters EXCEPT SELECT id FROM fresh)"
     )
-    assignments = ", ".join(f"{name} = f.{name}" for name in _FACTS)
+    names = ", ".join(_FACTS)
+    assignments = ", ".join(f"{name} = excluded.{name}" for name in _FACTS)
     connection.execute(
-        f"UPDATE clusters SET {assignments}, weight_ppm = {PPM} FROM fresh f WHERE f.id = clusters.id"
+        f"INSERT INTO clusters (id, {names}) SELECT id, {names} FROM fresh WHERE true ON CONFLICT (id) DO UPDATE "
+        f"SET {assignments}, weight_ppm = CASE WHEN excluded.author IS NULL THEN {PPM} ELSE weight_ppm END"
     )
     connection.execute("DELETE FROM cluster_aspects WHERE cluster_id IN (SELECT id FROM fresh)")
     connection.execute(
-        "INSERT INTO cluster_aspects SELECT f.id, t.aspect FROM fresh f JOIN mention_aspects t "
+        "INSERT INTO cluster_aspects SELECT f.id, t.aspect FROM fresh f CROSS JOIN mention_aspects t "
         "ON t.mention_id = f.mention_id"
     )
 
@@ -297,27 +318,4 @@ def _weigh(connection: sqlite3.Connection) -> None:
         "SELECT a.brand_id, a.author, a.month, count(*) AS clusters FROM authors a CROSS JOIN clusters c "
         "ON c.brand_id = a.brand_id AND c.author = a.author AND c.month = a.month GROUP BY 1, 2, 3) n "
         "WHERE clusters.brand_id = n.brand_id AND clusters.author = n.author AND clusters.month = n.month"
-    )
-
-
-def _apply_changes(connection: sqlite3.Connection) -> None:
-    _merge(connection, "index_cells", "cell_changes", _CELL_KEY, _CELL_SUMS)
-    _merge(connection, "audit_counts", "audit_changes", _AUDIT_KEY, _AUDIT_SUMS)
-    connection.execute(
-        "DELETE FROM index_cells WHERE clusters = 0 AND (brand_id, aspect, day) IN "
-        "(SELECT DISTINCT brand_id, aspect, day FROM cell_changes)"
-    )
-    connection.execute("DELETE FROM audit_counts WHERE clusters = 0")
-    connection.execute(
-        "INSERT OR IGNORE INTO stale_rows SELECT DISTINCT brand_id, substr(day, 1, 7) FROM cell_changes"
-    )
-
-
-def _merge(connection: sqlite3.Connection, table: str, changes: str, key: str, sums: tuple[str, ...]) -> None:
-    totals = ", ".join(f"sum({name})" for name in sums)
-    added = ", ".join(f"{name} = {name} + excluded.{name}" for name in sums)
-    moved = " OR ".join(f"sum({name}) != 0" for name in sums)
-    connection.execute(
-        f"INSERT INTO {table} ({key}, {', '.join(sums)}) SELECT {key}, {totals} FROM {changes} WHERE true "
-        f"GROUP BY {key} HAVING {moved} ON CONFLICT DO UPDATE SET {added}"
     )
