@@ -6,7 +6,6 @@ leaves behind equals a computation of everything. When error rates change (new l
 is due.
 """
 
-import hashlib
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
@@ -18,7 +17,6 @@ from store.index import HIDDEN_BELOW, Measured, as_text, brands_of, measured
 from store.quantification import Part, estimate
 from store.tallies import By, Corrections, Tally, TallyKey, Window, period_of, read_tallies
 
-_CALENDAR: tuple[By, ...] = ("month", "week")
 _REFERENCE_FROM = 30.0
 
 
@@ -51,13 +49,19 @@ def update_index(store: Store, *, now: datetime | str, everything: bool = False)
     groups = brands_of(store)
     with store.transaction() as database:
         corrections = Corrections(database)
-        due = _due(database, moment, _fingerprint(database), everything=everything)
+        _note_passed_days(database, moment[:10], everything=everything)
+        _sum_months(database, moment[:10])
+        _note_new_rates(database, corrections)
         rows = [
             row
-            for brand, months in sorted(due.items())
-            for row in _rows(database, corrections, groups, brand, months, moment)
+            for brand, months in _due(database)
+            for row in _rows(database, corrections, groups[brand], brand, months, moment)
         ]
         _save(database, rows)
+        database.execute(
+            "UPDATE satisfaction_index SET group_name = b.group_name FROM brands b "
+            "WHERE b.name = brand AND b.group_name IS NOT satisfaction_index.group_name"
+        )
         database.execute("DELETE FROM stale_rows")
     return len(rows)
 
@@ -89,50 +93,107 @@ def link_models(store: Store, old_model: str, new_model: str) -> list[ModelLink]
     return found
 
 
-def _due(
-    database: sqlite3.Connection, now: str, fingerprint: str, *, everything: bool
-) -> dict[str, set[str] | None]:
-    """Brands to compute, with their changed months (None: all), and notes what this computation rests on."""
-    settings = dict(
-        database.execute("SELECT name, value FROM settings WHERE name IN ('index_now', 'index_rates')")
-    )
-    database.executemany(
-        "INSERT OR REPLACE INTO settings VALUES (?, ?)",
-        [("index_now", now[:10]), ("index_rates", fingerprint)],
-    )
-    known = settings.get("index_now", now[:10])
-    if (
-        everything
-        or "index_now" not in settings
-        or settings.get("index_rates") != fingerprint
-        or now[:10] < known
-    ):
+# Which months of which brands are due stands in `stale_rows`: `store.cells` notes there what has changed, an update
+# adds what time and new error rates have moved.
+
+
+def _note_passed_days(database: sqlite3.Connection, today: str, *, everything: bool) -> None:
+    """Adds the months with days that the last update did not count yet; where time has run back, all of them."""
+    (last,) = database.execute("SELECT max(value) FROM settings WHERE name = 'index_now'").fetchone()
+    database.execute("INSERT OR REPLACE INTO settings VALUES ('index_now', ?)", (today,))
+    if everything or last is None or today < last:
         database.execute("DELETE FROM satisfaction_index")
-        return dict.fromkeys(_brand_names(database))
-    due: dict[str, set[str] | None] = {}
+        database.execute("DELETE FROM index_months")
+        last = ""
+    database.execute(
+        "INSERT OR IGNORE INTO stale_rows SELECT DISTINCT b.id, substr(c.day, 1, 7) FROM brands b "
+        "CROSS JOIN index_cells c ON c.brand_id = b.id AND c.aspect = '' AND c.day > ? AND c.day <= ?",
+        (last, today),
+    )
+
+
+def _sum_months(database: sqlite3.Connection, today: str) -> None:
+    """Brings the sums of the due months up to date."""
+    database.execute(
+        "DELETE FROM index_months WHERE (brand_id, substr(day, 1, 7)) IN (SELECT brand_id, month FROM stale_rows)"
+    )
+    # The aspects that a brand has, found one after the other in the key: to read them off the cells takes all cells.
+    database.execute(
+        "WITH RECURSIVE aspects (brand_id, aspect) AS (SELECT DISTINCT brand_id, '' FROM stale_rows UNION ALL "
+        "SELECT a.brand_id, (SELECT min(c.aspect) FROM index_cells c WHERE c.brand_id = a.brand_id AND "
+        "c.aspect > a.aspect) FROM aspects a WHERE a.aspect IS NOT NULL) "
+        "INSERT INTO index_months SELECT c.brand_id, c.aspect, r.month || '-01', c.coarse, c.source_id, c.language, "
+        "c.kind, c.model_id, c.decided_by, c.state, sum(c.clusters), sum(c.mentions), sum(c.weight_ppm), "
+        "sum(c.weight2_ppm), sum(c.negative_ppm), sum(c.neutral_ppm), sum(c.positive_ppm) "
+        "FROM stale_rows r CROSS JOIN aspects a ON a.brand_id = r.brand_id CROSS JOIN index_cells c "
+        "ON c.brand_id = a.brand_id AND c.aspect = a.aspect "
+        "AND c.day BETWEEN r.month || '-01' AND min(r.month || '-31', ?) GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
+        (today,),
+    )
+
+
+def _note_new_rates(database: sqlite3.Connection, corrections: Corrections) -> None:
+    """Adds the months with texts whose error rates are others than at the last update."""
+    rates = {
+        stratum: repr(corrections.of(*stratum))
+        for stratum in database.execute(
+            "SELECT DISTINCT language, kind, model_id FROM index_months WHERE aspect = '' AND decided_by = 'model'"
+        ).fetchall()
+    }
+    known = {tuple(stratum): text for *stratum, text in database.execute("SELECT * FROM index_rates")}
+    database.executemany(
+        "INSERT OR IGNORE INTO stale_rows SELECT DISTINCT brand_id, substr(day, 1, 7) FROM index_months WHERE "
+        "aspect = '' AND decided_by = 'model' AND language = ? AND kind = ? AND model_id = ?",
+        [stratum for stratum, text in rates.items() if known.get(stratum) != text],
+    )
+    database.execute("DELETE FROM index_rates")
+    database.executemany("INSERT INTO index_rates VALUES (?, ?, ?, ?)", [(*key, rates[key]) for key in rates])
+
+
+def _due(database: sqlite3.Connection) -> list[tuple[str, list[str]]]:
+    """The brands with rows to compute, and their due months in order."""
+    due: dict[str, list[str]] = {}
     for brand, month in database.execute(
-        "SELECT b.name, r.month FROM stale_rows r JOIN brands b ON b.id = r.brand_id "
-        "UNION SELECT b.name, substr(c.day, 1, 7) FROM index_cells c JOIN brands b ON b.id = c.brand_id "
-        "WHERE c.aspect = '' AND c.day > ? AND c.day <= ?",
-        (known, now[:10]),
+        "SELECT b.name, r.month FROM stale_rows r JOIN brands b ON b.id = r.brand_id ORDER BY 1, 2"
     ):
-        months = due.setdefault(brand, set())
-        if months is not None:
-            months.add(month)
-    return due
+        due.setdefault(brand, []).append(month)
+    return list(due.items())
 
 
 def _rows(
     database: sqlite3.Connection,
     corrections: Corrections,
-    groups: dict[str, str | None],
+    group: str | None,
     brand: str,
-    months: set[str] | None,
+    months: list[str],
     now: str,
 ) -> list[tuple[object, ...]]:
     """The brand's rows that are due, and the deletion of those that no cell supports any more."""
-    everything = Window(now)
-    sources = read_tallies(database, "source", everything, brands=[brand])
+    tallies = _tallies(database, brand, months, now)
+    sources = {key[2]: tally for key, tally in tallies["source"].items()}
+    names = dict(database.execute("SELECT id, name FROM models").fetchall())
+    shares: dict[str, float] = {}
+    rows = []
+    # The total comes last: its standardised index is made of the sources' shares.
+    for by, found in sorted(tallies.items(), key=lambda each: each[0] == "total"):
+        for key, tally in sorted(found.items()):
+            row = measured(tally, corrections, key, group, by, Window(now))
+            mix = None
+            if by == "source" and row.estimate is not None:
+                shares[key[2]] = row.estimate.share
+            if by == "total":
+                _keep_reference(database, brand, row, sources, now)
+                mix = _standardise(database, corrections, brand, sources, shares)
+            rows.append(_row(row, _models(names, tally), mix))
+    return rows
+
+
+def _tallies(
+    database: sqlite3.Connection, brand: str, months: list[str], now: str
+) -> dict[By, dict[TallyKey, Tally]]:
+    """The tallies of the brand's due rows, by kind of row; the rows that stand there now are deleted."""
+    always = Window(now)
+    sources = read_tallies(database, "source", always, brands=[brand], table="index_months")
     whole = Tally()
     for tally in sources.values():
         whole.merge(tally)
@@ -140,44 +201,39 @@ def _rows(
         "total": {(brand, "", ""): whole} if sources else {},
         "source": sources,
         "language": {(brand, "", language): tally for language, tally in whole.by_language().items()},
-        "aspect": read_tallies(database, "aspect", everything, brands=[brand]),
+        "aspect": read_tallies(database, "aspect", always, brands=[brand], table="index_months"),
     }
     for by in tallies:
-        _clear(database, brand, by, everything)
-    for by in _CALENDAR:
-        tallies[by] = {}
-        for window in [everything] if months is None else _spans(now, months, by):
-            tallies[by] |= read_tallies(database, by, window, brands=[brand])
-            _clear(database, brand, by, window)
-    rows = []
-    names = dict(database.execute("SELECT id, name FROM models").fetchall())
-    by_source = {key[2]: tally for key, tally in sources.items()}
-    shares: dict[str, float] = {}
-    # The total comes last: its standardised index is made of the sources' shares.
-    for by, found in sorted(tallies.items(), key=lambda each: each[0] == "total"):
-        for key, tally in sorted(found.items()):
-            row = measured(tally, corrections, key, groups.get(brand), by, everything)
-            mix = None
-            if by == "source" and row.estimate is not None:
-                shares[key[2]] = row.estimate.share
-            if by == "total":
-                _keep_reference(database, brand, row, by_source, now)
-                mix = _standardise(database, corrections, brand, by_source, shares)
-            rows.append(_row(row, _models(names, tally), mix))
-    return rows
+        _clear(database, brand, by, always)
+    tallies |= {"month": {}, "week": {}}
+    for window in _spans(now, months):
+        tallies["month"] |= read_tallies(database, "month", window, brands=[brand], table="index_months")
+        _clear(database, brand, "month", window)
+        weeks = _whole_weeks(window)
+        tallies["week"] |= read_tallies(database, "week", weeks, brands=[brand])
+        _clear(database, brand, "week", weeks)
+    return tallies
 
 
-def _spans(now: str, months: set[str], by: By) -> list[Window]:
-    """The months, stretched to whole weeks for weekly rows."""
-    spans = []
-    for month in sorted(months):
+def _spans(now: str, months: list[str]) -> list[Window]:
+    """The days of the months (in order), those that follow each other in one window."""
+    spans: list[Window] = []
+    for month in months:
         first = date.fromisoformat(f"{month}-01")
         last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-        if by == "week":
-            first -= timedelta(days=first.weekday())
-            last += timedelta(days=6 - last.weekday())
-        spans.append(Window(now, first.isoformat(), last.isoformat()))
+        since = first.isoformat()
+        if spans and spans[-1].until == (first - timedelta(days=1)).isoformat():
+            since = spans.pop().since or since
+        spans.append(Window(now, since, last.isoformat()))
     return spans
+
+
+def _whole_weeks(window: Window) -> Window:
+    """The window, stretched to begin on a Monday and to end on a Sunday."""
+    first, last = (date.fromisoformat(each or "") for each in (window.since, window.until))
+    first -= timedelta(days=first.weekday())
+    last += timedelta(days=6 - last.weekday())
+    return Window(window.now, first.isoformat(), last.isoformat())
 
 
 def _clear(database: sqlite3.Connection, brand: str, by: By, window: Window) -> None:
@@ -286,26 +342,6 @@ def _standardise(
     whole = sum(weight for _, weight in shares.values())
     headline = sum(share * weight for share, weight in shares.values()) / whole
     return Standardised(100 * index, 100 * (headline - index))
-
-
-def _fingerprint(database: sqlite3.Connection) -> str:
-    """Changes whenever any error rate may: audit counts, what was read in audited strata, the models'
-    cards.
-    """
-    digest = hashlib.sha256()
-    for query in (
-        "SELECT language, kind, model_id, decided_by, truth, predicted, clusters FROM audit_counts ORDER BY "
-        "1, 2, 3, 4, 5, 6",
-        "SELECT id, card, current FROM models ORDER BY id",
-        # The first condition spares a store without labels the reading of all its cells.
-        "SELECT language, kind, model_id, state, sum(clusters) FROM index_cells "
-        "WHERE EXISTS (SELECT 1 FROM audit_counts WHERE decided_by = 'person') "
-        "AND aspect = '' AND decided_by = 'model' AND (language, kind, model_id) IN "
-        "(SELECT language, kind, model_id FROM audit_counts WHERE decided_by = 'person') GROUP BY 1, 2, 3, 4",
-    ):
-        for row in database.execute(query):
-            digest.update(repr(row).encode())
-    return digest.hexdigest()
 
 
 def _brand_names(database: sqlite3.Connection) -> list[str]:

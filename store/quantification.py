@@ -265,11 +265,11 @@ def _point(part: Part, draws: Floats) -> Floats:
 def audited_confusion(
     labelled: Mapping[tuple[int, int], float], starred: Mapping[tuple[int, int], float], read: Sequence[float]
 ) -> Confusion:
-    """Error rates from audited texts: counts by (true class, read class), and the texts to correct by class read.
+    """Error rates from audited texts: counts by (true class, read class).
 
     Labelled texts may be drawn more from one read class than from another; each read class is weighted back
     to its size (post-stratification), and each true class counts as many texts as its weights are worth
-    (Kish).
+    (Kish). `read`: of a thousand texts to correct, how many are read as each class; fewer than one count as one.
     """
     drawn = [sum(n for (_, seen), n in labelled.items() if seen == which) for which in range(3)]
     weights = [max(read[which], 1.0) / drawn[which] if drawn[which] else 0.0 for which in range(3)]

@@ -243,9 +243,28 @@ _DELIVERIES = (
         delivered_at TEXT NOT NULL, PRIMARY KEY (alert_id, address)) WITHOUT ROWID""",
 )
 
+# What the rows of the last update were made of: sums by month, whose `day` is the first of it, and error rates.
+# The next update fills both, since it no longer knows of an earlier one.
+_MONTHS = (
+    """CREATE TABLE index_months (
+        brand_id INTEGER NOT NULL, aspect TEXT NOT NULL, day TEXT NOT NULL, coarse TEXT NOT NULL,
+        source_id INTEGER NOT NULL, language TEXT NOT NULL, kind TEXT NOT NULL, model_id INTEGER NOT NULL,
+        decided_by TEXT NOT NULL, state TEXT NOT NULL, clusters INTEGER NOT NULL, mentions INTEGER NOT NULL,
+        weight_ppm INTEGER NOT NULL, weight2_ppm INTEGER NOT NULL, negative_ppm INTEGER NOT NULL,
+        neutral_ppm INTEGER NOT NULL, positive_ppm INTEGER NOT NULL,
+        PRIMARY KEY (brand_id, aspect, day, coarse, source_id, language, kind, model_id, decided_by, state))
+        WITHOUT ROWID""",
+    """CREATE TABLE index_rates (
+        language TEXT NOT NULL, kind TEXT NOT NULL, model_id INTEGER NOT NULL, rates TEXT NOT NULL,
+        PRIMARY KEY (language, kind, model_id)) WITHOUT ROWID""",
+    "CREATE INDEX index_cells_empty ON index_cells (clusters) WHERE clusters = 0",
+    "DELETE FROM settings WHERE name IN ('index_now', 'index_rates')",
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration("0001_first_store", (*_CONFIGURED, *_RUNS, *_TEXTS, *_READINGS, *_NUMBERS, *_STALE, _VIEW)),
     Migration("0002_alert_deliveries", _DELIVERIES),
+    Migration("0003_sums_by_month", _MONTHS),
 )
 
 

@@ -31,6 +31,8 @@ _HIDDEN = (
     "stale_clusters",
     "stale_rows",
     "index_cells",
+    "index_months",
+    "index_rates",
     "audit_counts",
     "settings",
     "_sqlite_migrations",

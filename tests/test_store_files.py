@@ -16,8 +16,9 @@ import pytest
 from store import connection, schema
 from store.db import Store
 from store.errors import StoreBusyError, StoreError
+from store.published import update_index
 from store.schema import Migration
-from tests.store_samples import BARE, clock, document, score_all
+from tests.store_samples import BARE, NOW, clock, document, score_all
 
 ROOT = Path(__file__).parent.parent
 
@@ -189,6 +190,36 @@ def test_t30_a_migration_killed_midway_is_as_if_it_had_never_begun(path: Path) -
         assert database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'more'").fetchone() == (0,)
         assert store.check() == []
         assert store.count_mentions() == 200
+
+
+def test_t30_a_store_without_sums_by_month_is_upgraded_and_computed_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(path: Path) -> None:
+        with Store.open(path, clock=clock) as store:
+            store.add_documents([document(each, f"Nokia {each}") for each in range(60)])
+            score_all(store, ["positive", "negative", "neutral"])
+
+    def rows(path: Path) -> list[object]:
+        with Store.open(path, clock=clock) as store:
+            update_index(store, now=NOW)
+            with store.reading() as database:
+                return database.execute("SELECT * FROM satisfaction_index").fetchall()
+
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    for each in (schema.migrate, schema.pending, schema.is_newer):
+        monkeypatch.setattr(each, "__defaults__", (schema.MIGRATIONS[:2],))
+    fill(old)
+    with Store.open(old) as store, store.transaction() as database:
+        # As the last update of that version left it: nothing is due.
+        database.execute("INSERT INTO settings VALUES ('index_now', '2026-11-22'), ('index_rates', 'digest')")
+        database.execute("DELETE FROM stale_rows")
+    monkeypatch.undo()
+    fill(new)
+    found = rows(old)
+    assert found == rows(new)
+    assert len(found) == 5
+    assert [each.name for each in connection.backups(old)] == ["old.db.0002_alert_deliveries.bak"]
 
 
 def test_t27_a_full_disk_is_one_line_and_earlier_batches_stay(path: Path) -> None:
