@@ -83,7 +83,7 @@ class Words:
             weeks = {
                 "en": f"week {int(week)}/{year}",
                 "fi": f"vk {int(week)}/{year}",
-                "hy": f"{int(week)}-րդ շբթ {year}",
+                "hy": f"{int(week)}-{'ին' if int(week) == 1 else 'րդ'} շաբաթ {year}",
             }
             return weeks[self.language].replace(" ", _FIXED)
         if len(name) == 7:
