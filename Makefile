@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint soak bench clean
+.PHONY: demo test lint soak clean
 
 demo: .venv/.installed
 	$(BIN)/arvio demo

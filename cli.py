@@ -832,6 +832,10 @@ def label(
         return
     from store.labels import add_labels, agreement, audit_sample
 
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "labelling asks key by key and needs a terminal; labels from a file come in with `arvio label import FILE`"
+        )
     with _open_store(config, db) as store:
         items = audit_sample(store, sample, brand, seed)
         for number, item in enumerate(items, 1):

@@ -11,6 +11,8 @@ from store.db import Store
 from store.index import IndexRow, as_text, index_rows
 
 Step = Literal["day", "week", "month"]
+# Columns between two points of a chart that has room.
+_WIDEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,14 @@ def series(rows: Iterable[IndexRow], by: Step) -> list[Point]:
     return [Point(period, found.get(period)) for period in _periods(min(found), max(found), by)]
 
 
-def chart(points: Sequence[Point], *, width: int = 72, height: int = 12) -> list[str]:
-    """Lines of text: ● the index, │ its interval, 0–100 upwards; the latest `width` points. Hidden ones stay
-    blank.
+def chart(points: Sequence[Point], *, width: int = 72, height: int = 11) -> list[str]:
+    """Lines of text: ● the index, │ its interval, 0–100 upwards; the latest `width` points, few ones further
+    apart. Hidden ones stay blank.
     """
     shown = points[-max(1, width) :]
-    grid = [[" "] * len(shown) for _ in range(height)]
-    for column, point in enumerate(shown):
+    apart = max(1, min(_WIDEST, width // max(1, len(shown))))
+    grid = [[" "] * (apart * len(shown)) for _ in range(height)]
+    for column, point in zip(range(apart // 2, apart * len(shown), apart), shown, strict=True):
         row = point.row
         if row is None or row.index is None or row.low is None or row.high is None:
             continue
@@ -56,17 +59,22 @@ def chart(points: Sequence[Point], *, width: int = 72, height: int = 12) -> list
             grid[level][column] = "│"
         grid[_level(row.index, height)][column] = "●" if row.state == "published" else "○"
     lines = [
-        f"{100 * (level + 0.5) / height:5.0f} ┤{''.join(grid[level])}" for level in reversed(range(height))
+        f"{100 * level / (height - 1):5.0f} ┤{''.join(grid[level]).rstrip()}"
+        for level in reversed(range(height))
     ]
     if not shown:
         return lines
     first, last = shown[0].period, shown[-1].period
-    gap = max(1, len(shown) - len(first) - len(last))
-    return [*lines, f"      └{'─' * len(shown)}", f"       {first}{' ' * gap}{last if last != first else ''}"]
+    gap = max(1, apart * len(shown) - len(first) - len(last))
+    return [
+        *lines,
+        f"      └{'─' * (apart * len(shown))}",
+        f"       {first}{' ' * gap}{last if last != first else ''}",
+    ]
 
 
 def _level(value: float, height: int) -> int:
-    return min(height - 1, max(0, int(value * height / 100)))
+    return min(height - 1, max(0, round(value * (height - 1) / 100)))
 
 
 def _periods(first: str, last: str, by: Step) -> list[str]:

@@ -112,7 +112,7 @@ def health_table(sources: Iterable["SourceHealth"]) -> Table:
 
 def alert_text(alert: "Alert") -> Text:
     """What happened, in a sentence, with its first quotes and links."""
-    quotes = [f"  “{' '.join(each.quote.split())}” {each.url}" for each in alert.evidence[:_QUOTES]]
+    quotes = [f"  “{' '.join(each.quote.split())}” {each.url}".rstrip() for each in alert.evidence[:_QUOTES]]
     return Text(printable("\n".join([alert.sentence, *quotes])))
 
 

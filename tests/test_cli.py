@@ -164,6 +164,11 @@ def test_reading_commands_say_that_there_is_no_store_yet(arvio: Arvio) -> None:
     refused(arvio("index"), 78, "arvio.db", "arvio run")
 
 
+def test_labelling_without_a_terminal_says_what_to_do(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    refused(arvio("label"), 2, "terminal", "arvio label import")
+
+
 def test_an_unreachable_source_ends_with_3_and_a_line(arvio: Arvio, tmp_path: Path) -> None:
     source = '[[source]]\nname = "gone"\nkind = "feed"\nurl = "http://127.0.0.1:9/feed"\n'
     allow = '[crawl]\nallow_hosts = ["127.0.0.1:9"]\n'

@@ -302,6 +302,9 @@ def test_the_trend_shows_gaps_and_draws(store: Store) -> None:
     ]
     drawn = chart(points)
     assert sum(line.count("●") for line in drawn) == 3
+    assert [line.split()[0] for line in drawn[:11]] == [str(level) for level in range(100, -1, -10)]
+    (line,) = (line for line in drawn if "●" in line)
+    assert [at for at, sign in enumerate(line) if sign == "●"] == [11, 27, 35]
     assert trend(store, "Nokia", now="2020-01-01T00:00:00Z") == []
 
 

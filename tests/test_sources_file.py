@@ -148,6 +148,8 @@ def test_t26_an_import_stopped_by_ctrl_c_goes_on_when_it_is_run_again(tmp_path: 
         text=True,
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
+        # A background job of a shell inherits that it ignores the interrupt.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         while process.poll() is None and not stored(db):
             time.sleep(0.01)
