@@ -17,11 +17,11 @@ import itertools
 import operator
 import sqlite3
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 PPM = 1_000_000
 
-# The order in which a precision is trusted for calendar rows: a month's date belongs to no day.
+# Precisions that calendar rows must tell from a whole date: a date known to the month belongs to no day.
 _COARSE = {"month": "month", "year": "year"}
 
 _MEMBERS = """
@@ -36,6 +36,7 @@ _MEMBERS = """
     LEFT JOIN models o ON o.id = s.model_id
     ORDER BY z.id, m.id"""
 
+_POSTERIORS = ("negative_ppm", "neutral_ppm", "positive_ppm")
 _FACTS = (
     "brand_id",
     "mention_id",
@@ -51,22 +52,12 @@ _FACTS = (
     "decided_by",
     "predicted",
     "model_id",
-    "negative_ppm",
-    "neutral_ppm",
-    "positive_ppm",
+    *_POSTERIORS,
 )
 _CELL_KEY = "brand_id, aspect, day, coarse, source_id, language, kind, model_id, decided_by, state"
-_CELL_SUMS = (
-    "clusters",
-    "mentions",
-    "weight_ppm",
-    "weight2_ppm",
-    "negative_ppm",
-    "neutral_ppm",
-    "positive_ppm",
-)
+_CELL_SUMS = ("clusters", "mentions", "weight_ppm", "weight2_ppm", *_POSTERIORS)
 _AUDIT_KEY = "language, kind, model_id, decided_by, truth, predicted"
-_AUDIT_SUMS = ("clusters", "negative_ppm", "neutral_ppm", "positive_ppm")
+_AUDIT_SUMS = ("clusters", *_POSTERIORS)
 
 _TEMPORARY = (
     f"CREATE TEMP TABLE IF NOT EXISTS fresh (id INTEGER PRIMARY KEY, {', '.join(_FACTS)})",
@@ -79,21 +70,47 @@ _TEMPORARY = (
 )
 
 
+class Member(NamedTuple):
+    """A mention of a cluster with the score of one model, as `_MEMBERS` gives them; shares 0–1, None without score."""
+
+    cluster_id: int
+    mention_id: int
+    brand_id: int
+    language: str
+    at: str
+    precision: str | None
+    source_id: int
+    kind: str
+    author: str | None
+    stars: float | None
+    label_id: int | None
+    label: str | None
+    model_id: int | None
+    is_current_model: int
+    negative: float | None
+    neutral: float | None
+    positive: float | None
+
+    @property
+    def probabilities(self) -> tuple[int, int, int] | None:
+        """In parts per million; None where the model has not read it."""
+        if self.negative is None or self.neutral is None or self.positive is None:
+            return None
+        return round(PPM * self.negative), round(PPM * self.neutral), round(PPM * self.positive)
+
+
 class Reading(NamedTuple):
-    """What is said of a cluster, and by whom; probabilities in parts per million, None where there is no
-    score.
-    """
+    """What is said of a cluster, and by whom; probabilities in parts per million, None where there is no score."""
 
     state: str
     decided_by: str
     predicted: str | None
     model_id: int | None
-    probabilities: tuple[int | None, int | None, int | None]
+    probabilities: tuple[int, int, int] | None
 
 
 def refresh(connection: sqlite3.Connection) -> int:
-    """Brings the clusters that changed, and every sum that they are part of, up to date; returns how many
-    did.
+    """Brings the clusters that changed, and every sum that they are part of, up to date; returns how many did.
 
     Runs inside the caller's transaction.
     """
@@ -108,11 +125,14 @@ def _refresh(connection: sqlite3.Connection, *, anew: bool) -> int:
     _clear_temporary(connection)
     _compute_facts(connection)
     _find_affected(connection, anew=anew)
+    _note_due_months(connection)
     if not anew:
         _count(connection, -1)
+        _count_audits(connection, -1)
     _apply_facts(connection)
     _weigh(connection)
     _count(connection, +1)
+    _count_audits(connection, +1)
     connection.execute("DELETE FROM index_cells WHERE clusters = 0")
     connection.execute("DELETE FROM audit_counts WHERE clusters = 0")
     _clear_temporary(connection)
@@ -148,84 +168,80 @@ def _clear_temporary(connection: sqlite3.Connection) -> None:
 
 def _compute_facts(connection: sqlite3.Connection) -> None:
     marks = ", ".join("?" * (len(_FACTS) + 1))
-    connection.executemany(f"INSERT INTO fresh VALUES ({marks})", _facts(connection.execute(_MEMBERS)))
+    members = map(Member._make, connection.execute(_MEMBERS))
+    connection.executemany(f"INSERT INTO fresh VALUES ({marks})", _facts(members))
 
 
-def _facts(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """One row of `fresh` for each cluster, from the rows of its members (one for each member and model)."""
+def _facts(rows: Iterable[Member]) -> Iterator[tuple[object, ...]]:
+    """One row of `fresh` for each cluster."""
     for cluster_id, group in itertools.groupby(rows, key=operator.itemgetter(0)):
         members = list(group)
         if len(members) == 1:
             # Nine clusters of ten have one member and one score: read so, they take half of the time.
             first, copies, reading = members[0], 1, _read_one(members[0])
         else:
-            first = min(members, key=operator.itemgetter(4, 1))
-            copies, reading = len({row[1] for row in members}), _read(members)
-        _, mention_id, brand_id, language, at, precision, source_id, kind, author = first[:9]
+            first = min(members, key=operator.attrgetter("at", "mention_id"))
+            copies, reading = len({each.mention_id for each in members}), _read(members)
         yield (
             cluster_id,
-            brand_id,
-            mention_id,
+            first.brand_id,
+            first.mention_id,
             copies,
-            at[:10],
-            at[:7],
-            _COARSE.get(precision, "day"),
-            source_id,
-            language,
-            kind,
-            author,
+            first.at[:10],
+            first.at[:7],
+            _COARSE.get(first.precision or "", "day"),
+            first.source_id,
+            first.language,
+            first.kind,
+            first.author,
             reading.state,
             reading.decided_by,
             reading.predicted,
             reading.model_id,
-            *reading.probabilities,
+            *(reading.probabilities or (None, None, None)),
         )
 
 
-def _read_one(row: tuple[Any, ...]) -> Reading:
+def _read_one(member: Member) -> Reading:
     """As `_read`, for a cluster of one member with at most one score."""
-    if row[16] is None:
-        return _read([row])
-    shown = (round(PPM * row[14]), round(PPM * row[15]), round(PPM * row[16]))
-    predicted = cut(*shown)
-    if row[10] is not None:
-        return Reading(row[11], "person", predicted, row[12], shown)
-    if row[9] is not None:
-        return Reading(state_of_stars(row[9]), "stars", predicted, row[12], shown)
-    return Reading(predicted, "model", predicted, row[12], shown)
+    probabilities = member.probabilities
+    if probabilities is None:
+        return _read([member])
+    predicted = cut(*probabilities)
+    if member.label is not None:
+        return Reading(member.label, "person", predicted, member.model_id, probabilities)
+    if member.stars is not None:
+        return Reading(state_of_stars(member.stars), "stars", predicted, member.model_id, probabilities)
+    return Reading(predicted, "model", predicted, member.model_id, probabilities)
 
 
-def _read(members: list[tuple[Any, ...]]) -> Reading:
+def _read(members: list[Member]) -> Reading:
     model_id, probabilities = _model_reading(members)
     predicted = None if probabilities is None else cut(*probabilities)
-    shown = (None, None, None) if probabilities is None else probabilities
-    labels = [(row[10], row[11]) for row in members if row[10] is not None]
+    labels = [(each.label_id, each.label) for each in members if each.label is not None]
     if labels:
-        return Reading(max(labels)[1], "person", predicted, model_id, shown)
-    stars = {row[1]: row[9] for row in members if row[9] is not None}
+        return Reading(str(max(labels)[1]), "person", predicted, model_id, probabilities)
+    stars = {each.mention_id: each.stars for each in members if each.stars is not None}
     if stars:
-        return Reading(state_of_stars(sum(stars.values()) / len(stars)), "stars", predicted, model_id, shown)
-    if predicted is not None:
-        return Reading(predicted, "model", predicted, model_id, shown)
-    return Reading("unscored", "", None, None, shown)
+        state = state_of_stars(sum(stars.values()) / len(stars))
+        return Reading(state, "stars", predicted, model_id, probabilities)
+    if predicted is None:
+        return Reading("unscored", "", None, None, None)
+    return Reading(predicted, "model", predicted, model_id, probabilities)
 
 
-def _model_reading(members: list[tuple[Any, ...]]) -> tuple[int | None, tuple[int, int, int] | None]:
-    """The preferred model (the current one, else the newest) and its confidence-weighted mean
-    probabilities.
-    """
-    preference = max(((row[13], row[12]) for row in members if row[12] is not None), default=None)
-    if preference is None:
-        return None, None
-    scored = [row[14:17] for row in members if row[12] == preference[1] and row[16] is not None]
+def _model_reading(members: list[Member]) -> tuple[int | None, tuple[int, int, int] | None]:
+    """The preferred model (the current one, else the newest) and its confidence-weighted mean probabilities."""
+    _, model_id = max((each.is_current_model, each.model_id or 0) for each in members)
+    read = [each.probabilities for each in members if each.model_id == model_id]
+    scored = [each for each in read if each is not None]
     if not scored:
         return None, None
-    whole = [tuple(round(PPM * share) for share in each) for each in scored]
-    if len(whole) == 1:
-        return preference[1], (whole[0][0], whole[0][1], whole[0][2])
-    confidence = sum(max(each) for each in whole)
-    mean = [sum(max(each) * each[which] for each in whole) // confidence for which in range(3)]
-    return preference[1], (mean[0], mean[1], mean[2])
+    if len(scored) == 1:
+        return model_id, scored[0]
+    confidence = sum(max(each) for each in scored)
+    mean = [sum(max(each) * each[which] for each in scored) // confidence for which in range(3)]
+    return model_id, (mean[0], mean[1], mean[2])
 
 
 # In all that follows CROSS JOIN fixes the order of the tables, which is SQLite's own for it: the few that changed come
@@ -252,6 +268,16 @@ def _find_affected(connection: sqlite3.Connection, *, anew: bool) -> None:
     )
 
 
+def _note_due_months(connection: sqlite3.Connection) -> None:
+    """Notes for `store.published` in which months of which brands the affected clusters stand or have stood."""
+    connection.execute(
+        "INSERT OR IGNORE INTO stale_rows SELECT brand_id, month FROM authors "
+        "UNION SELECT brand_id, month FROM fresh "
+        "UNION SELECT c.brand_id, c.month FROM stale_clusters z CROSS JOIN clusters c ON c.id = z.id "
+        "WHERE c.month IS NOT NULL"
+    )
+
+
 def _count(connection: sqlite3.Connection, sign: int) -> None:
     """Adds what the affected clusters contribute as they now stand, times `sign`, to the sums."""
     # Only the model's readings need a correction that depends on the model.
@@ -259,32 +285,32 @@ def _count(connection: sqlite3.Connection, sign: int) -> None:
         "c.day, c.coarse, c.source_id, c.language, c.kind, "
         "CASE c.decided_by WHEN 'model' THEN c.model_id ELSE 0 END, c.decided_by, c.state"
     )
-    weighted = [
-        f"c.weight_ppm * coalesce(c.{name}_ppm, 0) / {PPM}" for name in ("negative", "neutral", "positive")
-    ]
-    sums = ["c.members", "c.weight_ppm", f"c.weight_ppm * c.weight_ppm / {PPM}", *weighted]
-    contributions = f"{sign} * count(*), " + ", ".join(f"{sign} * sum({each})" for each in sums)
-    counted = "FROM affected a CROSS JOIN clusters c ON c.id = a.id"
-    groups = "GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
-    for cells in (
-        f"SELECT c.brand_id, '', {key}, {contributions} {counted} WHERE c.day IS NOT NULL {groups}",
-        f"SELECT c.brand_id, t.aspect, {key}, {contributions} {counted} "
-        f"CROSS JOIN cluster_aspects t ON t.cluster_id = c.id WHERE c.day IS NOT NULL {groups}",
+    posteriors = [f"c.weight_ppm * coalesce(c.{name}, 0) / {PPM}" for name in _POSTERIORS]
+    parts = ["c.members", "c.weight_ppm", f"c.weight_ppm * c.weight_ppm / {PPM}", *posteriors]
+    sums = f"{sign} * count(*), " + ", ".join(f"{sign} * sum({each})" for each in parts)
+    for aspect, tables in (
+        ("''", "affected a CROSS JOIN clusters c ON c.id = a.id"),
+        (
+            "t.aspect",
+            "affected a CROSS JOIN cluster_aspects t ON t.cluster_id = a.id CROSS JOIN clusters c ON c.id = a.id",
+        ),
     ):
-        _add(connection, "index_cells", _CELL_KEY, _CELL_SUMS, cells)
-    audited = ", ".join(f"{sign} * sum(c.{name}_ppm)" for name in ("negative", "neutral", "positive"))
-    _add(
-        connection,
-        "audit_counts",
-        _AUDIT_KEY,
-        _AUDIT_SUMS,
-        "SELECT c.language, c.kind, c.model_id, c.decided_by, c.state, c.predicted, "
-        f"{sign} * count(*), {audited} FROM stale_clusters z CROSS JOIN clusters c ON c.id = z.id "
-        "WHERE c.decided_by IN ('person', 'stars') AND c.predicted IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6",
+        rows = (
+            f"SELECT c.brand_id, {aspect}, {key}, {sums} FROM {tables} WHERE c.day IS NOT NULL "
+            "GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
+        )
+        _add(connection, "index_cells", _CELL_KEY, _CELL_SUMS, rows)
+
+
+def _count_audits(connection: sqlite3.Connection, sign: int) -> None:
+    """As `_count`, for the texts whose answer is known beside the model's reading; a weight moves nothing there."""
+    sums = ", ".join(f"{sign} * sum(c.{name})" for name in _POSTERIORS)
+    rows = (
+        f"SELECT c.language, c.kind, c.model_id, c.decided_by, c.state, c.predicted, {sign} * count(*), {sums} "
+        "FROM stale_clusters z CROSS JOIN clusters c ON c.id = z.id "
+        "WHERE c.decided_by IN ('person', 'stars') AND c.predicted IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6"
     )
-    connection.execute(
-        f"INSERT OR IGNORE INTO stale_rows SELECT DISTINCT c.brand_id, c.month {counted} WHERE c.day IS NOT NULL"
-    )
+    _add(connection, "audit_counts", _AUDIT_KEY, _AUDIT_SUMS, rows)
 
 
 def _add(connection: sqlite3.Connection, table: str, key: str, sums: tuple[str, ...], rows: str) -> None:
@@ -296,6 +322,7 @@ def _add(connection: sqlite3.Connection, table: str, key: str, sums: tuple[str, 
 
 
 def _apply_facts(connection: sqlite3.Connection) -> None:
+    """Writes what is new of the stale clusters; those that no mention is left of go. Weights follow in `_weigh`."""
     connection.execute(
         "DELETE FROM clusters WHERE id IN (SELECT id FROM stale_clusters EXCEPT SELECT id FROM fresh)"
     )
@@ -313,6 +340,7 @@ def _apply_facts(connection: sqlite3.Connection) -> None:
 
 
 def _weigh(connection: sqlite3.Connection) -> None:
+    """Weighs all clusters of the authors whose weights move."""
     connection.execute(
         f"UPDATE clusters SET weight_ppm = CAST(round({PPM} / sqrt(n.clusters)) AS INTEGER) FROM ("
         "SELECT a.brand_id, a.author, a.month, count(*) AS clusters FROM authors a CROSS JOIN clusters c "
