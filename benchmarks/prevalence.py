@@ -26,8 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.prevalence_docs import write_docs
-from store import quantification
-from store.quantification import Confusion, Part
+from store import error_rates, quantification
+from store.error_rates import Confusion
+from store.quantification import Part
 
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 SIZES = (100, 300, 1000)
@@ -133,7 +134,7 @@ def of_another_kind(
         for which in range(3)
         if (labels == which).any()
     ]
-    rates = quantification.held_out_confusion(card(language, sets, without=name), language)
+    rates = error_rates.held_out_confusion(card(language, sets, without=name), language)
     if rates is None:
         raise SystemExit(f"{language}: only one set; nothing to take the error rates from")
     return np.concatenate(read), rates
@@ -147,7 +148,7 @@ def card(language: str, sets: Sets, without: str | None = None) -> dict[str, obj
 
 def _can_be_drawn(each: tuple[Ints, Ints]) -> bool:
     counts = np.bincount(each[0], minlength=3)
-    return bool(min(counts[quantification.NEGATIVE], counts[quantification.POSITIVE]) >= 30)
+    return bool(min(counts[error_rates.NEGATIVE], counts[error_rates.POSITIVE]) >= 30)
 
 
 def _counts(labels: Ints, readings: Ints) -> Ints:
@@ -323,7 +324,7 @@ def _composition(prevalence: Floats, n: int, random: np.random.Generator, *, exa
     return counts
 
 
-def _confusion(table: NDArray[np.float64] | Ints, source: quantification.Source = "audit") -> Confusion:
+def _confusion(table: NDArray[np.float64] | Ints, source: error_rates.Source = "audit") -> Confusion:
     rows = [(float(row[0]), float(row[1]), float(row[2])) for row in table]
     return Confusion((rows[0], rows[1], rows[2]), source)
 
@@ -357,7 +358,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(json.dumps({"rates": name}))
         _print(lines)
     print(
-        json.dumps({"concentration": concentrations(languages), "in use": quantification.CONCENTRATION}),
+        json.dumps({"concentration": concentrations(languages), "in use": error_rates.CONCENTRATION}),
         flush=True,
     )
     if chosen.docs is not None:

@@ -1,79 +1,28 @@
 """Correcting counts for the reader's errors ("quantification", or prevalence estimation).
 
-Counting a classifier's labels is biased, and the bias moves with the truth. Adjusted counting undoes it with
-the classifier's own error rates: Forman, "Quantifying counts and costs via classification" (DMKD 2008), for
-two classes the same as Rogan & Gladen (Am. J. Epidemiology 1978); PACC, the same on mean posteriors, is Bella
-et al. (ICDM 2010).
+Counting a classifier's labels is biased, and the bias moves with the truth. Adjusted counting (ACC) undoes it with
+the classifier's own error rates (`store.error_rates`): Forman, "Quantifying counts and costs via classification"
+(DMKD 2008), for two classes the same as Rogan & Gladen (Am. J. Epidemiology 1978); PACC, the same on mean posteriors,
+is Bella et al. (ICDM 2010).
 
-Classes stand in the order negative, neutral, positive. A confusion table has true classes as rows, read as
-columns.
-
-Error rates counted in one kind of text hold for that kind. In another they differ, by far more than the counts'
-own error: `CONCENTRATION` says how far, so that borrowed rates are never taken for known ones.
+Arrays have the classes (negative, neutral, positive) in the first axis and the draws in the last.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from store import intervals
+from store.error_rates import NEGATIVE, NEUTRAL, POSITIVE, Confusion, Counts, Table, as_table
 
 if TYPE_CHECKING:
     from store.intervals import Floats, Mask
 else:
     Floats = Mask = object
 
-Counts = tuple[float, float, float]
-Table = tuple[Counts, Counts, Counts]
-
-NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
-# The gate of docs/index.md: what an error rate must rest on before a count is corrected with it.
-ENOUGH_AUDITED = 50
-SMALLEST_GAP = 0.30
-# How many texts of a true class (negative, neutral, positive) the rates of other kinds of text are worth: the
-# concentration of the Dirichlet distribution that a model's rates follow from kind to kind. Two thirds of what
-# `python -m benchmarks.prevalence --data DIR` estimates over the held-out sets: so few sets say little of the next.
-CONCENTRATION: Counts = (12.0, 6.0, 6.0)
 # With fewer draws of 2,000 under which the counts could have come about, so many that come nearest are kept.
 _FEWEST_KEPT = 200
-
-Source = Literal["audit", "held-out"]
-
-
-@dataclass(frozen=True, slots=True)
-class Confusion:
-    """How a model reads one kind of text: counts, true × read. `source` is where they were counted.
-
-    A row of zeros is a class that nobody has measured; texts are then taken never to be of that class.
-    `seen` is how many texts of each class were looked at, where the table's counts are weighted. `by_reading`: what
-    is read alike is shared out as the table's texts of that reading, and nothing is solved.
-    """
-
-    table: Table
-    source: Source
-    seen: Counts | None = None
-    by_reading: bool = False
-
-    @property
-    def sizes(self) -> Counts:
-        """How many texts of each true class were measured."""
-        negative, neutral, positive = self.table
-        return sum(negative), sum(neutral), sum(positive)
-
-    @property
-    def gap(self) -> float:
-        """t − f: how much more often what is positive than what is negative is read as positive."""
-        negative, _, positive = self.table
-        if not sum(negative) or not sum(positive):
-            return 0.0
-        return positive[POSITIVE] / sum(positive) - negative[POSITIVE] / sum(negative)
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether it passes the gate."""
-        sizes = self.seen or self.sizes
-        return min(sizes[NEGATIVE], sizes[POSITIVE]) >= ENOUGH_AUDITED and self.gap >= SMALLEST_GAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +63,6 @@ class Estimate:
     name: str
 
 
-def adjusted_count(q: float, t: float, f: float) -> float:
-    """ACC for two classes, clip((q − f) / (t − f), 0, 1); PACC where q, t, f are mean posteriors.
-
-    q: share read as positive; t, f: the same share among what is positive, and among what is not.
-    """
-    if t == f:
-        return q
-    return min(1.0, max(0.0, (q - f) / (t - f)))
-
-
 def solve(table: Sequence[Sequence[float]], shares: Sequence[float]) -> Counts:
     """The prevalences π on the simplex that minimise ‖Mπ − q‖, M the read shares of each true class.
 
@@ -131,7 +70,9 @@ def solve(table: Sequence[Sequence[float]], shares: Sequence[float]) -> Counts:
     """
     import numpy as np
 
-    found, _ = _point_rates(_table(table)).solve(np.array(shares, dtype=np.float64)[:, None], everywhere=True)
+    found, _ = _point_rates(as_table(table)).solve(
+        np.array(shares, dtype=np.float64)[:, None], everywhere=True
+    )
     return float(found[0, 0]), float(found[1, 0]), float(found[2, 0])
 
 
@@ -260,116 +201,6 @@ def _point(part: Part, draws: Floats) -> Floats:
         table = np.array(part.confusion.table)
         return np.asarray(table / np.maximum(table.sum(axis=0), 1e-12) @ shares)
     return np.array(solve(part.confusion.table, shares))
-
-
-def audited_confusion(
-    labelled: Mapping[tuple[int, int], float], starred: Mapping[tuple[int, int], float], read: Sequence[float]
-) -> Confusion:
-    """Error rates from audited texts: counts by (true class, read class).
-
-    Labelled texts may be drawn more from one read class than from another; each read class is weighted back
-    to its size (post-stratification), and each true class counts as many texts as its weights are worth
-    (Kish). `read`: of a thousand texts to correct, how many are read as each class; fewer than one count as one.
-    """
-    drawn = [sum(n for (_, seen), n in labelled.items() if seen == which) for which in range(3)]
-    weights = [max(read[which], 1.0) / drawn[which] if drawn[which] else 0.0 for which in range(3)]
-    rows = []
-    for true in range(3):
-        counts = [labelled.get((true, seen), 0.0) for seen in range(3)]
-        weighted = [count * weight for count, weight in zip(counts, weights, strict=True)]
-        squares = sum(count * weight * weight for count, weight in zip(counts, weights, strict=True))
-        scale = intervals.effective_size(sum(weighted), squares) / sum(weighted) if sum(weighted) else 0.0
-        rows.append([scale * weighted[seen] + starred.get((true, seen), 0.0) for seen in range(3)])
-    whole = [
-        [labelled.get((true, seen), 0.0) + starred.get((true, seen), 0.0) for seen in range(3)]
-        for true in range(3)
-    ]
-    audited = (sum(whole[0]), sum(whole[1]), sum(whole[2]))
-    rest, plain = Confusion(_table(rows), "audit", audited), Confusion(_table(whole), "audit", audited)
-    if rest.gap < SMALLEST_GAP <= plain.gap:
-        # Labelling has emptied one reading; what is left is all read alike, and no equation tells it apart.
-        return replace(plain, by_reading=True)
-    return rest
-
-
-def held_out_confusion(card: Mapping[str, object], language: str) -> Confusion | None:
-    """What the model's held-out texts of a language say of a kind of text that was not among them.
-
-    `card["languages"][language]` has a table for each kind (a held-out set, say), and perhaps one of "all". Each is an
-    observation of how
-    rates may be: a row is the kinds' mean, each weighted by how well it is known (random effects, weights
-    n / (n + κ)), and is worth the texts that such a mean of few kinds says of another one.
-    """
-    languages = card.get("languages")
-    tables = languages.get(language) if isinstance(languages, Mapping) else None
-    if not isinstance(tables, Mapping):
-        return None
-    kinds = _kinds({str(kind): rows for kind, value in tables.items() if (rows := _rows_of(value))})
-    if not kinds:
-        return None
-    rows = [_expected([kind[true] for kind in kinds], CONCENTRATION[true]) for true in range(3)]
-    seen = [sum(sum(kind[true]) for kind in kinds) for true in range(3)]
-    return Confusion(_table(rows), "held-out", (seen[0], seen[1], seen[2]))
-
-
-def _kinds(tables: Mapping[str, list[list[float]]]) -> list[list[list[float]]]:
-    """The tables of single kinds, and what "all" counts beyond them."""
-    kinds = [rows for kind, rows in sorted(tables.items()) if kind != "all"]
-    if "all" in tables:
-        rest = [
-            [max(0.0, cell - sum(rows[true][read] for rows in kinds)) for read, cell in enumerate(row)]
-            for true, row in enumerate(tables["all"])
-        ]
-        kinds.append(rest)
-    return [rows for rows in kinds if any(map(sum, rows))]
-
-
-def _expected(rows: Sequence[Sequence[float]], concentration: float) -> list[float]:
-    """One class's counts to expect of another kind: `rows` are the class's counts in each kind known."""
-    sums = [sum(row) for row in rows]
-    weights = [1 / (size + concentration) if size else 0.0 for size in sums]
-    known = sum(weight * size for weight, size in zip(weights, sums, strict=True))
-    # The mean's own variance and that from kind to kind: 1 / worth = 1 / κ + 1 / (κ · Σ weights).
-    return [
-        concentration
-        / (1 + known)
-        * sum(weight * row[read] for weight, row in zip(weights, rows, strict=True))
-        for read in range(3)
-    ]
-
-
-def choose(audited: Confusion | None, held_out: Confusion | None) -> Confusion | None:
-    """The audit's error rates where they pass the gate, else the model's own, else None ("uncorrected").
-
-    What an audit too small for the gate has counted is added to the model's own: those are worth a few texts, so
-    the first labels move them already. A neutral class that the audit has hardly met is filled up alike.
-    """
-    if audited is not None and audited.is_usable:
-        if audited.sizes[NEUTRAL] < ENOUGH_AUDITED and held_out is not None:
-            filled = _added(audited.table[NEUTRAL], held_out.table[NEUTRAL])
-            return replace(audited, table=_table([audited.table[0], filled, audited.table[2]]))
-        return audited
-    if held_out is None or not held_out.is_usable:
-        return None
-    if audited is None:
-        return held_out
-    return replace(held_out, table=_table([*map(_added, audited.table, held_out.table)]))
-
-
-def _added(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
-    return [own + other for own, other in zip(ours, theirs, strict=True)]
-
-
-def _table(rows: Sequence[Sequence[float]]) -> Table:
-    first, second, third = ((float(row[0]), float(row[1]), float(row[2])) for row in rows)
-    return first, second, third
-
-
-def _rows_of(value: object) -> list[list[float]] | None:
-    if not isinstance(value, Sequence) or len(value) != 3:
-        return None
-    rows = [[float(cell) for cell in row] for row in value if isinstance(row, Sequence) and len(row) == 3]
-    return rows if len(rows) == 3 else None
 
 
 @lru_cache(maxsize=256)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from store import quantification
+from store import error_rates
 from store.cells import PPM
+from store.error_rates import Confusion, Counts
 from store.errors import UsageError
-from store.quantification import Confusion, Counts, Part
+from store.quantification import Part
 
 By = Literal["total", "day", "week", "month", "language", "source", "aspect"]
 CALENDAR = ("day", "week", "month")
@@ -221,11 +222,11 @@ class Corrections:
             audit = self._audits.get(key)
             audited = None
             if audit is not None:
-                audited = quantification.audited_confusion(
+                audited = error_rates.audited_confusion(
                     audit.get("person", {}), audit.get("stars", {}), self._read[key]
                 )
-            held_out = quantification.held_out_confusion(self._cards.get(model_id, {}), language)
-            self._known[key] = quantification.choose(audited, held_out)
+            held_out = error_rates.held_out_confusion(self._cards.get(model_id, {}), language)
+            self._known[key] = error_rates.choose(audited, held_out)
         return self._known[key]
 
     def parts(self, tally: Tally) -> list[Part]:
