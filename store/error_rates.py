@@ -71,19 +71,14 @@ def audited_confusion(
     to its size (post-stratification), and each true class counts as many texts as its weights are worth
     (Kish). `read`: of a thousand texts to correct, how many are read as each class; fewer than one count as one.
     """
-    drawn = [sum(n for (_, seen), n in labelled.items() if seen == which) for which in range(3)]
-    weights = [max(read[which], 1.0) / drawn[which] if drawn[which] else 0.0 for which in range(3)]
-    rows = []
-    for true in range(3):
-        counts = [labelled.get((true, seen), 0.0) for seen in range(3)]
-        weighted = [count * weight for count, weight in zip(counts, weights, strict=True)]
-        squares = sum(count * weight * weight for count, weight in zip(counts, weights, strict=True))
-        scale = intervals.effective_size(sum(weighted), squares) / sum(weighted) if sum(weighted) else 0.0
-        rows.append([scale * weighted[seen] + starred.get((true, seen), 0.0) for seen in range(3)])
-    whole = [
-        [labelled.get((true, seen), 0.0) + starred.get((true, seen), 0.0) for seen in range(3)]
-        for true in range(3)
-    ]
+    ours, stars = (
+        [[counts.get((true, seen), 0.0) for seen in range(3)] for true in range(3)]
+        for counts in (labelled, starred)
+    )
+    drawn = [sum(column) for column in zip(*ours, strict=True)]
+    weights = [max(share, 1.0) / n if n else 0.0 for share, n in zip(read, drawn, strict=True)]
+    rows = [_added(_weighted(counts, weights), known) for counts, known in zip(ours, stars, strict=True)]
+    whole = [_added(counts, known) for counts, known in zip(ours, stars, strict=True)]
     audited = (sum(whole[0]), sum(whole[1]), sum(whole[2]))
     rest, plain = Confusion(as_table(rows), "audit", audited), Confusion(as_table(whole), "audit", audited)
     if rest.gap < SMALLEST_GAP <= plain.gap:
@@ -92,13 +87,21 @@ def audited_confusion(
     return rest
 
 
+def _weighted(counts: Sequence[float], weights: Sequence[float]) -> list[float]:
+    """The counts by their weights, as many in all as the weights leave them worth."""
+    weighted = [count * weight for count, weight in zip(counts, weights, strict=True)]
+    whole = sum(weighted)
+    squares = sum(each * weight for each, weight in zip(weighted, weights, strict=True))
+    scale = intervals.effective_size(whole, squares) / whole if whole else 0.0
+    return [scale * each for each in weighted]
+
+
 def held_out_confusion(card: Mapping[str, object], language: str) -> Confusion | None:
     """What the model's held-out texts of a language say of a kind of text that was not among them.
 
     `card["languages"][language]` has a table for each kind (a held-out set, say), and perhaps one of "all". Each is an
-    observation of how
-    rates may be: a row is the kinds' mean, each weighted by how well it is known (random effects, weights
-    n / (n + κ)), and is worth the texts that such a mean of few kinds says of another one.
+    observation of how rates may be: a row is the kinds' mean, each weighted by how well it is known (random effects,
+    weights n / (n + κ)), and is worth the texts that such a mean of few kinds says of another one.
     """
     languages = card.get("languages")
     tables = languages.get(language) if isinstance(languages, Mapping) else None

@@ -10,7 +10,7 @@ Arrays have the classes (negative, neutral, positive) in the first axis and the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from store import intervals
@@ -203,7 +203,7 @@ def _point(part: Part, draws: Floats) -> Floats:
     return np.array(solve(part.confusion.table, shares))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _point_rates(table: Table) -> "_Rates":
     import numpy as np
 
@@ -223,7 +223,7 @@ def _shared_out(table: Table, read: Floats) -> Floats:
     return np.asarray((np.stack(columns) * read[:, None]).sum(axis=0))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _draw_rates(table: Table) -> "_Rates":
     """DRAWS tables of error rates; one draw is one world, the same for every row that uses this table."""
     import numpy as np
@@ -243,7 +243,7 @@ class _Rates:
     def __init__(self, rates: Floats, used: tuple[bool, ...]) -> None:
         import numpy as np
 
-        self.used = used
+        self.rates, self.used = rates, used
         tables = np.moveaxis(rates, -1, 0)
         singular = np.abs(np.linalg.det(tables)) < 1e-12
         inverse = np.linalg.inv(np.where(singular[:, None, None], np.eye(3), tables))
@@ -251,8 +251,12 @@ class _Rates:
         self.inverse: Floats = np.ascontiguousarray(np.moveaxis(inverse, 0, -1))
         # A reader that takes the dissatisfied for satisfied more often than the satisfied is none.
         self.sensible: Mask = rates[POSITIVE, POSITIVE] > rates[NEGATIVE, POSITIVE]
+
+    @cached_property
+    def edges(self) -> "list[_Edge]":
+        """The edges of the simplex between true classes that were measured."""
         edges = ((NEGATIVE, POSITIVE), (NEGATIVE, NEUTRAL), (NEUTRAL, POSITIVE))
-        self.edges = [_Edge(rates, one, other) for one, other in edges if self.used[one] and self.used[other]]
+        return [_Edge(self.rates, *edge) for edge in edges if all(self.used[each] for each in edge)]
 
     def solve(self, shares: Floats, *, everywhere: bool) -> tuple[Floats, Floats]:
         """For read shares (3 × D): the least-squares prevalences on the simplex, 3 × D, and the squared distance
