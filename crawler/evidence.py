@@ -26,7 +26,8 @@ class Form:
     """What a word can be: a form of a brand's `alias`, or, where `excluding`, of a phrase that is not it.
 
     `brand` is its place in the list; `rule` names the rule behind the form, `language` that of its ending.
-    `letters`: how the form must be written to count; `capital`: the alias opens with one.
+    `letters`: how the form must be written to count; `capital`: the alias opens with one. `proof`: of which
+    languages the sentence must be, by its other words; empty: of any.
     """
 
     brand: int
@@ -37,6 +38,7 @@ class Form:
     capital: bool
     compound: bool
     excluding: bool
+    proof: tuple[str, ...]
 
 
 class Draft(NamedTuple):

@@ -19,7 +19,7 @@ import ahocorasick
 
 from crawler.brands import Brand
 from crawler.evidence import ContextWords, Cover, Draft, Form, Letters, Source, judge, longest, relevance
-from crawler.forms import ROMANISED, Alias, Stem, aliases, stems
+from crawler.forms import CYRILLIC, ROMANISED, SPOKEN, Alias, Stem, aliases, stems
 from crawler.passages import Sentences
 from store.errors import ConfigError
 from store.language import identify
@@ -34,9 +34,16 @@ _SCHWA: Final = "@"
 _CACHED_WORDS: Final = 1 << 14
 # What identification never exceeds in under five words; then the neighbouring sentences are asked too.
 _UNSURE: Final = 0.6
-_ACCEPTED: Final = {"hy": ("hy", ROMANISED, ""), ROMANISED: (ROMANISED, "hy", "")}
+_ACCEPTED: Final = {
+    "hy": ("hy", ROMANISED, CYRILLIC, ""),
+    ROMANISED: (ROMANISED, "hy", ""),
+    CYRILLIC: (CYRILLIC, "hy", ""),
+}
+# Endings that make words of other languages, by the languages that the sentence must then be in. Estonian
+# writes what Finnish says.
+_PROOFS: Final = {ROMANISED: (ROMANISED,), CYRILLIC: (CYRILLIC,), SPOKEN: ("fi", "et")}
 _LONGEST_ENDING: Final = 24
-_LANGUAGE = attrgetter("form.language")
+_PROOF = attrgetter("form.proof")
 # A closed compound leaves a word of this length behind the name; derivations (nokialainen, googlettaa) are
 # none.
 _SHORTEST_PART: Final = 4
@@ -94,8 +101,17 @@ class _Entry:
             # Without capitals, VR and an ending make the abbreviation vrt.
             letters = "capitals"
         language = self.stem.endings.language
+        proof = _PROOFS.get(SPOKEN if SPOKEN in case else language, ())
         return Form(
-            self.brand, self.alias, rule, language, letters, name[:1].isupper(), compound, self.excluding
+            self.brand,
+            self.alias,
+            rule,
+            language,
+            letters,
+            name[:1].isupper(),
+            compound,
+            self.excluding,
+            proof,
         )
 
 
@@ -158,7 +174,7 @@ class Matcher:
         if mixed:
             drafts += self._lookalikes(text, language)
         source = Source(text)
-        if language != ROMANISED and ROMANISED in map(_LANGUAGE, drafts):
+        if any(map(_PROOF, drafts)):
             drafts = _in_own_language(source, drafts, language)
         if len(drafts) > 1:
             drafts = longest(drafts, language)
@@ -254,12 +270,14 @@ def match_lines(brand: Brand, language: str | None, lines: Iterable[str]) -> Ite
 
 
 def _entries(number: int, brand: Brand, languages: tuple[str, ...]) -> Iterator[_Entry]:
-    typed = (*languages, ROMANISED) if "hy" in languages else languages
+    typed = (*languages, ROMANISED, CYRILLIC) if "hy" in languages else languages
     for alias in aliases((brand.name, *brand.aliases), languages):
         normal = normal_form(alias.text).strip()
-        for language in languages if alias.origin == "script" else typed:
+        for language in typed:
+            if language == ROMANISED and alias.origin == "script":
+                continue
             for stem in stems(alias.text, language):
-                full = stem.text == normal and language != ROMANISED
+                full = stem.text == normal and language not in (ROMANISED, CYRILLIC)
                 yield _Entry(number, alias, stem, full, compounds=brand.compounds and full)
     for form in brand.forms:
         for stem in stems(form, ""):
@@ -331,7 +349,7 @@ def _form(entry: _Entry, tail: str, language: str | None) -> Form | None:
 
 def _rank(form: Form, language: str | None) -> tuple[bool, bool, bool]:
     """What names a form first: not an ending that a second look must prove, the given name, the language."""
-    return form.language == ROMANISED, form.alias.origin != "given", form.language != language
+    return bool(form.proof), form.alias.origin != "given", form.language != language
 
 
 def _at_mark(
@@ -411,23 +429,24 @@ def _located(drafts: list[Draft], text: str, normal: str) -> list[Draft]:
 
 
 def _in_own_language(source: Source, drafts: list[Draft], language: str | None) -> list[Draft]:
-    """`drafts` without Latin-letter Armenian endings in sentences of another language."""
+    """`drafts` without those whose endings ask for another language than their sentence is in."""
+    if language in (ROMANISED, CYRILLIC):
+        return drafts
     unnamed = _without(source.text, drafts)
-    own: dict[int, bool] = {}
+    proven: dict[tuple[int, tuple[str, ...]], bool] = {(0, ()): True}
     kept = []
     for draft in drafts:
-        if draft.form.language == ROMANISED:
-            number = source.index(draft.start)
-            if number not in own:
-                own[number] = _is_romanised(source, number, unnamed, language)
-            if not own[number]:
-                continue
-        kept.append(draft)
+        proof = draft.form.proof
+        asked = (source.index(draft.start) if proof else 0, proof)
+        if asked not in proven:
+            proven[asked] = _is_in(proof, source, asked[0], unnamed, language)
+        if proven[asked]:
+            kept.append(draft)
     return kept
 
 
 def _without(text: str, drafts: Iterable[Draft]) -> str:
-    """`text` with blanks for the names: they are Armenian in any language."""
+    """`text` with blanks for the names: they are the same in any language."""
     pieces, last = [], 0
     for draft in sorted(drafts, key=attrgetter("start")):
         if draft.end > last:
@@ -437,8 +456,10 @@ def _without(text: str, drafts: Iterable[Draft]) -> str:
     return "".join(pieces) + text[last:]
 
 
-def _is_romanised(sentences: Sentences, number: int, text: str, declared: str | None) -> bool:
-    """Whether a sentence, or when it is short its neighbourhood, is Armenian in Latin letters.
+def _is_in(
+    languages: tuple[str, ...], sentences: Sentences, number: int, text: str, declared: str | None
+) -> bool:
+    """Whether a sentence, or when it is short its neighbourhood, is in one of `languages`.
 
     One that holds nothing but names is what the caller says.
     """
@@ -446,10 +467,12 @@ def _is_romanised(sentences: Sentences, number: int, text: str, declared: str | 
     if not spans:
         return False
     found = identify(text[spans[number].start : spans[number].end], declared)
-    if found.confidence <= _UNSURE and not (declared and found.code == ROMANISED):
+    if found.confidence <= _UNSURE and not (declared and found.code in languages):
         start, end = spans[max(0, number - 1)].start, spans[min(len(spans) - 1, number + 1)].end
         found = identify(text[start:end], declared)
-    return found.code == ROMANISED or (declared == "hy" and found.confidence == 0)
+    if found.confidence == 0 and declared:
+        return any(code.startswith(declared) for code in languages)
+    return found.code in languages
 
 
 def _hit(source: Source, brand: Brand, draft: Draft, context: tuple[str, int] | None) -> Hit:

@@ -92,6 +92,46 @@ def test_possessives_and_clitics_belong_to_the_form(form: str) -> None:
     assert _found(Brand("Nokia"), f"Se {form} taas") == [form]
 
 
+SPOKEN = {
+    "Prisma": "Prismas Prismast Prismal Prismalt Prismaks Prismaskin",
+    "Lidl": "Lidlis Lidlist Lidlil Lidleist",
+    "Marimekko": "Marimekos Marimekolt",
+    "Helsinki": "Helsingis Helsingist",
+    "Sokos": "Sokokses Sokoksest",
+    "Saarioinen": "Saarioisest Saarioisil",
+    "K-Market": "K-marketis K-Marketist",
+    "DNA": "DNA:s DNA:lt DNA:ks",
+    "Yle": "Yle:st",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [(name, form) for name, row in SPOKEN.items() for form in row.split()]
+)
+def test_spoken_ending_is_found_whole_and_marked(name: str, form: str) -> None:
+    text = f"Kuulin eilen et {form} tapahtu taas kaikkee outoo ku menin sinne."
+    (hit,) = Matcher([Brand(name)]).find(text)
+    assert text[hit.start : hit.end] == form
+    assert "+spoken" in hit.rule
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The artist met all the Elisas of the town in the shop yesterday.",
+        "Artisten köpte två Elisas i affären igår kväll.",
+    ],
+)
+def test_spoken_endings_do_not_count_in_other_languages(text: str) -> None:
+    assert Matcher([Brand("Elisa"), Brand("Art")]).find(text) == []
+
+
+@pytest.mark.parametrize("word", ["yles", "ylel", "mest"])
+def test_short_names_take_spoken_endings_behind_a_mark_only(word: str) -> None:
+    text = f"kuulin sen {word} ja katoin sitä telkkarii"
+    assert Matcher([Brand("Yle"), Brand("Me")]).find(text) == []
+
+
 @pytest.mark.parametrize(
     ("name", "word"),
     [

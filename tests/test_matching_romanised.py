@@ -1,4 +1,4 @@
-"""Armenian typed in Latin letters: glued endings count, and only in texts that are typed so throughout."""
+"""Armenian typed in Latin or Russian letters: its endings count, and only in texts typed so throughout."""
 
 import pytest
 
@@ -89,3 +89,37 @@ def test_each_form_names_its_rule() -> None:
 def test_excluded_phrase_kills_the_hit() -> None:
     brand = Brand("Վիվա", exclude=("Վիվա Կենաց",))
     assert _found(brand, FRAME.format("Viva Kenaci ev Vivayi")) == ["Vivayi"]
+
+
+RUSSIAN_FRAME = "барев дзез, {} шат ват э ашхатум мер танэ, инч анем"
+IN_RUSSIAN_LETTERS = {
+    "Ucom": "Юком Юкоми Юкомы Юкомэ Юкомъ Юкомин Юкомиц Юкомитс Юкомов Юкомум Юкомнери Юком-ум",
+    "Վիվա": "Вива Виван Вивайи Виваи Вивайин Вивайиц Вивайов Вивайум",
+    "Գյումրի": "Гюмрин Гюмрии Гюмриум",
+    "Билайн": "Билайни Билайнум Билайниц",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [(name, form) for name, row in IN_RUSSIAN_LETTERS.items() for form in row.split()]
+)
+def test_form_in_russian_letters_is_found_whole(name: str, form: str) -> None:
+    assert _found(Brand(name, languages=("hy",)), RUSSIAN_FRAME.format(form)) == [form]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Вчера Юкоми и Билайнум опять не работали в магазине на улице.",
+        "Мой класс и Юкомум, кто-нибудь знает, что это такое?",
+        "Сегодня Вивайи очень плохо работает у всех моих друзей.",
+    ],
+)
+def test_armenian_endings_do_not_count_in_russian(text: str) -> None:
+    names = ("Ucom", "Билайн", "Վիվա", "Clas")
+    assert Matcher([Brand(name, languages=("hy",)) for name in names]).find(text) == []
+
+
+def test_form_in_russian_letters_names_its_rule() -> None:
+    (hit,) = Matcher([Brand("Ucom")]).find(RUSSIAN_FRAME.format("Юкомум"))
+    assert hit.rule == "hy-Cyrl.loc"

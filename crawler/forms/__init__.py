@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crawler.forms import armenian, finnish, russian
-from crawler.forms.armenian import ROMANISED
+from crawler.forms.armenian import CYRILLIC, ROMANISED
 from crawler.forms.endings import Endings, Stem
+from crawler.forms.finnish import SPOKEN
 from crawler.forms.scripts import script_variants, spelling_variants
 from store.text import normal_form
 
-__all__ = ["ROMANISED", "Alias", "Endings", "Stem", "aliases", "forms", "stems"]
+__all__ = ["CYRILLIC", "ROMANISED", "SPOKEN", "Alias", "Endings", "Stem", "aliases", "forms", "stems"]
 
 Origin = Literal["given", "spelling", "script"]
 
@@ -57,6 +58,8 @@ def stems(name: str, language: str) -> list[Stem]:
         return list(armenian.stems(normal))
     if language == ROMANISED:
         return list(armenian.romanised_stems(normal))
+    if language == CYRILLIC:
+        return list(armenian.cyrillic_stems(normal))
     if language == "ru":
         return list(russian.stems(normal))
     return [Stem(normal, Endings(language, {"": "nom"}), language)]

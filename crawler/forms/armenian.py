@@ -6,16 +6,18 @@ all.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
 from crawler.forms.endings import Endings, Stem
-from crawler.forms.scripts import name_romanisations, romanisations
+from crawler.forms.scripts import name_romanisations, romanisations, russian_spellings
 
 LANGUAGE: Final = "hy"
 ROMANISED: Final = "hy-Latn"
 """The language of endings typed in Latin letters (Ararkapic): valid only in texts that are so throughout."""
+CYRILLIC: Final = "hy-Cyrl"
+"""The language of endings typed in Russian letters (Юкомум), valid in the same way."""
 VOWELS: Final = "աեէըիոօ"
 _MARKS = "-'"
 
@@ -265,7 +267,7 @@ def reduced_stem(name: str) -> str:
     return reduced if len(reduced) >= _SHORTEST_REDUCED else ""
 
 
-# --- typed in Latin letters --------------------------------------------------------------------------------
+# --- typed in Latin and Russian letters ----------------------------------------------------------------------
 
 _SHORTEST_ROMANISED: Final = 3
 
@@ -287,19 +289,45 @@ def romanised_stems(name: str) -> Iterator[Stem]:
 @lru_cache
 def _romanised(endings: Endings, *, bare: bool) -> Endings:
     """`endings` as typed in Latin letters; `bare`: also none, for a name that is itself only spelled so."""
-    glued = _romanised_table(endings.glued)
+    glued = _typed(endings.glued, romanisations)
     if not bare:
         glued.pop("", None)
-    return Endings(ROMANISED, glued, _romanised_table(endings.attached), endings.marks)
+    return Endings(ROMANISED, glued, _typed(endings.attached, romanisations), endings.marks)
 
 
-def _romanised_table(endings: Mapping[str, str]) -> dict[str, str]:
+def cyrillic_stems(name: str) -> Iterator[Stem]:
+    """The stem of a `name` in Russian letters (normal form) with Armenian endings in the same letters."""
+    last = name[-1]
+    if last in "аоя":
+        yield Stem(name, _cyrillic(_after_open_vowel()), CYRILLIC)
+    elif last in "еёиуыэю":
+        yield Stem(name, _cyrillic(_after_other_vowel()), CYRILLIC)
+    elif "а" <= last <= "я":
+        yield Stem(name, _cyrillic(_after_consonant()), CYRILLIC)
+
+
+@lru_cache
+def _cyrillic(endings: Endings) -> Endings:
+    # Without -ս and -դ, which names hardly take and with which Russian words end (класс).
+    glued, attached = (
+        {
+            spelled: case
+            for spelled, case in _typed(table, russian_spellings).items()
+            if spelled and not case.endswith("+poss")
+        }
+        for table in (endings.glued, endings.attached)
+    )
+    return Endings(CYRILLIC, glued, attached, endings.marks)
+
+
+def _typed(endings: Mapping[str, str], spellings: Callable[[str], list[str]]) -> dict[str, str]:
+    """`endings` in other letters, by every habit; without adjectives, which hardly anyone types so."""
     table: dict[str, str] = {}
     for ending, case in endings.items():
         if case == "adj":
             continue
-        for spelled in romanisations(ending):
+        for spelled in spellings(ending):
             table.setdefault(spelled, case)
-            if ending.startswith("յի"):  # a glide that is heard but not typed: Zeppoi
+            if ending.startswith("յի"):  # a glide that is heard but not typed: Zeppoi, Виваи
                 table.setdefault(spelled[1:], case)
     return table

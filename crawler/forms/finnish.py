@@ -26,6 +26,10 @@ _PLURAL_LONG: Final = _PLURAL | {"tA": "par", "den": "gen", "tten": "gen", "hin"
 _PLURAL_SHORT: Final = _PLURAL | {"A": "par", "en": "gen", "in": "ill"}
 _PLURAL_J: Final = {"A": "par", "en": "gen"}
 _POSSESSIVES: Final = ("ni", "si", "nsA", "mme", "nne")
+# Spoken Finnish drops the last vowel of the long case endings (Iso suomen kielioppi § 142).
+_SPOKEN: Final = {"ssA": "s", "stA": "st", "llA": "l", "ltA": "lt", "ksi": "ks"}
+SPOKEN: Final = "+spoken"
+"""Marks the cases of endings as they are spoken, which make forms of other words in other languages."""
 _SIMPLE_CLITICS: Final = ("kin", "kaan", "kään", "ko", "kö", "han", "hän", "pa", "pä")
 CLITICS: Final = (
     *_SIMPLE_CLITICS,
@@ -59,8 +63,8 @@ _AGREEING_LIST = """
 _AGREEING: Final = frozenset(_AGREEING_LIST.split())
 _CLOSED_AGREEING: Final = ("uusi", "iso", "vähä", "pitkä")
 _SHORTEST_REST: Final = 3
-# Possessives on shorter names make everyday words (Yle, yleensä; Me, meni).
-_SHORTEST_POSSESSED: Final = 4
+# On shorter names possessives and spoken endings make everyday words (Yle, yleensä; Me, meni, mest).
+_SHORTEST_EXTENDED: Final = 4
 # Words whose stem no rule of sound gives; names end in them.
 _IRREGULAR_STEMS: Final = {
     "kevät": "kevää", "lämmin": "lämpimä", "morsian": "morsiame", "sydän": "sydäme", "veli": "velje",
@@ -75,19 +79,18 @@ def stems(name: str, *, acronym: bool = False) -> Iterator[Stem]:
     head, word = name[:cut], name[cut:]
     if not word:
         return
-    if len(name) < _SHORTEST_POSSESSED:
+    if len(name) < _SHORTEST_EXTENDED:
         for stem in _stems(head, word, acronym=acronym):
-            yield replace(stem, endings=_unpossessed(stem.endings))
+            yield replace(stem, endings=_unextended(stem.endings))
     else:
         yield from _stems(head, word, acronym=acronym)
 
 
 @lru_cache
-def _unpossessed(endings: Endings) -> Endings:
-    def kept(table: Mapping[str, str]) -> dict[str, str]:
-        return {ending: case for ending, case in table.items() if not case.endswith("+poss")}
-
-    return replace(endings, glued=kept(endings.glued), attached=kept(endings.attached))
+def _unextended(endings: Endings) -> Endings:
+    glued = {ending: case for ending, case in endings.glued.items() if not case.endswith(("+poss", SPOKEN))}
+    attached = {ending: case for ending, case in endings.attached.items() if not case.endswith("+poss")}
+    return replace(endings, glued=glued, attached=attached)
 
 
 def _stems(head: str, word: str, *, acronym: bool) -> Iterator[Stem]:
@@ -328,8 +331,8 @@ def _harmony(ending: str) -> tuple[str, ...]:
     return (ending.replace("A", "a"), ending.replace("A", "ä")) if "A" in ending else (ending,)
 
 
-def _with_possessives(endings: Mapping[str, str]) -> dict[str, str]:
-    """`endings` in both harmonies, each followed by every possessive that it can take."""
+def _extended(endings: Mapping[str, str]) -> dict[str, str]:
+    """`endings` in both harmonies, each followed by every possessive that it can take, and as spoken."""
     table: dict[str, str] = {}
     for ending, case in endings.items():
         for form in _harmony(ending):
@@ -337,6 +340,10 @@ def _with_possessives(endings: Mapping[str, str]) -> dict[str, str]:
     for form, case in list(table.items()):
         for possessed in _possessed(form, case):
             table.setdefault(possessed, f"{case}+poss")
+    for ending, case in endings.items():
+        for written, spoken in _SPOKEN.items():
+            if ending.endswith(written):
+                table.setdefault(ending.removesuffix(written) + spoken, case + SPOKEN)
     return table
 
 
@@ -357,7 +364,7 @@ def _possessed(form: str, case: str) -> Iterator[str]:
 def _table(glued: Mapping[str, str], attached: bool = False) -> Endings:
     return Endings(
         LANGUAGE,
-        _with_possessives(glued),
+        _extended(glued),
         _attached() if attached else {},
         _MARKS if attached else "",
         CLITICS,
@@ -375,7 +382,7 @@ def _attached() -> Mapping[str, str]:
         f"{stem}{ending}": f"{case}.pl" for stem in ("i", "ei") for ending, case in _PLURAL_LONG.items()
     }
     endings |= {"ien": "gen.pl", "jA": "par.pl", "jen": "gen.pl", "ejA": "par.pl", "ejen": "gen.pl"}
-    return _with_possessives(endings) | {"aa": "par", "ää": "par"}
+    return _extended(endings) | {"aa": "par", "ää": "par"}
 
 
 @lru_cache

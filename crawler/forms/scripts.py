@@ -231,6 +231,19 @@ def armenian_to_russian(name: str) -> str:
     return _like(name, _convert(name.lower().replace("և", "եվ"), _HY_RUSSIAN, {}))
 
 
+def russian_spellings(word: str) -> list[str]:
+    """Spellings of lower-case Armenian in Russian letters: ը as ы, э or ъ, ց as ц or тс, յու as ю or йу."""
+    spelled = _convert(word, _HY_RUSSIAN, {})
+    return list(
+        dict.fromkeys(
+            glided.replace("ы", schwa).replace("ц", ts)
+            for glided in (spelled, spelled.replace("ю", "йу").replace("ё", "йо"))
+            for schwa in "ыэъ"
+            for ts in ("ц", "тс")
+        )
+    )
+
+
 def russian_to_latin(name: str) -> Iterator[str]:
     """A Russian name in Latin letters."""
     yield _like(name, _convert(name.lower(), _RUSSIAN_LATIN, {}))
