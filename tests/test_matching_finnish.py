@@ -94,7 +94,9 @@ def test_possessives_and_clitics_belong_to_the_form(form: str) -> None:
 
 SPOKEN = {
     "Prisma": "Prismas Prismast Prismal Prismalt Prismaks Prismaskin",
-    "Lidl": "Lidlis Lidlist Lidlil Lidleist",
+    "Lidl": "Lidlis Lidlist Lidlil Lidleist Lidlii",
+    "Alko": "Alkoo Alkos Alkost",
+    "Google": "Googlee Googles Googlest",
     "Marimekko": "Marimekos Marimekolt",
     "Helsinki": "Helsingis Helsingist",
     "Sokos": "Sokokses Sokoksest",

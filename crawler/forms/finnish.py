@@ -349,7 +349,7 @@ def _extended(endings: Mapping[str, str]) -> dict[str, str]:
 
 def _possessed(form: str, case: str) -> Iterator[str]:
     kind = case.removesuffix(".pl")
-    if kind == "gen" or case == "nom.pl":
+    if kind == "gen" or case == "nom.pl" or case.endswith(SPOKEN):
         return
     base = form[:-1] if kind in ("ill", "com", "tra") else form
     if kind == "tra":
@@ -391,6 +391,7 @@ def _vowel(vowel: str, long: bool, bare: bool = True) -> Endings:
     endings = _WEAK | {"A": "par", "nA": "ess", f"{vowel}n": "ill", f"h{vowel}n": "ill"}
     if bare:
         endings[""] = "nom"
+        endings.setdefault(vowel, "par" + SPOKEN)  # Alkoo for Alkoa, and for Alkoon
         if vowel == "y":  # heard as i in foreign names: Sydneyhin
             endings["hin"] = "ill"
     if long:
@@ -466,6 +467,7 @@ def _consonant(bare: bool, partitive: bool) -> Endings:
     endings = {"": "nom"} | {f"i{ending}": case for ending, case in case_endings.items()}
     endings |= {f"ei{ending}": f"{case}.pl" for ending, case in _PLURAL_LONG.items()}
     endings |= {f"ej{ending}": f"{case}.pl" for ending, case in _PLURAL_J.items()} | {"ien": "gen.pl"}
+    endings["ii"] = "par" + SPOKEN
     if partitive:
         endings |= {"tA": "par", "ten": "gen.pl"}
     if bare:
