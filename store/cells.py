@@ -149,7 +149,7 @@ def rebuild(connection: sqlite3.Connection) -> None:
     _refresh(connection, anew=True)
 
 
-def cut(negative: int, neutral: int, positive: int) -> str:
+def cut(negative: float, neutral: float, positive: float) -> str:
     """The state that three probabilities stand for; where two lead together, the less flattering one."""
     if positive > neutral and positive > negative:
         return "positive"

@@ -148,7 +148,7 @@ def measured(
     Two rows of one brand whose difference is taken need different salts, else their draws move together.
     """
     brand, period, which = key
-    opinions = tally.weight_of("positive") + tally.weight_of("negative")
+    opinions = tally.opinions
     size = intervals.effective_size(opinions, tally.opinion_squares)
     raw = tally.weight_of("positive") / opinions if opinions > 0 else None
     estimate = None

@@ -109,6 +109,11 @@ class Tally:
         return sum(stratum.weights[STATES.index(state)] for stratum in self.strata.values())
 
     @property
+    def opinions(self) -> float:
+        """Σw over positive and negative clusters."""
+        return self.weight_of("positive") + self.weight_of("negative")
+
+    @property
     def opinion_squares(self) -> float:
         """Σw² over positive and negative clusters."""
         return sum(stratum.squares[0] + stratum.squares[2] for stratum in self.strata.values())

@@ -11,8 +11,10 @@ from store.db import ModelInfo, Store
 from store.errors import UsageError
 from store.index import IndexRow, as_json, index_rows, measure, now_gauge, shrunk, trailing_share
 from store.labels import add_labels, audit_sample
-from store.published import link_models, standardised, update_index
+from store.model_links import link_models
+from store.published import update_index
 from store.records import Score, Unscored
+from store.source_mix import standardised
 from store.tallies import Window
 from store.trend import chart, trend
 from tests.store_samples import BARE, MODEL, NOW, SHARES, STORY, clock, document, filled, mix, score_all
