@@ -4,41 +4,23 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 from operator import attrgetter
 from typing import Final, Literal, NamedTuple
 
 from crawler.brands import Brand
-from crawler.forms import Alias
+from crawler.forms import CYRILLIC, ROMANISED
+from crawler.lexicon import Form
 from crawler.passages import Sentences
+from store.language import identify
 
-Letters = Literal["", "small", "capitals"]
 Verdict = Literal["proven", "open", "refuted"]
 _OPENING_QUOTES: Final = "«\"“„”'"
 _CLOSING_QUOTES: Final = "»\"”“'"
 _WEB_SIGN: Final = re.compile(r"https?:|www\.|@|\.com|\.(?:fi|am|ru)/")
 _LONGEST_WEB_TOKEN: Final = 200
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Form:
-    """What a word can be: a form of a brand's `alias`, or, where `excluding`, of a phrase that is not it.
-
-    `brand` is its place in the list; `rule` names the rule behind the form, `language` that of its ending.
-    `letters`: how the form must be written to count; `capital`: the alias opens with one. `proof`: of which
-    languages the sentence must be, by its other words; empty: of any.
-    """
-
-    brand: int
-    alias: Alias
-    rule: str
-    language: str
-    letters: Letters
-    capital: bool
-    compound: bool
-    excluding: bool
-    proof: tuple[str, ...]
+# What identification never exceeds in under five words; then the neighbouring sentences are asked too.
+_UNSURE: Final = 0.6
 
 
 class Draft(NamedTuple):
@@ -209,3 +191,54 @@ def _overlapping(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
         reach = max(reach, draft.end)
     if cluster:
         yield cluster
+
+
+# --- the language of a sentence ---------------------------------------------------------------------------
+
+
+def in_own_language(source: Source, drafts: list[Draft], language: str | None) -> list[Draft]:
+    """`drafts` without those whose endings ask for another language than their sentence is in."""
+    if language in (ROMANISED, CYRILLIC):
+        return drafts
+    unnamed = _without(source.text, drafts)
+    answers: dict[tuple[int, tuple[str, ...]], bool] = {}
+    kept = []
+    for draft in drafts:
+        if draft.form.proof:
+            asked = source.index(draft.start), draft.form.proof
+            if asked not in answers:
+                answers[asked] = _is_in(draft.form.proof, source, asked[0], unnamed, language)
+            if not answers[asked]:
+                continue
+        kept.append(draft)
+    return kept
+
+
+def _without(text: str, drafts: Iterable[Draft]) -> str:
+    """`text` with blanks for the names: they are the same in any language."""
+    pieces, last = [], 0
+    for draft in sorted(drafts, key=attrgetter("start")):
+        if draft.end > last:
+            start = max(last, draft.start)
+            pieces += [text[last:start], " " * (draft.end - start)]
+            last = draft.end
+    return "".join(pieces) + text[last:]
+
+
+def _is_in(
+    languages: tuple[str, ...], sentences: Sentences, number: int, text: str, declared: str | None
+) -> bool:
+    """Whether a sentence, or when it is short its neighbourhood, is in one of `languages`.
+
+    One that holds nothing but names is what the caller says.
+    """
+    spans = sentences.spans
+    if not spans:
+        return False
+    found = identify(text[spans[number].start : spans[number].end], declared)
+    if found.confidence <= _UNSURE and not (declared and found.code in languages):
+        start, end = spans[max(0, number - 1)].start, spans[min(len(spans) - 1, number + 1)].end
+        found = identify(text[start:end], declared)
+    if found.confidence == 0 and declared:
+        return any(code.startswith(declared) for code in languages)
+    return found.code in languages
