@@ -144,7 +144,7 @@ def _open_for_reading(path: Path, names: list[str]) -> sqlite3.Connection:
         raise StoreError(f"{path}: the store is empty; `arvio crawl` or `arvio import` fills it")
     if missing := schema.pending(names):
         raise StoreError(
-            f"{path}: was made by an older Arvio (lacks {missing[0].name}); any writing command upgrades it"
+            f"{path}: was made by an older Arvio (lacks {missing[0].name}); `arvio run` or `arvio score` upgrades it"
         )
     connection = sqlite3.connect(
         f"file:{quote(str(path.absolute()))}?mode=ro", uri=True, timeout=BUSY_SECONDS

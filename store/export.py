@@ -5,11 +5,9 @@ Columns are those of `scored_mentions`, with the passage as `text`; `arvio impor
 (`crawler.exports`).
 """
 
-import contextlib
 import csv
 import itertools
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
@@ -19,6 +17,7 @@ from typing import Any, TextIO
 from store.db import Filters, MentionRow, Store
 from store.errors import OutputError
 from store.feed import NAMES
+from store.files import replacing
 
 COLUMNS: tuple[str, ...] = tuple("text" if name == "passage" else name for name in NAMES)
 
@@ -49,7 +48,7 @@ def export(store: Store, path: Path | str, filters: Filters = Filters(), *, raw:
         database.execute("BEGIN")
         try:
             expected = store.count_mentions(filters)
-            with _replacing(path) as partial:
+            with replacing(path) as partial:
                 written = write(partial, store.mention_cells(replace(filters, newest_first=False)), not raw)
                 if filters.limit is None and written != expected:
                     raise OutputError(
@@ -75,23 +74,6 @@ def is_bare(cell: object) -> bool:
 def restored(cell: str) -> str:
     """The text that `guarded` was given."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield partial
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        raise OutputError(
-            f"{path}: cannot be written ({error.strerror}); give another path or free space"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
 
 
 def _write_csv(path: Path, rows: Iterator[Row], guard: bool) -> int:
@@ -126,7 +108,7 @@ def _counted(rows: Iterable[Row], write: Callable[[Row], object]) -> int:
 
 
 def _in_text_file(path: Path, write: Callable[[TextIO], int]) -> int:
-    with path.open("x", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         return write(file)
 
 

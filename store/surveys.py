@@ -46,7 +46,7 @@ class SurveyMeasure:
 def import_survey(store: Store, path: Path | str, kind: Kind, *, brand: str | None = None) -> int:
     """Adds the answers of a CSV file, all or none; returns how many.
 
-    Columns: `brand` (unless given), `score` for csat and nps, with `answered_at` if known; `opened` and
+    Columns: `brand` (unless given), `score` for csat and nps, with `answered_at` or `date` if known; `opened` and
     `resolved` (ISO 8601) for resolution. UsageError names the file, the line and what is wrong, and a file
     imported before.
     """
@@ -152,11 +152,11 @@ def _answer(
         if resolved < opened:
             raise UsageError(f"{where}: resolved lies before opened; swap them or correct one")
         return name, (resolved - opened).total_seconds() / 3600, utc_text(resolved)
-    at = row.get("answered_at", "").strip()
+    column = next((each for each in ("answered_at", "date") if row.get(each, "").strip()), "")
     return (
         name,
         _score(where, row["score"], kind),
-        utc_text(_moment(where, "answered_at", at)) if at else None,
+        utc_text(_moment(where, column, row[column])) if column else None,
     )
 
 

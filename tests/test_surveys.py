@@ -24,9 +24,10 @@ def table(tmp_path: Path, text: str, name: str = "answers.csv") -> Path:
     return path
 
 
-def test_csat_by_hand(store: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize("column", ["answered_at", "date"])
+def test_csat_by_hand(store: Store, tmp_path: Path, column: str) -> None:
     rows = ["5,2026-11-01", "4,", "3,", "2,2026-11-03T10:00:00+02:00"]
-    path = table(tmp_path, "brand,score,answered_at\n" + "".join(f"Nokia,{row}\n" for row in rows))
+    path = table(tmp_path, f"brand,score,{column}\n" + "".join(f"Nokia,{row}\n" for row in rows))
     assert import_survey(store, path, "csat") == 4
     (measure,) = survey_measures(store)
     assert (measure.n, measure.value, measure.mean, measure.median, measure.target) == (4, 50, 3.5, 3.5, 80)

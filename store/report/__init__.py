@@ -5,11 +5,9 @@ from the web reach it through Jinja2's autoescaping only, and only http and http
 """
 
 import base64
-import contextlib
 import hashlib
-import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +20,7 @@ from store.alerts import Alert
 from store.aspects import Driver
 from store.db import Store
 from store.errors import OutputError, UsageError
+from store.files import replacing
 from store.index import IndexRow, as_text, is_rankable
 from store.report import charts
 from store.report.facts import BrandFacts, Facts, GroupFacts, evidence_of, gather
@@ -68,7 +67,7 @@ def write_report(
         raise UsageError(f"--target {target:g} is outside the index; give a number from 0 to 100")
     if path.suffix.lower() != ".html":
         raise OutputError(f"{path}: the report is a page; end its name with .html")
-    with _replacing(path) as partial:
+    with replacing(path) as partial:
         facts = gather(store, now=as_text(now))
         page = render(facts, load_words(language), target=target).encode("utf-8")
         partial.write_bytes(page)
@@ -262,22 +261,3 @@ def _shown(brand: BrandFacts, facts: Facts) -> Mapping[str, list[int]]:
     rest = [id for id in brand.choice.all_ids if id in known and id not in {*positive, *negative}]
     rest.sort(key=lambda id: (known[id].day, id), reverse=True)
     return {"positive": positive, "negative": negative, "rest": rest}
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A file beside `path` that takes its place when the block has filled it."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.touch()
-        yield partial
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        raise OutputError(
-            f"{path}: cannot be written ({error.strerror}); give another path or free space"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
