@@ -71,6 +71,20 @@ def package(
 
 
 @app.command()
+def calibrate(
+    data: Data,
+    model: Annotated[
+        Path, typer.Option("--model", help="A packaged folder, whose card is renewed.")
+    ] = SHIPPED_MODEL,
+    recipe: RecipePath = SHIPPED,
+) -> None:
+    """Fit the calibration of a packaged model anew and count its confusion."""
+    from sentiment.training.calibrate import calibrate
+
+    calibrate(read_recipe(recipe), data, model)
+
+
+@app.command()
 def evaluate(
     data: Data,
     model: Annotated[Path, typer.Option("--model", help="A model folder.")] = SHIPPED_MODEL,
