@@ -349,7 +349,7 @@ def _extended(endings: Mapping[str, str]) -> dict[str, str]:
 
 def _possessed(form: str, case: str) -> Iterator[str]:
     kind = case.removesuffix(".pl")
-    if kind == "gen" or case == "nom.pl" or case.endswith(SPOKEN):
+    if kind == "gen" or case == "nom.pl":
         return
     base = form[:-1] if kind in ("ill", "com", "tra") else form
     if kind == "tra":
@@ -361,14 +361,12 @@ def _possessed(form: str, case: str) -> Iterator[str]:
         yield base + base[-1] + "n"
 
 
-def _table(glued: Mapping[str, str], attached: bool = False) -> Endings:
-    return Endings(
-        LANGUAGE,
-        _extended(glued),
-        _attached() if attached else {},
-        _MARKS if attached else "",
-        CLITICS,
-    )
+def _table(glued: Mapping[str, str], attached: bool = False, spoken_partitive: str = "") -> Endings:
+    """`glued` with all that may follow; `spoken_partitive`: a vowel drawn long (Alkoo for Alkoa and Alkoon)."""
+    table = _extended(glued)
+    if spoken_partitive:
+        table.setdefault(spoken_partitive, "par" + SPOKEN)
+    return Endings(LANGUAGE, table, _attached() if attached else {}, _MARKS if attached else "", CLITICS)
 
 
 @lru_cache
@@ -391,7 +389,6 @@ def _vowel(vowel: str, long: bool, bare: bool = True) -> Endings:
     endings = _WEAK | {"A": "par", "nA": "ess", f"{vowel}n": "ill", f"h{vowel}n": "ill"}
     if bare:
         endings[""] = "nom"
-        endings.setdefault(vowel, "par" + SPOKEN)  # Alkoo for Alkoa, and for Alkoon
         if vowel == "y":  # heard as i in foreign names: Sydneyhin
             endings["hin"] = "ill"
     if long:
@@ -401,7 +398,7 @@ def _vowel(vowel: str, long: bool, bare: bool = True) -> Endings:
         endings |= {f"j{ending}": f"{case}.pl" for ending, case in _PLURAL_J.items()}
     elif vowel == "i":
         endings["en"] = "gen.pl"
-    return _table(endings, attached=bare)
+    return _table(endings, attached=bare, spoken_partitive=vowel if bare else "")
 
 
 @lru_cache
@@ -467,9 +464,8 @@ def _consonant(bare: bool, partitive: bool) -> Endings:
     endings = {"": "nom"} | {f"i{ending}": case for ending, case in case_endings.items()}
     endings |= {f"ei{ending}": f"{case}.pl" for ending, case in _PLURAL_LONG.items()}
     endings |= {f"ej{ending}": f"{case}.pl" for ending, case in _PLURAL_J.items()} | {"ien": "gen.pl"}
-    endings["ii"] = "par" + SPOKEN
     if partitive:
         endings |= {"tA": "par", "ten": "gen.pl"}
     if bare:
         endings |= _WEAK | {"A": "par", "tA": "par", "nA": "ess"}
-    return _table(endings, attached=True)
+    return _table(endings, attached=True, spoken_partitive="ii")
