@@ -37,6 +37,7 @@ from crawler.lexicon import (
     in_word,
     name_keys,
 )
+from store.errors import ConfigError
 from store.text import fold_lookalikes, has_mixed_words, is_in_place, normal_form, normalise
 
 __all__ = ["Brand", "Hit", "Matcher", "match_lines"]
@@ -73,11 +74,13 @@ class Hit(NamedTuple):
 class Matcher:
     """Finds all of `brands` in a text in one pass.
 
-    Building takes about a millisecond for each name. Raises ConfigError for a brand without a name. Threads
-    may share an instance.
+    Building takes about a millisecond for each name. Raises ConfigError for a brand without a name, and where
+    there is no brand. Threads may share an instance.
     """
 
     def __init__(self, brands: Sequence[Brand]) -> None:
+        if not brands:
+            raise ConfigError("no brand is configured; add a [[brand]] with the name to look for")
         self._brands = tuple(brands)
         keys = name_keys(self._brands)
         self._names = _automaton(keys)

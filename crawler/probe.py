@@ -7,7 +7,7 @@ like a crawl.
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -27,6 +27,10 @@ _CLOSED = {
 }
 _HACKER_NEWS = "https://hn.algolia.com/api/v1/search_by_date"
 _APP = re.compile(r"https?://(?:apps|itunes)\.apple\.com/([a-z]{2})/app/(?:[^/?#]+/)?id([0-9]+)")
+# The order in which findings are shown, best first.
+_RANKING: tuple[SourceKind, ...] = (
+    "feed", "reviews", "discourse", "wordpress", "mastodon", "telegram", "sitemap",
+)  # fmt: skip
 _OPINIONS = ("Review", "UserReview", "Comment", "DiscussionForumPosting")
 
 
@@ -81,6 +85,8 @@ class ProbeReport:
 
 @dataclass
 class _Answers:
+    """What the spider brought home: responses and failures by the address that was asked for."""
+
     robots: str = "nothing was answered"
     sitemaps: tuple[str, ...] = ()
     bodies: dict[str, Any] = field(default_factory=dict)
@@ -92,18 +98,26 @@ def probe(url: str, options: CrawlOptions) -> ProbeReport:
 
     Places that are known to be closed, or to have a route of their own elsewhere, are not asked.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{url!r} is no web address; give one with http:// or https://")
-    closed = _closed(parts.hostname)
+    host, path = _host_and_path(url)
+    closed = _closed(host)
     if closed:
         return ProbeReport(url, "not asked", notes=(closed,))
-    elsewhere = _elsewhere(url, parts.hostname)
+    elsewhere = _elsewhere(url, host)
     if elsewhere:
         return ProbeReport(url, "not asked: the address below answers instead", (elsewhere,))
-    if parts.hostname == "t.me" and not parts.path.startswith("/s/"):
-        url = f"https://t.me/s{parts.path}"
+    if host == "t.me" and not path.startswith("/s/"):
+        url = f"https://t.me/s{path}"
     return _report(url, _ask(url, options))
+
+
+def _host_and_path(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return parts.hostname, parts.path
+    except ValueError:
+        pass  # a bracket without its partner, a port that is no number
+    raise UsageError(f"{url!r} is no web address; give one with http:// or https://")
 
 
 def _elsewhere(url: str, host: str) -> Finding | None:
@@ -202,39 +216,47 @@ def _in_words(rules: Any, url: str) -> str:
 
 
 def _report(url: str, answers: _Answers) -> ProbeReport:
-    from crawler.extraction import page_language, parse_html
-    from store.encoding import decode
-
-    page = answers.bodies.get(url)
-    language, findings = None, []
-    if page is not None:
-        tree = parse_html(decode(page.body).text)
-        if tree is not None:
-            language = page_language(tree)
-            findings += _on_page(tree, page.url)
-        findings += _as_feed(page)
+    language, findings = _on_given_page(answers.bodies.get(url))
     for asked, response in answers.bodies.items():
         if asked != url:
             findings += _as_route(asked, response)
     unique = {(each.kind, each.url): each for each in findings}
+    return ProbeReport(
+        url,
+        answers.robots,
+        tuple(sorted(unique.values(), key=lambda each: _RANKING.index(each.kind))),
+        language,
+        tuple(_notes(url, answers, found=bool(unique))),
+        failed=not answers.bodies,
+    )
+
+
+def _on_given_page(page: Any) -> tuple[str | None, list[Finding]]:
+    """The language of the page that was asked about, and what it is or links to; None for no page."""
+    from crawler.extraction import page_language, parse_html
+    from store.encoding import decode
+
+    if page is None:
+        return None, []
+    tree = parse_html(decode(page.body).text)
+    if tree is None:
+        return None, _as_feed(page)
+    return page_language(tree), [*_on_page(tree, page.url), *_as_feed(page)]
+
+
+def _notes(url: str, answers: _Answers, *, found: bool) -> Iterator[str]:
     reason = answers.failures.get(url, "")
-    notes = [] if not reason or reason == answers.robots else [_from(url, reason)]
+    if reason and reason != answers.robots:
+        yield _from(url, reason)
     if not answers.bodies:
         if "private networks" in answers.robots:
-            notes.append("name its host and port in crawl.allow_hosts if it is meant to be looked at")
-    elif not unique:
-        notes.append("nothing was found to collect by itself; kind pages reads any listing by CSS selectors")
-    ranked = sorted(unique.values(), key=lambda each: _ORDER.index(each.kind))
-    return ProbeReport(url, answers.robots, tuple(ranked), language, tuple(notes), failed=not answers.bodies)
+            yield "name its host and port in crawl.allow_hosts if it is meant to be looked at"
+    elif not found:
+        yield "nothing was found to collect by itself; kind pages reads any listing by CSS selectors"
 
 
 def _from(url: str, reason: str) -> str:
     return reason if url in reason else f"{url}: {reason}"
-
-
-_ORDER: tuple[SourceKind, ...] = (
-    "feed", "reviews", "discourse", "wordpress", "mastodon", "telegram", "sitemap",
-)  # fmt: skip
 
 
 def _on_page(tree: Any, url: str) -> list[Finding]:

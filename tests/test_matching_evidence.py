@@ -106,6 +106,11 @@ def test_brand_without_a_name_is_refused() -> None:
         Matcher([Brand("Nokia"), Brand(" \u200b")])
 
 
+def test_matcher_without_brands_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"no brand is configured; add a \[\[brand\]\]"):
+        Matcher([])
+
+
 def test_match_lines_answers_every_line_from_one() -> None:
     lines = ["Nokian puhelin\n", "\n", "ei mitään\r\n", "oma Nokia"]
     answers = list(match_lines(Brand("Nokia"), "fi", lines))

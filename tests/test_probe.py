@@ -102,8 +102,11 @@ def test_closed_places_are_said_to_be_closed_without_asking(host: str) -> None:
     assert len(report.notes) == 1
 
 
-def test_what_is_no_address_is_refused() -> None:
+@pytest.mark.parametrize(
+    "given", ["elisa.fi", "ftp://elisa.fi/", "http://", "http://[", "http://elisa.fi:x/", ""]
+)
+def test_what_is_no_address_is_refused(given: str) -> None:
     from crawler.config import CrawlOptions
 
-    with pytest.raises(UsageError):
-        probe("elisa.fi", CrawlOptions())
+    with pytest.raises(UsageError, match="is no web address; give one with"):
+        probe(given, CrawlOptions())
