@@ -104,13 +104,20 @@ def cells(connection: sqlite3.Connection, filters: Filters) -> Iterator[tuple[An
     conditions, parameters = _conditions(filters)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     direction = "DESC" if filters.newest_first else "ASC"
-    cursor = connection.execute(
-        f"SELECT {', '.join(NAMES)} FROM scored_mentions {where} "
+    # Only the numbers are sorted: whole rows of a large store would be sorted on disk, for however few of them.
+    ordered = connection.execute(
+        f"SELECT mention_id FROM scored_mentions {where} "
         f"ORDER BY coalesce(published_at, first_seen) {direction}, mention_id {direction} LIMIT ?",
         (*parameters, -1 if filters.limit is None else filters.limit),
     )
-    while rows := cursor.fetchmany(_PAGE):
-        yield from rows
+    while page := [mention_id for (mention_id,) in ordered.fetchmany(_PAGE)]:
+        rows = connection.execute(
+            f"SELECT {', '.join(NAMES)} FROM scored_mentions WHERE mention_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(page),),
+        )
+        found = {row[0]: row for row in rows}
+        # One that was erased meanwhile, where the caller reads without a transaction, is not there any more.
+        yield from (found[mention_id] for mention_id in page if mention_id in found)
 
 
 def count(connection: sqlite3.Connection, filters: Filters) -> int:
