@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from store.db import Store
 from store.index import as_text, brands_of, measured
 from store.source_mix import keep_reference, standardise
-from store.tallies import By, Corrections, Tally, TallyKey, Window, period_of, read_tallies
+from store.tallies import By, CellTable, Corrections, Tally, TallyKey, Window, period_of, read_tallies
 
 # In the order of `store.index.IndexRow`, then what is only here.
 _COLUMNS = (
@@ -120,8 +120,10 @@ def _rows(
     months: list[str],
     now: str,
 ) -> list[tuple[object, ...]]:
-    """The brand's rows that are due, and the deletion of those that no cell supports any more."""
-    tallies = _tallies(database, brand, months, now)
+    """The brand's rows that are due, those of all time among them; they stand no longer in the table."""
+    spans = _spans(now, months)
+    _delete_due(database, brand, spans)
+    tallies = _tallies(database, brand, spans, now)
     sources = {key[2]: tally for key, tally in tallies["source"].items()}
     names = dict(database.execute("SELECT id, name FROM models").fetchall())
     shares: dict[str, float] = {}
@@ -142,12 +144,33 @@ def _rows(
     return rows
 
 
+def _delete_due(database: sqlite3.Connection, brand: str, spans: list[Window]) -> None:
+    """Deletes the brand's rows that are due: no cell may support them any more."""
+    database.execute(
+        "DELETE FROM satisfaction_index WHERE brand = ? AND by NOT IN ('month', 'week')", (brand,)
+    )
+    for span in spans:
+        windows: dict[By, Window] = {"month": span, "week": _whole_weeks(span)}
+        database.executemany(
+            "DELETE FROM satisfaction_index WHERE brand = ? AND by = ? AND period BETWEEN ? AND ?",
+            [
+                (brand, by, period_of(str(window.since), by), period_of(str(window.until), by))
+                for by, window in windows.items()
+            ],
+        )
+
+
 def _tallies(
-    database: sqlite3.Connection, brand: str, months: list[str], now: str
+    database: sqlite3.Connection, brand: str, spans: list[Window], now: str
 ) -> dict[By, dict[TallyKey, Tally]]:
-    """The tallies of the brand's due rows, by kind of row; the rows that stand there now are deleted."""
-    always = Window(now)
-    sources = read_tallies(database, "source", always, brands=[brand], table="index_months")
+    """The tallies of the brand's due rows, by kind of row."""
+
+    def read(by: By, window: Window) -> dict[TallyKey, Tally]:
+        # A week is no part of a month.
+        table: CellTable = "index_cells" if by == "week" else "index_months"
+        return read_tallies(database, by, window, brands=[brand], table=table)
+
+    sources = read("source", Window(now))
     whole = Tally()
     for tally in sources.values():
         whole.merge(tally)
@@ -155,17 +178,13 @@ def _tallies(
         "total": {(brand, "", ""): whole} if sources else {},
         "source": sources,
         "language": {(brand, "", language): tally for language, tally in whole.by_language().items()},
-        "aspect": read_tallies(database, "aspect", always, brands=[brand], table="index_months"),
+        "aspect": read("aspect", Window(now)),
+        "month": {},
+        "week": {},
     }
-    for by in tallies:
-        _clear(database, brand, by, always)
-    tallies |= {"month": {}, "week": {}}
-    for window in _spans(now, months):
-        tallies["month"] |= read_tallies(database, "month", window, brands=[brand], table="index_months")
-        _clear(database, brand, "month", window)
-        weeks = _whole_weeks(window)
-        tallies["week"] |= read_tallies(database, "week", weeks, brands=[brand])
-        _clear(database, brand, "week", weeks)
+    for span in spans:
+        tallies["month"] |= read("month", span)
+        tallies["week"] |= read("week", _whole_weeks(span))
     return tallies
 
 
@@ -188,17 +207,6 @@ def _whole_weeks(window: Window) -> Window:
     first -= timedelta(days=first.weekday())
     last += timedelta(days=6 - last.weekday())
     return Window(window.now, first.isoformat(), last.isoformat())
-
-
-def _clear(database: sqlite3.Connection, brand: str, by: By, window: Window) -> None:
-    if window.since is None or window.until is None:
-        database.execute("DELETE FROM satisfaction_index WHERE brand = ? AND by = ?", (brand, by))
-        return
-    first, last = (period_of(each, by) for each in (window.since, window.until))
-    database.execute(
-        "DELETE FROM satisfaction_index WHERE brand = ? AND by = ? AND period BETWEEN ? AND ?",
-        (brand, by, first, last),
-    )
 
 
 def _models(names: dict[int, str], tally: Tally) -> str:

@@ -17,6 +17,7 @@ from store.errors import UsageError
 from store.quantification import Part
 
 By = Literal["total", "day", "week", "month", "language", "source", "aspect"]
+CellTable = Literal["index_cells", "index_months"]
 CALENDAR = ("day", "week", "month")
 STATES = ("negative", "neutral", "positive", "unscored")
 
@@ -136,7 +137,7 @@ def read_tallies(
     *,
     brands: Iterable[str] | None = None,
     half_life: float | None = None,
-    table: Literal["index_cells", "index_months"] = "index_cells",
+    table: CellTable = "index_cells",
 ) -> dict[TallyKey, Tally]:
     """Tallies by (brand, period, key), in that order; `half_life` in days makes old weights fade (the "now"
     gauge).
