@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 
 from store import cells
 from store.db import Store
+from store.index import index_rows
 from store.labels import add_labels
 from store.published import update_index
 from store.records import LABELS, Label, Score
+from store.tallies import By
 from tests.store_samples import MODEL, SHARES, STORY, clock, document, mention
 
 TABLES = {
@@ -125,6 +128,37 @@ def run_steps(taken: list[tuple[object, ...]]) -> None:
         assert tables(store, TABLES) == incremental
         update_index(store, now="2027-01-02T00:00:00Z", everything=True)
         assert tables(store, PUBLISHED) == published
+        assert_same_as_asked(store, "2027-01-02T00:00:00Z")
+
+
+def assert_same_as_asked(store: Store, now: str) -> None:
+    """What is published from sums by month is what the cells themselves say to who asks."""
+    for by in get_args(By):
+        if by == "day":
+            continue
+        asked = [row for row in index_rows(store, by=by, now=now) if row.clusters]
+        with store.reading() as database:
+            rows = database.execute(
+                "SELECT brand, period, key, mentions, clusters, positive, neutral, negative, method, state, "
+                "n_effective FROM satisfaction_index WHERE by = ? ORDER BY 1, 2, 3",
+                (by,),
+            ).fetchall()
+        assert [row[:-1] for row in rows] == [
+            (
+                row.brand,
+                row.period,
+                row.key,
+                row.mentions,
+                row.clusters,
+                row.positive,
+                row.neutral,
+                row.negative,
+                row.method,
+                row.state,
+            )
+            for row in asked
+        ]
+        assert [row[-1] for row in rows] == pytest.approx([row.n_effective for row in asked], abs=2e-4)
 
 
 def test_a_night_moves_only_the_months_it_adds_to_and_labels_those_they_correct(tmp_path: Path) -> None:
