@@ -61,9 +61,12 @@ def export(store: Store, path: Path | str, filters: Filters = Filters(), *, raw:
 
 def guarded(cell: Cell) -> Cell:
     """The cell, with an apostrophe before text that a spreadsheet would calculate."""
-    # Looking at one character first takes a third of the time, and nearly every cell ends there.
-    risky = isinstance(cell, str) and cell[:1] in _FIRST and _FORMULA.match(cell)
-    return f"'{cell}" if risky else cell
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def _guarded_row(row: Row) -> list[Cell]:
+    # Looking at one character first, in place, takes a third of the time; nearly every cell ends there.
+    return [guarded(cell) if isinstance(cell, str) and cell[:1] in _FIRST else cell for cell in row]
 
 
 def is_bare(cell: object) -> bool:
@@ -80,7 +83,7 @@ def _write_csv(path: Path, rows: Iterator[Row], guard: bool) -> int:
     def write(file: TextIO) -> int:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(COLUMNS)
-        return _counted(rows, lambda row: writer.writerow(map(guarded, row) if guard else row))
+        return _counted(rows, lambda row: writer.writerow(_guarded_row(row) if guard else row))
 
     return _in_text_file(path, write)
 
@@ -131,8 +134,7 @@ def _write_sheet(path: Path, rows: Iterator[Row], guard: bool) -> int:
 
 
 def _write_sheet_row(sheet: Any, at: int, row: Row, guard: bool) -> None:
-    for column, value in enumerate(row):
-        shown = guarded(value) if guard else value
+    for column, shown in enumerate(_guarded_row(row) if guard else row):
         if shown is None:
             continue
         if not isinstance(shown, str):
