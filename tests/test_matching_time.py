@@ -25,6 +25,7 @@ def _find(text: str) -> object:
 
 TEXTS = [
     "Nokian ja Elisan liittymä, mutta Nokia. ", "Elisa ", "Nokia", "Nоkia ", "Iso Omena Iso ",
+    "Nokias ", "Kävin Nokiast. ", "Нокиаум ",
     " \t", "a.b", ". ",
     "...", "((((", "՞", "e\u0301", "\u0301", "nokia-", "Nokia, Elisan ", "։", "\u200bN", "аa", "5.6. ",
     "aaaa" * 8 + ". ",

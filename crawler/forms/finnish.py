@@ -26,7 +26,7 @@ _PLURAL_LONG: Final = _PLURAL | {"tA": "par", "den": "gen", "tten": "gen", "hin"
 _PLURAL_SHORT: Final = _PLURAL | {"A": "par", "en": "gen", "in": "ill"}
 _PLURAL_J: Final = {"A": "par", "en": "gen"}
 _POSSESSIVES: Final = ("ni", "si", "nsA", "mme", "nne")
-# Spoken Finnish drops the last vowel of the long case endings (Iso suomen kielioppi § 142).
+# Spoken Finnish drops the last vowel of the long case endings (Prismasta as Prismast).
 _SPOKEN: Final = {"ssA": "s", "stA": "st", "llA": "l", "ltA": "lt", "ksi": "ks"}
 SPOKEN: Final = "+spoken"
 """Marks the cases of endings as they are spoken, which make forms of other words in other languages."""
@@ -98,25 +98,22 @@ def _stems(head: str, word: str, *, acronym: bool) -> Iterator[Stem]:
     yield Stem(name, _full_name(word), "fi")
     if acronym and not _GROUP.search(word):
         yield Stem(name, _table(_WEAK | {"A": "par", "tA": "par", "nA": "ess"}), "fi.acronym")
-    oblique = [(text, endings, rule) for text, endings, rule in _oblique(word) if text]
-    for text, endings, rule in oblique:
-        yield Stem(head + text, endings, rule)
+    for text, endings, rule in _oblique(word):
+        if text:
+            yield Stem(head + text, endings, rule)
     yield from _agreement(head, word)
 
 
 def _agreement(head: str, word: str) -> Iterator[Stem]:
     """Names that open with an adjective inflect twice: Ison-Britannian, Isossa Omenassa, Länsi-Uudenmaan."""
-    adjective, before, joint = head[:-1], "", head[-1:]
-    if adjective not in _AGREEING:
-        adjective, before, joint = (
-            next((each for each in _CLOSED_AGREEING if word.startswith(each)), ""),
-            head,
-            "",
-        )
-        word = word[len(adjective) :]
-        if not adjective or len(word) < _SHORTEST_REST:
+    if head[:-1] in _AGREEING:
+        before, adjective, joint, noun = "", head[:-1], head[-1], word
+    else:
+        adjective = next((each for each in _CLOSED_AGREEING if word.startswith(each)), "")
+        before, joint, noun = head, "", word.removeprefix(adjective)
+        if not adjective or len(noun) < _SHORTEST_REST:
             return
-    tails = [(word, _full_name(word)), *((text, endings) for text, endings, _ in _oblique(word))]
+    tails = [(noun, _full_name(noun)), *((text, endings) for text, endings, _ in _oblique(noun))]
     for form in sorted(_case_forms(adjective)):
         for text, endings in tails:
             yield Stem(before + form + joint + text, endings, "fi.agreement")
