@@ -102,7 +102,8 @@ class Matcher:
         drafts = self._scan(normal, language)
         if not drafts and not mixed:
             return []
-        drafts = _located(drafts, text, normal)
+        if drafts and not is_in_place(normal, text):
+            drafts = _located(drafts, text, normal)
         if mixed:
             drafts += self._lookalikes(text, language)
         source = Source(text)
@@ -264,8 +265,6 @@ def _without_excluded(drafts: list[Draft]) -> list[Draft]:
 
 def _located(drafts: list[Draft], text: str, normal: str) -> list[Draft]:
     """`drafts` of `normal`, the normal form of `text`, with offsets into `text`."""
-    if not drafts or is_in_place(normal, text):
-        return drafts
     places = normalise(text, normal)
     return [
         draft._replace(start=places.offsets[draft.start], end=places.ends[draft.end - 1]) for draft in drafts
