@@ -129,12 +129,14 @@ class Matcher:
             if word_end == end and following in self._marks:
                 drafts += _at_mark(key.entries, normal, (start, end), language)
                 continue
-            schwa = following == SCHWA and not in_word(normal[word_end + 1 : word_end + 2])
             read = self._forms if word_end - end <= LONGEST_ENDING else forms_of
-            for stop in (word_end, word_end + 1) if schwa else (word_end,):
-                for form in read(key, normal[end:stop], language):
-                    joined = form.compound or _hyphenated(normal, start, stop)
-                    drafts.append(Draft(form, start, stop, joined, joined))
+            for form in read(key, normal[end:word_end], language):
+                joined = form.compound or _hyphenated(normal, start, word_end)
+                drafts.append(Draft(form, start, word_end, joined, joined))
+            if following == SCHWA and not in_word(normal[word_end + 1 : word_end + 2]):
+                for form in read(key, normal[end : word_end + 1], language):
+                    joined = form.compound or _hyphenated(normal, start, word_end + 1)
+                    drafts.append(Draft(form, start, word_end + 1, joined, joined))
         return _without_excluded(drafts) if self._excluding else drafts
 
     def _lookalikes(self, text: str, language: str | None) -> Iterator[Draft]:
@@ -272,17 +274,12 @@ def _located(drafts: list[Draft], text: str, normal: str) -> list[Draft]:
 
 
 def _hit(source: Source, brand: Brand, draft: Draft, context: tuple[str, int] | None) -> Hit:
+    form, sure = draft.form, relevance(source, brand, draft, context)
+    word = context[0] if context else None
     return Hit(
-        brand=brand.name,
-        start=draft.start,
-        end=draft.end,
-        alias=draft.form.alias.text,
-        rule=draft.form.rule,
-        compound=draft.compound,
-        relevance=relevance(source, brand, draft, context),
-        context=context[0] if context else None,
-        lookalike=draft.lookalike,
-    )
+        brand.name, draft.start, draft.end, form.alias.text, form.rule, draft.compound, sure, word,
+        draft.lookalike,
+    )  # fmt: skip
 
 
 def _discount_shadowed(hits: list[Hit]) -> list[Hit]:
