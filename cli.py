@@ -515,6 +515,10 @@ def score(
         _print_json(report)
     else:
         _say(f"{report.scored:,} mentions scored by {report.model}, {report.unscored:,} left unscored", quiet)
+        if report.links and not quiet:
+            from store.views import link_table
+
+            _show(link_table(report.links))
 
 
 @app.command()
@@ -556,13 +560,15 @@ def run(
 
 def _show_night(crawled: "CrawlReport", scored: "ScoreReport", night: "Night") -> None:
     from crawler.progress import source_table
-    from store.views import alert_text, index_table
+    from store.views import alert_text, index_table, link_table
 
     new = sum(each.mentions for each in crawled.sources)
     summary = f"{new:,} new mentions, {scored.scored:,} scored, {scored.unscored:,} unscored"
     if not new and not scored.scored and not scored.unscored:
         summary = "Nothing new since the last run."
     _show(source_table(crawled.sources), f"\n{summary}\n", index_table(night.rows))
+    if scored.links:
+        _show("", link_table(scored.links))
     if night.alerts:
         _show("", *map(alert_text, night.alerts))
 

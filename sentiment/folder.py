@@ -55,7 +55,7 @@ class Card:
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A checked model folder."""
+    """A checked model folder; `sha256` is of all that decides a score: weights, and the card where there is one."""
 
     path: Path
     card: Card
@@ -94,6 +94,9 @@ def open_folder(path: Path = SHIPPED) -> ModelFolder:
         file = path / name
         if not file.is_file() or (digest if name == WEIGHTS else _sha256(file)) != expected:
             raise ModelError(f"{file}: does not match its checksum; copy the whole model folder again")
+    if (path / CARD).is_file():
+        # The card's calibration and checksums decide a score no less than the weights do.
+        digest = hashlib.sha256((digest + _sha256(path / CARD)).encode()).hexdigest()
     return ModelFolder(path, card, config, _label_order(path, config), digest)
 
 

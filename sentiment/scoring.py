@@ -6,6 +6,7 @@ from itertools import islice
 
 from sentiment.scorer import Scorer
 from store.db import Store
+from store.model_links import ModelLink, link_latest
 from store.records import Score, Unscored
 from store.scores import ModelInfo
 
@@ -15,11 +16,15 @@ BATCH = 2048
 
 @dataclass(frozen=True)
 class ScoreReport:
-    """How many mentions were read, and how many the model must not read (their language is not measured)."""
+    """How many mentions were read, and how many the model must not read (their language is not measured).
+
+    `links`: each brand's index by the model before and by this one, of the same texts, where the model is a new one.
+    """
 
     model: str
     scored: int
     unscored: int
+    links: list[ModelLink]
 
 
 def model_info(scorer: Scorer) -> ModelInfo:
@@ -54,7 +59,7 @@ def score_store(
         scored, unscored = scored + len(scores), unscored + len(unread)
         if on_progress is not None:
             on_progress(scored + unscored, total)
-    return ScoreReport(info.name, scored, unscored)
+    return ScoreReport(info.name, scored, unscored, link_latest(store))
 
 
 def _read(scorer: Scorer, batch: Sequence[tuple[int, str, str]]) -> tuple[list[Score], list[Unscored]]:

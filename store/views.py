@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from store.feed import MentionRow
     from store.health import SourceHealth
     from store.index import IndexRow
+    from store.model_links import ModelLink
     from store.surveys import SurveyMeasure
 
 _COLOURS = {"negative": "red", "positive": "green"}
@@ -65,6 +66,21 @@ def difference_table(differences: Iterable["Difference"]) -> Table:
         for each in differences
     ]
     return table(("difference", "points", "95 % interval", "P(above) %"), rows, right=(1, 2, 3))
+
+
+def link_table(links: Iterable["ModelLink"]) -> Table:
+    """A change of model: each brand's index of the same texts by the old one and by the new one."""
+    rows = [
+        (
+            each.brand,
+            each.clusters,
+            number(each.old_index),
+            number(each.new_index),
+            number(each.difference, 1),
+        )
+        for each in links
+    ]
+    return table(("same texts", "stories", "old model", "new model", "points"), rows, right=(1, 2, 3, 4))
 
 
 def voice_table(voices: Iterable["Voice"]) -> Table:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,15 +11,15 @@ from typing import Any
 import pytest
 
 from crawler.demo.key import answer_key, true_shares
+from sentiment.folder import CARD, SHIPPED
 
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(scope="module")
-def document(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    folder = tmp_path_factory.mktemp("demo")
+def arvio(folder: Path, *arguments: str) -> Any:
+    """The JSON document of one command that ends well."""
     done = subprocess.run(
-        [sys.executable, "-m", "cli", "demo", "--keep", str(folder / "kept"), "--json"],
+        [sys.executable, "-m", "cli", *arguments, "--json"],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -28,6 +29,16 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Any:
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def document(folder: Path) -> Any:
+    return arvio(folder, "demo", "--keep", str(folder / "kept"))
 
 
 def test_every_brand_has_its_row_and_a_state(document: Any) -> None:
@@ -61,3 +72,22 @@ def test_the_true_share_lies_in_most_intervals(document: Any) -> None:
 
 def test_nearly_all_of_the_site_was_collected(document: Any) -> None:
     assert sum(document["new_mentions"]) >= 0.95 * len(answer_key())
+
+
+def test_a_new_model_reads_everything_and_is_linked_to_the_old_one_once(document: Any, folder: Path) -> None:
+    copy = Path(shutil.copytree(SHIPPED, folder / "gloomy"))
+    card = json.loads((copy / CARD).read_text("utf-8"))
+    for calibration in card["calibration"].values():
+        calibration["polarity_bias"] -= 1.0
+    (copy / CARD).write_text(json.dumps(card), "utf-8")
+    config = ("--config", str(folder / "kept" / "arvio.toml"))
+    found = arvio(folder, "score", "--model", str(copy), *config)
+    assert found["scored"] + found["unscored"] == sum(document["new_mentions"])
+    links = {link["brand"]: link for link in found["links"]}
+    assert set(links) == {row["brand"] for row in document["rows"]}
+    assert {link["old_model"] for link in links.values()} == {document["model"]}
+    assert {link["new_model"] for link in links.values()} == {found["model"]}
+    # The card's error rates were counted with the old calibration, so a gloomier reading lowers the index.
+    assert all(link["difference"] < 0 for link in links.values())
+    again = arvio(folder, "score", "--model", str(copy), *config)
+    assert (again["scored"], again["links"]) == (0, [])
