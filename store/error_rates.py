@@ -101,7 +101,8 @@ def held_out_confusion(card: Mapping[str, object], language: str) -> Confusion |
 
     `card["languages"][language]` has a table for each kind (a held-out set, say), and perhaps one of "all". Each is an
     observation of how rates may be: a row is the kinds' mean, each weighted by how well it is known (random effects,
-    weights n / (n + κ)), and is worth the texts that such a mean of few kinds says of another one.
+    weights n / (n + κ)), and is worth the texts that such a mean of few kinds says of another one. One kind more is
+    imagined, in which the model errs the other way round: few kinds do not show which side it favours in the next.
     """
     languages = card.get("languages")
     tables = languages.get(language) if isinstance(languages, Mapping) else None
@@ -111,6 +112,7 @@ def held_out_confusion(card: Mapping[str, object], language: str) -> Confusion |
     if not kinds:
         return None
     rows = [_expected([kind[true] for kind in kinds], CONCENTRATION[true]) for true in range(3)]
+    rows = _evened(rows, 1 / (len(kinds) + 1))
     seen = [sum(sum(kind[true]) for kind in kinds) for true in range(3)]
     return Confusion(as_table(rows), "held-out", (seen[0], seen[1], seen[2]))
 
@@ -138,6 +140,15 @@ def _expected(rows: Sequence[Sequence[float]], concentration: float) -> list[flo
         / (1 + known)
         * sum(weight * row[read] for weight, row in zip(weights, rows, strict=True))
         for read in range(3)
+    ]
+
+
+def _evened(rows: Sequence[Sequence[float]], share: float) -> list[list[float]]:
+    """The rows with that share of their rates taken from their mirror image, positive for negative."""
+    mirrored = [[cell / max(sum(row), 1e-12) for cell in reversed(row)] for row in reversed(rows)]
+    return [
+        [(1 - share) * cell + share * sum(row) * other for cell, other in zip(row, image, strict=True)]
+        for row, image in zip(rows, mirrored, strict=True)
     ]
 
 

@@ -136,13 +136,14 @@ def test_no_opinion_is_no_estimate() -> None:
 
 
 def test_held_out_counts_of_other_kinds_are_worth_a_few_texts() -> None:
-    # One kind of 100 negative texts: worth 1 / (1/κ + 1/κ · (100 + κ)/100) of κ = 12.
+    # One kind of 100 negative texts: worth 1 / (1/κ + 1/κ · (100 + κ)/100) of κ = 12. Half of its rates are those of
+    # the positive, mirrored: 0.8, 0.15, 0.05.
     card = {"languages": {"fi": {"all": TABLE}}}
     found = error_rates.held_out_confusion(card, "fi")
     assert found is not None
     assert found.seen == (100.0, 100.0, 100.0)
     assert found.table[0] == pytest.approx(
-        tuple(share / (1 / 12 + 1 / 12 * 112 / 100) for share in (0.8, 0.1, 0.1))
+        tuple(share / (1 / 12 + 1 / 12 * 112 / 100) for share in (0.8, 0.125, 0.075))
     )
     assert found.is_usable
     assert error_rates.held_out_confusion(card, "sv") is None
@@ -157,5 +158,17 @@ def test_kinds_count_alike_however_many_texts_they_have() -> None:
     assert found == apart
     assert found is not None
     negative = found.table[0]
-    # Weights n / (n + 12): 0.8929 and 0.9988.
-    assert negative[0] / sum(negative) == pytest.approx(0.8 * 0.892857 / (0.892857 + 0.998801), abs=1e-5)
+    # Weights n / (n + 12): 0.8929 and 0.9988; a third is the mirror of the positive, n / (n + 6): 0.9434 and 0.9994.
+    own = 0.8 * 0.892857 / (0.892857 + 0.998801)
+    mirrored = 0.9 * 0.999400 / (0.943396 + 0.999400)
+    assert negative[0] / sum(negative) == pytest.approx(2 / 3 * own + mirrored / 3, abs=1e-5)
+
+
+def test_borrowed_rates_favour_a_side_less_than_the_kinds_they_come_from() -> None:
+    gloomy = [[90.0, 10.0, 0.0], [30.0, 60.0, 10.0], [40.0, 20.0, 40.0]]
+    found = error_rates.held_out_confusion({"languages": {"fi": {"post": gloomy, "review": gloomy}}}, "fi")
+    assert found is not None
+    (negative, neutral, positive) = ([cell / sum(row) for cell in row] for row in found.table)
+    assert negative == pytest.approx([2 / 3 * 0.9 + 1 / 3 * 0.4, 2 / 3 * 0.1 + 1 / 3 * 0.2, 1 / 3 * 0.4])
+    assert neutral == pytest.approx([2 / 3 * 0.3 + 1 / 3 * 0.1, 0.6, 2 / 3 * 0.1 + 1 / 3 * 0.3])
+    assert positive == pytest.approx([2 / 3 * 0.4, 2 / 3 * 0.2 + 1 / 3 * 0.1, 2 / 3 * 0.4 + 1 / 3 * 0.9])
