@@ -7,7 +7,6 @@ import gzip
 import os
 import random
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.armenian import from_russian_letters, normalise, to_armenian, to_latin, to_russian_letters
+from tests.timing import assert_linear
 
 SAMPLES = Path(__file__).parent / "samples" / "language.tsv"
 SHARED = Path(os.environ.get("ARVIO_SHARED", Path(__file__).parents[2] / "shared")) / "data" / "sentiment"
@@ -171,14 +171,4 @@ def test_respelling_leaves_no_armenian_letter(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["a", "a.", "@", "a@", "'", "k'", "1", "a-", "sh ", "www."])
 def test_t16_hostile_repetition_stays_linear(piece: str) -> None:
-    def seconds(times: int) -> float:
-        text = piece * times
-        best = 9.0
-        for _ in range(3):
-            start = time.process_time()
-            to_armenian(text)
-            best = min(best, time.process_time() - start)
-        return best
-
-    to_armenian(piece)
-    assert seconds(20_000) <= max(2.6 * seconds(10_000), 0.2)
+    assert_linear(lambda times: to_armenian(piece * times))

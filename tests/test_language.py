@@ -8,7 +8,6 @@ import os
 import random
 import subprocess
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.language import CODES, SHORT_CONFIDENCE, UNDETERMINED, Language, identify
+from tests.timing import assert_linear
 
 SAMPLES = Path(__file__).parent / "samples" / "language.tsv"
 SHARED = Path(os.environ.get("ARVIO_SHARED", Path(__file__).parents[2] / "shared")) / "data" / "sentiment"
@@ -171,17 +171,7 @@ def test_any_text_gets_a_known_code_and_a_probability(text: str, declared: str |
 
 @pytest.mark.parametrize("piece", ["a", "a.", "@", "a@", "ա", "ж", "#a ", "a-", "www."])
 def test_t16_hostile_repetition_stays_linear(piece: str) -> None:
-    def seconds(times: int) -> float:
-        text = piece * times
-        best = 9.0
-        for _ in range(3):
-            start = time.process_time()
-            identify(text)
-            best = min(best, time.process_time() - start)
-        return best
-
-    identify(piece)
-    assert seconds(20_000) <= max(2.6 * seconds(10_000), 0.2)
+    assert_linear(lambda times: identify(piece * times))
 
 
 def test_import_is_light() -> None:

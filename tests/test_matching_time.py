@@ -9,6 +9,7 @@ from crawler.brands import Brand
 from crawler.matching import Matcher
 from crawler.passages import passages, sentences
 from store.text import find_lookalikes, fold_lookalikes, has_mixed_words, normal_form, normalise
+from tests.timing import assert_linear
 
 MATCHER = Matcher(
     [
@@ -32,26 +33,12 @@ TEXTS = [
 ]  # fmt: skip
 
 
-def _seconds(work: Callable[[str], object], text: str) -> float:
-    best = float("inf")  # of processor time: the machine may be busy otherwise
-    for _ in range(3):
-        start = time.process_time()
-        work(text)
-        best = min(best, time.process_time() - start)
-    return best
-
-
 @pytest.mark.parametrize(
     "work", [normal_form, normalise, has_mixed_words, find_lookalikes, fold_lookalikes, sentences, _find]
 )
 @pytest.mark.parametrize("piece", TEXTS)
 def test_t16_doubling_the_text_at_most_doubles_the_time(work: Callable[[str], object], piece: str) -> None:
-    size = 10_000
-    for _ in range(4):
-        short, long = (piece * (length // len(piece) + 1) for length in (size, 2 * size))
-        if _seconds(work, long) <= 2.6 * _seconds(work, short) + 0.002:
-            return
-    pytest.fail(f"{piece!r} repeated takes more than linear time")
+    assert_linear(lambda length: work(piece * (length // len(piece) + 1)))
 
 
 def test_thousand_brands_build_in_seconds() -> None:
