@@ -33,11 +33,11 @@ def link_latest(store: Store) -> list[ModelLink]:
     """Links the current model to the one that read before it; nothing where that is done, or there was none."""
     with store.reading() as database:
         pair = database.execute(
-            "SELECT o.sha256, n.sha256 FROM models n JOIN models o ON o.id != n.id WHERE n.current "
-            "AND EXISTS (SELECT 1 FROM scores s WHERE s.model_id = n.id) "
-            "AND EXISTS (SELECT 1 FROM scores s WHERE s.model_id = o.id) "
-            "AND NOT EXISTS (SELECT 1 FROM model_links l WHERE l.new_model = n.id AND l.old_model = o.id) "
-            "ORDER BY o.id DESC LIMIT 1"
+            "SELECT o.sha256, n.sha256 FROM models n JOIN models o ON o.id = ("
+            "SELECT max(m.id) FROM models m WHERE m.id != n.id "
+            "AND EXISTS (SELECT 1 FROM scores s WHERE s.model_id = m.id)) "
+            "WHERE n.current AND EXISTS (SELECT 1 FROM scores s WHERE s.model_id = n.id) "
+            "AND NOT EXISTS (SELECT 1 FROM model_links l WHERE l.new_model = n.id AND l.old_model = o.id)"
         ).fetchone()
     return [] if pair is None else link_models(store, *pair)
 

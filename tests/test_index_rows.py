@@ -11,7 +11,7 @@ from store.db import ModelInfo, Store
 from store.errors import UsageError
 from store.index import IndexRow, as_json, index_rows, measure, now_gauge, shrunk, trailing_share
 from store.labels import add_labels, audit_sample
-from store.model_links import link_models
+from store.model_links import link_latest, link_models
 from store.published import update_index
 from store.records import Score, Unscored
 from store.source_mix import standardised
@@ -247,6 +247,20 @@ def test_a_new_model_is_linked_over_the_overlap(store: Store) -> None:
     assert only(index_rows(store, now=NOW)).positive == 30
     store.use_model(newer)
     assert only(index_rows(store, now=NOW)).positive == 36
+
+
+def test_a_third_model_is_linked_to_the_second_alone(store: Store) -> None:
+    filled(store, mix(30, 10, 20))
+    for number, name in enumerate(("second", "third")):
+        score_all(store, mix(36, 10, 14), ModelInfo(name, f"{number}" * 64, MODEL.card))
+        assert [link.new_model for link in link_latest(store)] == [name]
+        assert link_latest(store) == []
+    with store.reading() as database:
+        links = database.execute(
+            "SELECT o.name, n.name FROM model_links l JOIN models o ON o.id = l.old_model "
+            "JOIN models n ON n.id = l.new_model ORDER BY n.id"
+        ).fetchall()
+    assert links == [("small", "second"), ("second", "third")]
 
 
 def test_rows_that_span_two_models_say_so(store: Store) -> None:
