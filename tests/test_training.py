@@ -27,6 +27,7 @@ from sentiment.training.data import (
     read_table,
     shuffled_batches,
 )
+from sentiment.training.glossary import TABLE, switch
 from sentiment.training.recipe import Recipe, Stage, read_recipe
 from sentiment.training.vocabulary import choose_pieces, cut_embeddings, cut_tokenizer
 from tests.texts import MIXED
@@ -178,6 +179,41 @@ def _dying(step: object, after: int) -> object:
         return step(*arguments, **options)  # type: ignore[operator]
 
     return stepping
+
+
+def test_switched_text_is_armenian_but_for_users_tags_links_and_names() -> None:
+    english = "Thank you @user, the delivery was fast and Posti is great! #posti http"
+    armenian = latin = 0
+    for seed in range(50):
+        switched = switch(english, random.Random(seed))
+        assert switched == switch(english, random.Random(seed))
+        kept = switched.replace("@user", "").replace("#posti", "").replace("http", "")
+        assert len(switched) - len(kept) == len("@user#postihttp")
+        assert "Posti" in kept
+        armenian += sum("\u0531" <= char <= "\u0587" for char in kept)
+        latin += sum(char.isascii() and char.isalpha() for char in kept.replace("Posti", ""))
+    assert armenian > 2 * latin
+
+
+def test_a_set_phrase_is_rendered_as_a_whole() -> None:
+    found = {switch("I can't wait", random.Random(seed)) for seed in range(100)}
+    assert any("անհամբեր սպասում եմ" in text for text in found)
+
+
+def test_an_article_goes_and_words_that_the_glossary_lacks_stay() -> None:
+    assert switch("the Xyzzy a Plugh", random.Random(1)) == "Xyzzy Plugh"
+    assert switch("", random.Random(1)) == ""
+    assert switch("the", random.Random(1)) == ""
+
+
+def test_the_glossary_is_sorted_english_with_armenian_renderings_in_armenian_letters() -> None:
+    rows = list(read_table(TABLE))
+    english = [row["english"] for row in rows]
+    assert english == sorted(set(english))
+    assert all(row["english"] == row["english"].lower().strip() for row in rows)
+    renderings = [text for row in rows for text in row["armenian"].split("|")]
+    assert all(text and text == text.strip() for text in renderings)
+    assert not [text for text in renderings if any(char.isascii() and char.isalpha() for char in text)]
 
 
 def test_no_corpus_text_is_in_both_parts_and_none_stands_twice() -> None:

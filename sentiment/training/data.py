@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sentiment.network import LABELS
 from sentiment.preparation import prepare, respell
+from sentiment.training.glossary import switch
 from store.armenian import to_armenian, to_latin
 
 CORPUS = Path(__file__).parent.parent / "corpus"
@@ -27,7 +28,8 @@ class LabelledSet:
     A file under `corpus/` is our own, every other lies in the data folder. `two_class` masks the neutral logit
     in the loss: such rows teach polarity and say nothing of neutral. `limit` is a stable random sample; `repeat`
     copies the rows, each copy altered by the next of `augment`: "plain", "noise" (as people type), "latin" (Armenian
-    through Latin letters and back, as it is met at run time), "unconverted" (Latin letters as they stand).
+    through Latin letters and back, as it is met at run time), "unconverted" (Latin letters as they stand), "switched"
+    (English word by word in Armenian).
     `filters` maps a column to the values accepted.
     """
 
@@ -132,6 +134,8 @@ def alter(row: dict[str, str], column: str, how: str, rng: random.Random) -> str
     clean = prepare(row[column])
     if how == "unconverted":
         return clean
+    if how == "switched":
+        return switch(clean, rng)
     text = respell(clean, SCRIPT_LANGUAGES.get(row.get("script", ""), ""))
     if how == "latin" and any("\u0531" <= char <= "\u0587" for char in clean):
         return to_armenian(to_latin(clean, rng))

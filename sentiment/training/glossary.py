@@ -1,0 +1,58 @@
+"""English put into Armenian word by word: what English labels teach then reaches Armenian words.
+
+Code-switched training text brings the languages of a multilingual encoder nearer to each other (Qin et al., IJCAI
+2020, "CoSDA-ML"). The renderings in glossary.tsv are our own; the result is no translation and is never shown.
+"""
+
+import random
+import re
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+TABLE = Path(__file__).with_name("glossary.tsv")
+LONGEST = 3
+ARTICLES = frozenset(("a", "an", "the"))
+_PART = re.compile(r"https?\S*|[@#]\w+|[A-Za-z]+(?:['’][A-Za-z]+)?|[^A-Za-z@#]+|.", re.DOTALL)
+
+
+@cache
+def _renderings() -> dict[str, tuple[str, ...]]:
+    lines = TABLE.read_text("utf-8").splitlines()[1:]
+    return {english: tuple(armenian.split("|")) for english, armenian in (line.split("\t") for line in lines)}
+
+
+def switch(text: str, rng: random.Random) -> str:
+    """English `text` with most of its words and set phrases in Armenian; users, tags, links and names stay."""
+    share = rng.uniform(0.6, 1.0)
+    parts = _PART.findall(text)
+    found: list[str] = []
+    at = 0
+    while at < len(parts):
+        taken, armenian = _rendered(parts, at, rng)
+        if armenian and rng.random() < share:
+            found.append(armenian[0].upper() + armenian[1:] if parts[at][0].isupper() else armenian)
+            at += taken
+        elif parts[at].lower() in ARTICLES:
+            at += 2
+        else:
+            found.append(parts[at])
+            at += 1
+    return "".join(found)
+
+
+def _rendered(parts: list[str], at: int, rng: random.Random) -> tuple[int, str]:
+    """How many parts the longest entry at `at` takes, and one of its renderings; "" if there is none."""
+    for words in range(LONGEST, 0, -1):
+        taken = parts[at : at + 2 * words - 1]
+        if all(gap == " " for gap in taken[1::2]):
+            armenian = _renderings().get("".join(taken).lower().replace("’", "'"))
+            if armenian:
+                return len(taken), _choose(armenian, rng)
+    return 1, ""
+
+
+def _choose(renderings: tuple[str, ...], rng: random.Random) -> str:
+    """The first most often: they stand in the order of their use."""
+    weights = [1 / rank for rank, _ in zip(count(1), renderings)]
+    return rng.choices(renderings, weights)[0]
