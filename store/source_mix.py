@@ -6,12 +6,10 @@ The mix of the first update with enough opinions is kept as the reference; docs/
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from store.db import Store
-from store.index import GREY_BELOW, IndexRow, as_text
+from store.index import GREY_BELOW, IndexRow
 from store.quantification import estimate
-from store.tallies import Corrections, Tally, Window, read_tallies
+from store.tallies import Corrections, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +18,6 @@ class Standardised:
 
     index: float
     mix_effect: float
-
-
-def standardised(
-    store: Store, brand: str, *, now: datetime | str, since: str | None = None, until: str | None = None
-) -> Standardised | None:
-    """MSI_std = Σ ω_s π̂_s over the reference mix saved for the brand; None before there is one."""
-    with store.reading() as database:
-        corrections = Corrections(database)
-        window = Window(as_text(now), since, until)
-        tallies = read_tallies(database, "source", window, brands=[brand])
-        return standardise(
-            database, corrections, brand, {key[2]: tally for key, tally in tallies.items()}, {}
-        )
 
 
 def keep_reference(
