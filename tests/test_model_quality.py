@@ -10,11 +10,11 @@ from sentiment.training.evaluate import HELD_OUT, HeldOut, read_held_out
 
 OWN = {held.name: held for held in HELD_OUT if held.is_own}
 FLOORS = {
-    "own corpus, Finnish": 0.595,
-    "own corpus, Armenian": 0.805,
-    "own corpus, Latin letters": 0.775,
-    "own corpus, Russian": 0.70,
-    "own corpus, Swedish": 0.68,
+    "own corpus, Finnish": 0.645,
+    "own corpus, Armenian": 0.825,
+    "own corpus, Latin letters": 0.81,
+    "own corpus, Russian": 0.715,
+    "own corpus, Swedish": 0.735,
     "own corpus, English": 0.735,
 }
 """Three-class macro-F1."""

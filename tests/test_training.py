@@ -75,7 +75,9 @@ def tiny_data(folder: Path) -> Path:
 
 
 RECIPE = Recipe(
-    "tiny", (Stage("one", 1e-3, (LabelledSet("rows.tsv"),), epochs=2, tokens=128, keep=0.5),), vocabulary=100
+    "tiny",
+    (Stage("one", 1e-3, (LabelledSet("rows.tsv"),), epochs=2, tokens=128, keep={"prepared": 0.5}),),
+    vocabulary=100,
 )
 
 

@@ -15,7 +15,7 @@ from store.records import LABELS
 class HeldOut:
     """One set that never trained: `keep` chooses its rows.
 
-    Our own Finnish and Armenian do not calibrate: one hand wrote their training and their test part.
+    Our own Finnish and Armenian calibrate neutrality alone: one hand wrote their training and their test part.
     """
 
     name: str

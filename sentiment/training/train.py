@@ -3,7 +3,7 @@
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from sentiment.network import SentimentModel
 from sentiment.training.data import Row, read_labelled, read_pairs, shuffled_batches
 from sentiment.training.recipe import Recipe, Stage
 
+PREPARED = "prepared"
+"""The name, in a recipe's `keep`, of the weights before the first stage."""
 PAD = 1
 END = 2
 CHECKPOINT_STEPS = 200
@@ -152,9 +154,6 @@ def train_stage(
     batches = [batch for _ in range(stage.epochs) for batch in shuffled_batches(lengths, stage.tokens, rng)]
     pairs = _pair_stream(tokenizer, stage, data, rng, len(batches))
 
-    before = out / "before.safetensors"
-    if stage.keep and not start:
-        save_file({name: value.clone() for name, value in model.state_dict().items()}, before)
     _set_dropout(model, stage.dropout)
     model.encoder.embeddings.requires_grad_(False)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -193,10 +192,22 @@ def train_stage(
             )
         if (step + 1) % CHECKPOINT_STEPS == 0:
             Progress(number, step + 1).save(out, model, optimiser)
-    if stage.keep:
-        kept, after = load_file(before), model.state_dict()
-        model.load_state_dict({name: after[name].lerp(kept[name], stage.keep) for name in after})
+    _mix(model, stage.keep, out)
+    _save_end(model, stage.name, out)
     Progress(number + 1, 0).save(out, model, optimiser)
+
+
+def _save_end(model: SentimentModel, stage: str, out: Path) -> None:
+    save_file({name: value.clone() for name, value in model.state_dict().items()}, out / f"{stage}.end")
+
+
+def _mix(model: SentimentModel, keep: Mapping[str, float], out: Path) -> None:
+    own = 1 - sum(keep.values())
+    mean = {name: own * value for name, value in model.state_dict().items()}
+    for stage, share in keep.items():
+        for name, value in load_file(out / f"{stage}.end").items():
+            mean[name] += share * value
+    model.load_state_dict(mean)
 
 
 def _pair_stream(
@@ -230,6 +241,7 @@ def train(
     else:
         names = [stage.name for stage in recipe.stages]
         progress = Progress(names.index(first) if first else 0)
+        _save_end(model, names[progress.stage - 1] if progress.stage else PREPARED, out)
     for number in range(progress.stage, until or len(recipe.stages)):
         train_stage(
             model, tokenizer, recipe, number, data, out, progress.step if number == progress.stage else 0
