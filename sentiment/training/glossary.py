@@ -7,7 +7,6 @@ Code-switched training text brings the languages of a multilingual encoder neare
 import random
 import re
 from functools import cache
-from itertools import count
 from pathlib import Path
 
 TABLE = Path(__file__).with_name("glossary.tsv")
@@ -54,5 +53,4 @@ def _rendered(parts: list[str], at: int, rng: random.Random) -> tuple[int, str]:
 
 def _choose(renderings: tuple[str, ...], rng: random.Random) -> str:
     """The first most often: they stand in the order of their use."""
-    weights = [1 / rank for rank, _ in zip(count(1), renderings)]
-    return rng.choices(renderings, weights)[0]
+    return rng.choices(renderings, [1 / rank for rank in range(1, len(renderings) + 1)])[0]

@@ -143,8 +143,9 @@ def train_stage(
 ) -> None:
     """Run one stage from step `start`, in place. AdamW, linear warm-up and decay, clip 1.0."""
     stage = recipe.stages[number]
-    rng = random.Random(f"{recipe.seed}:{stage.name}")
-    torch.manual_seed(recipe.seed)
+    seed = recipe.seed if stage.seed is None else stage.seed
+    rng = random.Random(f"{seed}:{stage.name}")
+    torch.manual_seed(seed)
     rows = [row for each in stage.sets for row in read_labelled(data, each, rng)]
     ids = encode(tokenizer, [row.text for row in rows], stage.longest)
     print(
