@@ -25,11 +25,11 @@ HELD_OUT_CORPUS = 0.2
 class LabelledSet:
     """One training set: which file, which splits, how much a row counts.
 
-    A file under `corpus/` is our own, every other lies in the data folder. `two_class` masks the neutral logit
-    in the loss: such rows teach polarity and say nothing of neutral. `limit` is a stable random sample; `repeat`
-    copies the rows, each copy altered by the next of `augment`: "plain", "noise" (as people type), "latin" (Armenian
-    through Latin letters and back, as it is met at run time), "unconverted" (Latin letters as they stand), "switched"
-    (English word by word in Armenian).
+    A file under `corpus/` is our own, every other lies in the data folder; a pattern ("corpus/fi*.tsv") names several.
+    `two_class` masks the neutral logit in the loss: such rows teach polarity and say nothing of neutral. `limit` is a
+    stable random sample; `repeat` copies the rows, each copy altered by the next of `augment`: "plain", "noise" (as
+    people type), "latin" (Armenian through Latin letters and back, as it is met at run time), "unconverted" (Latin
+    letters as they stand), "switched" (English word by word in Armenian).
     `filters` maps a column to the values accepted.
     """
 
@@ -90,11 +90,16 @@ def _annotated(row: dict[str, str]) -> dict[str, str]:
 
 def _rows(root: Path, wanted: LabelledSet) -> Iterator[dict[str, str]]:
     own = wanted.file.startswith(OWN)
-    for row in read_table(CORPUS / wanted.file.removeprefix(OWN) if own else root / wanted.file):
-        if own:
-            yield row | {"split": corpus_split(row["text"])}
-        else:
-            yield row if "label" in row else _annotated(row)
+    folder, pattern = (CORPUS, wanted.file.removeprefix(OWN)) if own else (root, wanted.file)
+    paths = sorted(folder.glob(pattern))
+    if not paths:
+        raise FileNotFoundError(f"{folder / pattern}: no such file; the training sets are read from --data")
+    for path in paths:
+        for row in read_table(path):
+            if own:
+                yield row | {"split": corpus_split(row["text"])}
+            else:
+                yield row if "label" in row else _annotated(row)
 
 
 def _is_wanted(row: dict[str, str], wanted: LabelledSet) -> bool:

@@ -10,8 +10,19 @@ from functools import cache
 from pathlib import Path
 
 TABLE = Path(__file__).with_name("glossary.tsv")
-LONGEST = 3
+LONGEST = 5
+"""Words of the longest phrase looked up."""
+NAME_SHARE = 0.8
 ARTICLES = frozenset(("a", "an", "the"))
+_SOUNDS = dict(
+    pair.split("-")
+    for pair in (
+        "sch-շ sh-շ ch-չ th-թ ph-ֆ ck-կ kh-խ zh-ժ oo-ու ee-ի ea-ի ou-ու qu-ք ce-սե ci-սի cy-սի a-ա b-բ c-կ d-դ e-ե f-ֆ g-գ "
+        "h-հ i-ի j-ջ k-կ l-լ m-մ n-ն o-ո p-պ q-ք r-ր s-ս t-տ u-ու v-վ w-ու x-քս y-ի z-զ"
+    ).split()
+)
+_SOUND = re.compile("|".join(_SOUNDS))
+_INITIALS = {"ե": "է", "ր": "ռ"}
 _PART = re.compile(r"https?\S*|[@#]\w+|[A-Za-z]+(?:['’][A-Za-z]+)?|[^A-Za-z@#]+|.", re.DOTALL)
 
 
@@ -22,8 +33,8 @@ def _renderings() -> dict[str, tuple[str, ...]]:
 
 
 def switch(text: str, rng: random.Random) -> str:
-    """English `text` with most of its words and set phrases in Armenian; users, tags, links and names stay."""
-    share = rng.uniform(0.6, 1.0)
+    """English `text` with most of its words and set phrases in Armenian; users, tags and links stay."""
+    share = rng.uniform(0.75, 1.0)
     parts = _PART.findall(text)
     found: list[str] = []
     at = 0
@@ -35,9 +46,21 @@ def switch(text: str, rng: random.Random) -> str:
         elif parts[at].lower() in ARTICLES:
             at += 2
         else:
-            found.append(parts[at])
+            found.append(_name(parts[at]) if _is_name(parts[at]) and rng.random() < NAME_SHARE else parts[at])
             at += 1
     return "".join(found)
+
+
+def _is_name(part: str) -> bool:
+    return part[0].isupper() and not part.isupper()
+
+
+def _name(word: str) -> str:
+    """An English name roughly as it sounds, in Armenian letters, with the ending of a possessive."""
+    stem, _, ending = word.lower().replace("’", "'").partition("'")
+    name = _SOUND.sub(lambda found: _SOUNDS[found[0]], stem)
+    name = _INITIALS.get(name[:1], name[:1]) + name[1:]
+    return name[:1].upper() + name[1:] + ("ի" if ending == "s" else "")
 
 
 def _rendered(parts: list[str], at: int, rng: random.Random) -> tuple[int, str]:
