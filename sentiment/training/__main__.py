@@ -64,9 +64,10 @@ def package(
 
     from sentiment.network import SentimentModel
     from sentiment.training.calibrate import package
+    from sentiment.training.narrow import load_tensors
 
     model = SentimentModel.load(prepared)
-    model.load_state_dict(load_file(trained / "weights.safetensors"))
+    load_tensors(model, load_file(trained / "weights.safetensors"))
     package(read_recipe(recipe), model.eval(), prepared, data, out)
 
 
@@ -88,10 +89,11 @@ def calibrate(
 def evaluate(
     data: Data,
     model: Annotated[Path, typer.Option("--model", help="A model folder.")] = SHIPPED_MODEL,
+    exact: Annotated[bool, typer.Option("--exact", help="Without 8-bit integers, to compare.")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Figures on every held-out set, as the table of docs/model.md or as JSON."""
-    scorer = Scorer.load(model)
+    scorer = Scorer.load(model, exact=exact)
 
     def probabilities(texts: list[str]) -> np.ndarray:
         return np.array([(each.negative, each.neutral, each.positive) for each in scorer.read(texts)])

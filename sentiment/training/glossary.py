@@ -13,14 +13,14 @@ TABLE = Path(__file__).with_name("glossary.tsv")
 LONGEST = 5
 """Words of the longest phrase looked up."""
 NAME_SHARE = 0.8
-ARTICLES = frozenset(("a", "an", "the"))
-_SOUNDS = dict(
-    pair.split("-")
-    for pair in (
-        "sch-շ sh-շ ch-չ th-թ ph-ֆ ck-կ kh-խ zh-ժ oo-ու ee-ի ea-ի ou-ու qu-ք ce-սե ci-սի cy-սի a-ա b-բ c-կ d-դ e-ե f-ֆ g-գ "
-        "h-հ i-ի j-ջ k-կ l-լ m-մ n-ն o-ո p-պ q-ք r-ր s-ս t-տ u-ու v-վ w-ու x-քս y-ի z-զ"
-    ).split()
+DROPPED = frozenset(("a", "an", "the", "of"))
+"""Words for which Armenian has endings or nothing at all."""
+_PAIRS = (
+    "sch sh ch th ph ck kh zh oo ee ea ou qu ce ci cy x u w",
+    "շ շ չ թ ֆ կ խ ժ ու ի ի ու ք սե սի սի քս ու ու",
 )
+_LETTERS = "abcdefghijklmnopqrstvyz", "աբկդեֆգհիջկլմնոպքրստվիզ"
+_SOUNDS = dict(zip(*map(str.split, _PAIRS), strict=True)) | dict(zip(*_LETTERS, strict=True))
 _SOUND = re.compile("|".join(_SOUNDS))
 _INITIALS = {"ե": "է", "ր": "ռ"}
 _PART = re.compile(r"https?\S*|[@#]\w+|[A-Za-z]+(?:['’][A-Za-z]+)?|[^A-Za-z@#]+|.", re.DOTALL)
@@ -43,10 +43,11 @@ def switch(text: str, rng: random.Random) -> str:
         if armenian and rng.random() < share:
             found.append(armenian[0].upper() + armenian[1:] if parts[at][0].isupper() else armenian)
             at += taken
-        elif parts[at].lower() in ARTICLES:
+        elif parts[at].lower() in DROPPED:
             at += 2
         else:
-            found.append(_name(parts[at]) if _is_name(parts[at]) and rng.random() < NAME_SHARE else parts[at])
+            name = not armenian and _is_name(parts[at]) and rng.random() < NAME_SHARE
+            found.append(_name(parts[at]) if name else parts[at])
             at += 1
     return "".join(found)
 

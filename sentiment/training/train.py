@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from sentiment.network import SentimentModel
 from sentiment.training.data import Row, read_labelled, read_pairs, shuffled_batches
+from sentiment.training.narrow import Cut, choose, load_tensors
 from sentiment.training.recipe import Recipe, Stage
 
 PREPARED = "prepared"
@@ -23,6 +24,8 @@ PAD = 1
 END = 2
 CHECKPOINT_STEPS = 200
 REPORT_STEPS = 25
+SAMPLE_BATCHES = 40
+"""Batches of the stage on which activations are measured before MLPs are cut."""
 MASKED = -30.0
 """Logit that stands for "this class cannot be" in rows of two-class sets."""
 
@@ -154,6 +157,9 @@ def train_stage(
     lengths = [len(each) for each in ids]
     batches = [batch for _ in range(stage.epochs) for batch in shuffled_batches(lengths, stage.tokens, rng)]
     pairs = _pair_stream(tokenizer, stage, data, rng, len(batches))
+    if stage.neurons and stage.neurons < model.encoder.config.intermediate_size:
+        sample = (pad([ids[index] for index in batch]) for batch in batches[:SAMPLE_BATCHES])
+        _narrow(model, choose(model, sample, stage.neurons), out)
 
     _set_dropout(model, stage.dropout)
     model.encoder.embeddings.requires_grad_(False)
@@ -198,6 +204,15 @@ def train_stage(
     Progress(number + 1, 0).save(out, model, optimiser)
 
 
+def _narrow(model: SentimentModel, cut: Cut, out: Path) -> None:
+    """Cut the model, and the weights that earlier stages ended with, which `keep` may mix with it."""
+    for path in out.glob("*.end"):
+        narrow = path.with_suffix(".tmp")
+        save_file(cut.apply(load_file(path)), narrow)
+        narrow.replace(path)
+    load_tensors(model, cut.apply(model.state_dict()))
+
+
 def _save_end(model: SentimentModel, stage: str, out: Path) -> None:
     save_file({name: value.clone() for name, value in model.state_dict().items()}, out / f"{stage}.end")
 
@@ -238,7 +253,7 @@ def train(
     model = SentimentModel.load(base)
     progress = Progress.read(out)
     if progress:
-        model.load_state_dict(load_file(out / "weights.safetensors"))
+        load_tensors(model, load_file(out / "weights.safetensors"))
     else:
         names = [stage.name for stage in recipe.stages]
         progress = Progress(names.index(first) if first else 0)
