@@ -13,7 +13,7 @@ TABLE = Path(__file__).with_name("glossary.tsv")
 LONGEST = 5
 """Words of the longest phrase looked up."""
 NAME_SHARE = 0.8
-DROPPED = frozenset(("a", "an", "the", "of"))
+DROPPED = frozenset(("a", "an", "the", "of", "from"))
 """Words for which Armenian has endings or nothing at all."""
 _PAIRS = (
     "sch sh ch th ph ck kh zh oo ee ea ou qu ce ci cy x u w",
