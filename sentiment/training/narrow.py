@@ -64,6 +64,7 @@ def choose(model: SentimentModel, batches: Iterable[tuple[Tensor, Tensor]], widt
         )
         for layer in layers
     ]
+    model.eval()
     with torch.inference_mode():
         for ids, mask in batches:
             masks.append(mask)

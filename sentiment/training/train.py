@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from sentiment.network import SentimentModel
 from sentiment.training.data import Row, read_labelled, read_pairs, shuffled_batches
-from sentiment.training.narrow import Cut, choose, load_tensors
+from sentiment.training.narrow import choose, load_tensors
 from sentiment.training.recipe import Recipe, Stage
 
 PREPARED = "prepared"
@@ -24,8 +24,8 @@ PAD = 1
 END = 2
 CHECKPOINT_STEPS = 200
 REPORT_STEPS = 25
-SAMPLE_BATCHES = 40
-"""Batches of the stage on which activations are measured before MLPs are cut."""
+SAMPLE = 120
+"""Texts of each of the stage's sets, so that no language rules, on which activations are measured for a cut."""
 MASKED = -30.0
 """Logit that stands for "this class cannot be" in rows of two-class sets."""
 
@@ -149,7 +149,8 @@ def train_stage(
     seed = recipe.seed if stage.seed is None else stage.seed
     rng = random.Random(f"{seed}:{stage.name}")
     torch.manual_seed(seed)
-    rows = [row for each in stage.sets for row in read_labelled(data, each, rng)]
+    sets = [read_labelled(data, each, rng) for each in stage.sets]
+    rows = [row for each in sets for row in each]
     ids = encode(tokenizer, [row.text for row in rows], stage.longest)
     print(
         f"{stage.name}: {len(rows):,} rows, {sum(map(len, ids)) / len(ids):.1f} tokens on average", flush=True
@@ -158,8 +159,9 @@ def train_stage(
     batches = [batch for _ in range(stage.epochs) for batch in shuffled_batches(lengths, stage.tokens, rng)]
     pairs = _pair_stream(tokenizer, stage, data, rng, len(batches))
     if stage.neurons and stage.neurons < model.encoder.config.intermediate_size:
-        sample = (pad([ids[index] for index in batch]) for batch in batches[:SAMPLE_BATCHES])
-        _narrow(model, choose(model, sample, stage.neurons), out)
+        draw = random.Random(seed)  # apart from `rng`, which a resumed run, cut already, must find as it was
+        sample = [row.text for each in sets for row in draw.sample(each, min(SAMPLE, len(each)))]
+        _narrow(model, encode(tokenizer, sample, stage.longest), stage, out)
 
     _set_dropout(model, stage.dropout)
     model.encoder.embeddings.requires_grad_(False)
@@ -204,8 +206,11 @@ def train_stage(
     Progress(number + 1, 0).save(out, model, optimiser)
 
 
-def _narrow(model: SentimentModel, cut: Cut, out: Path) -> None:
+def _narrow(model: SentimentModel, ids: list[list[int]], stage: Stage, out: Path) -> None:
     """Cut the model, and the weights that earlier stages ended with, which `keep` may mix with it."""
+    assert stage.neurons
+    batches = shuffled_batches([len(each) for each in ids], stage.tokens, random.Random(0))
+    cut = choose(model, (pad([ids[index] for index in batch]) for batch in batches), stage.neurons)
     for path in out.glob("*.end"):
         narrow = path.with_suffix(".tmp")
         save_file(cut.apply(load_file(path)), narrow)
