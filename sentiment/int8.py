@@ -16,7 +16,7 @@ from torch.nn import functional
 ZERO = 128
 """Zero point of activations. oneDNN has fast kernels for unsigned activations alone; signed ones take seconds."""
 OUTLIERS = 8
-"""Channels inside the MLP that stay in floats: one or two of a thousand reach ten times what all the others do."""
+"""Channels inside the MLP that stay in floats: one or two of 1,536 reach ten times what all the others do."""
 ROWS = 128
 """Tokens are filled up to a multiple of this: oneDNN keeps a kernel for each size met, up to 1,024."""
 GELU_MINIMUM = -0.17

@@ -1,6 +1,6 @@
 """A linear model over word pieces beside the network: it knows rare words that the network smooths away.
 
-Each run of one to three pieces of the lower-cased text falls into one of 2¹⁸ buckets by its hash (Weinberger et al.,
+Each run of one to three pieces of the lower-cased text falls into one of 2¹⁹ buckets by its hash (Weinberger et al.,
 ICML 2009); a bucket has a score for each class. The scores are added to the network's logits with a weight of each
 language's calibration.
 """
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-BITS = 18
+BITS = 19
 LONGEST = 3
 _STEP = np.uint64(1_000_003)
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
@@ -39,7 +39,7 @@ def text_buckets(tokenizer: Tokenizer, texts: Sequence[str]) -> list[NDArray[np.
 
 
 class NgramTable:
-    """Scores of buckets, shape (2¹⁸, 3), classes as in `LABELS`."""
+    """Scores of buckets, shape (2¹⁹, 3), classes as in `LABELS`."""
 
     def __init__(self, scores: NDArray[np.float32], tokenizer: Tokenizer) -> None:
         self._scores = scores

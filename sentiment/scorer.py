@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sentiment.folder import SHIPPED, Calibration, ModelFolder, open_folder
 from sentiment.preparation import prepare, respell
-from store.language import identify
+from store.language import UNDETERMINED, identify
 from store.records import LABELS, Label
 
 if TYPE_CHECKING:
@@ -56,6 +56,12 @@ def _language(text: str, known: str | None) -> tuple[str, float]:
     if known is None or found.code.startswith("hy"):
         return found.code, found.confidence
     return known, 1.0
+
+
+def _nearest(text: str, language: str) -> str:
+    """The language whose calibration fits: of those measured, Russian alone is written in Cyrillic."""
+    cyrillic = language == UNDETERMINED and any("а" <= char <= "я" for char in text.lower())
+    return "ru" if cyrillic else language
 
 
 def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -157,7 +163,7 @@ class Scorer:
         texts = [text for text, _ in distinct]
         logits, truncated = self._backend.logits(texts)
         ngrams = self._backend.ngram_scores(texts)
-        probabilities = self._calibrate(logits, ngrams, [language for _, language in distinct])
+        probabilities = self._calibrate(logits, ngrams, [_nearest(*key) for key in distinct])
         for item in prepared:
             row = distinct[item.text, item.language]
             negative, neutral, positive = (float(value) for value in probabilities[row])

@@ -93,3 +93,12 @@ def test_a_language_that_was_not_measured_is_not_labelled(scorer: Scorer) -> Non
     found = read(scorer, [german, finnish, "", "   "])
     assert [each.gate is None for each in found] == [False, True, False, False]
     assert found[2].gate == "no text"
+
+
+def test_a_cyrillic_text_of_doubtful_language_is_calibrated_as_russian(scorer: Scorer) -> None:
+    text = "Дудук живьём в Гарни на закате. Мурашки до сих пор."
+    doubtful, known = (next(scorer.read([text], [language])) for language in (None, "ru"))
+    assert doubtful.language == "und"
+    assert (doubtful.negative, doubtful.neutral, doubtful.positive) == pytest.approx(
+        (known.negative, known.neutral, known.positive)
+    )

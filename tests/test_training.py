@@ -16,7 +16,6 @@ from tokenizers.processors import TemplateProcessing
 from transformers import BertConfig, BertModel
 
 from sentiment.network import SentimentModel
-from sentiment.training import narrow
 from sentiment.training import train as training
 from sentiment.training.base import BLOCK_BYTES, dequantise
 from sentiment.training.data import (
@@ -160,51 +159,6 @@ def test_batches_hold_every_row_once_within_the_budget() -> None:
     assert all(len(batch) * max(lengths[index] for index in batch) <= 256 for batch in batches)
 
 
-def test_neurons_that_hardly_vary_go_and_the_bias_makes_up_for_them(tmp_path: Path) -> None:
-    model = SentimentModel.load(tiny_base(tmp_path / "base"))
-    inner = model.encoder.encoder.layer[0].intermediate.dense
-    dull = torch.arange(0, 32, 2)
-    with torch.no_grad():
-        inner.weight[dull] = 0
-        inner.bias[dull] = torch.linspace(-1, 3, len(dull))
-    batch = training.pad([[0, *range(4, 9 + each), 2] for each in range(6)])
-    before = model(*batch)
-    cut = narrow.choose(model, [batch], 16)
-    assert cut.kept.tolist() == [list(range(1, 32, 2))]
-    narrower = cut.apply(model.state_dict())
-    assert cut.apply(narrower) is narrower
-    narrow.load_tensors(model, narrower)
-    assert inner is not model.encoder.encoder.layer[0].intermediate.dense
-    assert torch.allclose(model(*batch), before, atol=1e-5)
-    model.save(tmp_path / "saved")
-    saved = SentimentModel.load(tmp_path / "saved")
-    assert saved.encoder.config.intermediate_size == 16
-    assert torch.allclose(saved(*batch), before, atol=2e-2)
-
-
-def test_a_run_killed_after_its_cut_goes_on_to_the_same_weights(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
-    second = Stage("two", 1e-3, RECIPE.stages[0].sets, tokens=128, neurons=12, keep={"one": 0.3})
-    recipe = replace(RECIPE, stages=(*RECIPE.stages, second))
-    whole = training.train(recipe, base, data, tmp_path / "whole")
-    assert whole.encoder.config.intermediate_size == 12
-    monkeypatch.setattr(training, "CHECKPOINT_STEPS", 3)
-    steps = json.loads((tmp_path / "whole" / "progress.json").read_text())
-    assert steps == {"stage": 2, "step": 0}
-    for after in (1, 5):  # in the cut's own stage: before and after its first checkpoint
-        folder = tmp_path / f"broken{after}"
-        training.train(recipe, base, data, folder, until=1)
-        with monkeypatch.context() as patched:
-            patched.setattr(torch.optim.AdamW, "step", _dying(torch.optim.AdamW.step, after))
-            with pytest.raises(KeyboardInterrupt):
-                training.train(recipe, base, data, folder)
-        resumed = training.train(recipe, base, data, folder).state_dict()
-        for name, value in whole.state_dict().items():
-            assert torch.equal(value, resumed[name]), name
-
-
 def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
     whole = training.train(RECIPE, base, data, tmp_path / "whole").state_dict()
@@ -268,6 +222,17 @@ def test_the_glossary_is_sorted_english_with_armenian_renderings_in_armenian_let
     renderings = [text for row in rows for text in row["armenian"].split("|")]
     assert all(text and text == text.strip() for text in renderings)
     assert not [text for text in renderings if any(char.isascii() and char.isalpha() for char in text)]
+
+
+def test_a_set_may_be_several_files_and_one_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    data = tiny_data(tmp_path / "data")
+    one = read_labelled(data, LabelledSet("rows.tsv"), random.Random(1))
+    (data / "rows_more.tsv").write_text((data / "rows.tsv").read_text("utf-8"), "utf-8")
+    both = read_labelled(data, LabelledSet("rows*.tsv"), random.Random(1))
+    assert one
+    assert both == one * 2
+    with pytest.raises(FileNotFoundError, match="more\\.tsv"):
+        read_labelled(data, LabelledSet("more.tsv"), random.Random(1))
 
 
 def test_no_corpus_text_is_in_both_parts_and_none_stands_twice() -> None:

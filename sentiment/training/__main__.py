@@ -64,10 +64,9 @@ def package(
 
     from sentiment.network import SentimentModel
     from sentiment.training.calibrate import package
-    from sentiment.training.narrow import load_tensors
 
     model = SentimentModel.load(prepared)
-    load_tensors(model, load_file(trained / "weights.safetensors"))
+    model.load_state_dict(load_file(trained / "weights.safetensors"))
     package(read_recipe(recipe), model.eval(), prepared, data, out)
 
 
@@ -78,10 +77,13 @@ def calibrate(
         Path, typer.Option("--model", help="A packaged folder, whose card is renewed.")
     ] = SHIPPED_MODEL,
     recipe: RecipePath = SHIPPED,
+    ngrams: Annotated[bool, typer.Option("--ngrams", help="Fit the word pieces' scores anew first.")] = False,
 ) -> None:
     """Fit the calibration of a packaged model anew and count its confusion."""
-    from sentiment.training.calibrate import calibrate
+    from sentiment.training.calibrate import calibrate, fit_ngrams
 
+    if ngrams:
+        fit_ngrams(read_recipe(recipe), data, model)
     calibrate(read_recipe(recipe), data, model)
 
 

@@ -113,11 +113,16 @@ def package(recipe: Recipe, model: SentimentModel, base: Path, data: Path, out: 
         + "\n"
     )
     _write_scales(recipe, base, data, out)
-    write_table(recipe, base / "tokenizer.json", data, out / NGRAMS)
+    fit_ngrams(recipe, data, out)
     for file in out.iterdir():
         file.chmod(0o644)
-    _write_card(out, recipe)
     calibrate(recipe, data, out)
+
+
+def fit_ngrams(recipe: Recipe, data: Path, out: Path) -> None:
+    """Write the scores of word pieces of the folder `out`, and a card that waits for `calibrate`."""
+    write_table(recipe, out / "tokenizer.json", data, out / NGRAMS)
+    _write_card(out, recipe)
 
 
 def calibrate(recipe: Recipe, data: Path, out: Path) -> None:

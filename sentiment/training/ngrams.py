@@ -21,7 +21,7 @@ STEPS = 80
 
 
 def fit_table(rows: list[Row], tokenizer: Tokenizer) -> Tensor:
-    """Scores of each bucket, shape (2¹⁸, 3), by L-BFGS over all rows at once."""
+    """Scores of each bucket, shape (2¹⁹, 3), by L-BFGS over all rows at once."""
     found = text_buckets(tokenizer, [row.text for row in rows])
     indices = torch.from_numpy(np.concatenate(found))
     sizes = torch.tensor([len(each) for each in found])

@@ -15,8 +15,7 @@ class Stage:
     """One pass of training over some sets.
 
     `tokens` is the size of a padded batch; texts are cut to `longest` tokens. With `last_step` the stage ends
-    there, before its rate has come down to zero. `seed` stands for the recipe's. `neurons` cuts each layer's MLP to so
-    many before the stage begins. `keep` maps earlier stages to the
+    there, before its rate has come down to zero. `seed` stands for the recipe's. `keep` maps earlier stages to the
     share that the weights they ended with have in those that this one leaves: such means read texts unlike the
     stage's better (Wortsman et al., CVPR 2022); "prepared" stands for the weights before the first. `pair_files` are
     parallel sentences for cross-lingual consistency: the reading of the English or Finnish side teaches the Armenian
@@ -32,7 +31,6 @@ class Stage:
     dropout: float = 0.0
     last_step: int | None = None
     seed: int | None = None
-    neurons: int | None = None
     keep: dict[str, float] = field(default_factory=dict)
     pair_files: tuple[str, ...] = ()
     pair_weight: float = 1.0

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 
 from sentiment.network import SentimentModel
 from sentiment.training.data import Row, read_labelled, read_pairs, shuffled_batches
-from sentiment.training.narrow import choose, load_tensors
 from sentiment.training.recipe import Recipe, Stage
 
 PREPARED = "prepared"
@@ -24,8 +23,6 @@ PAD = 1
 END = 2
 CHECKPOINT_STEPS = 200
 REPORT_STEPS = 25
-SAMPLE = 120
-"""Texts of each of the stage's sets, so that no language rules, on which activations are measured for a cut."""
 MASKED = -30.0
 """Logit that stands for "this class cannot be" in rows of two-class sets."""
 
@@ -149,8 +146,7 @@ def train_stage(
     seed = recipe.seed if stage.seed is None else stage.seed
     rng = random.Random(f"{seed}:{stage.name}")
     torch.manual_seed(seed)
-    sets = [read_labelled(data, each, rng) for each in stage.sets]
-    rows = [row for each in sets for row in each]
+    rows = [row for each in stage.sets for row in read_labelled(data, each, rng)]
     ids = encode(tokenizer, [row.text for row in rows], stage.longest)
     print(
         f"{stage.name}: {len(rows):,} rows, {sum(map(len, ids)) / len(ids):.1f} tokens on average", flush=True
@@ -158,10 +154,6 @@ def train_stage(
     lengths = [len(each) for each in ids]
     batches = [batch for _ in range(stage.epochs) for batch in shuffled_batches(lengths, stage.tokens, rng)]
     pairs = _pair_stream(tokenizer, stage, data, rng, len(batches))
-    if stage.neurons and stage.neurons < model.encoder.config.intermediate_size:
-        draw = random.Random(seed)  # apart from `rng`, which a resumed run, cut already, must find as it was
-        sample = [row.text for each in sets for row in draw.sample(each, min(SAMPLE, len(each)))]
-        _narrow(model, encode(tokenizer, sample, stage.longest), stage, out)
 
     _set_dropout(model, stage.dropout)
     model.encoder.embeddings.requires_grad_(False)
@@ -206,18 +198,6 @@ def train_stage(
     Progress(number + 1, 0).save(out, model, optimiser)
 
 
-def _narrow(model: SentimentModel, ids: list[list[int]], stage: Stage, out: Path) -> None:
-    """Cut the model, and the weights that earlier stages ended with, which `keep` may mix with it."""
-    assert stage.neurons
-    batches = shuffled_batches([len(each) for each in ids], stage.tokens, random.Random(0))
-    cut = choose(model, (pad([ids[index] for index in batch]) for batch in batches), stage.neurons)
-    for path in out.glob("*.end"):
-        narrow = path.with_suffix(".tmp")
-        save_file(cut.apply(load_file(path)), narrow)
-        narrow.replace(path)
-    load_tensors(model, cut.apply(model.state_dict()))
-
-
 def _save_end(model: SentimentModel, stage: str, out: Path) -> None:
     save_file({name: value.clone() for name, value in model.state_dict().items()}, out / f"{stage}.end")
 
@@ -258,7 +238,7 @@ def train(
     model = SentimentModel.load(base)
     progress = Progress.read(out)
     if progress:
-        load_tensors(model, load_file(out / "weights.safetensors"))
+        model.load_state_dict(load_file(out / "weights.safetensors"))
     else:
         names = [stage.name for stage in recipe.stages]
         progress = Progress(names.index(first) if first else 0)
