@@ -194,12 +194,13 @@ def train_stage(
         if (step + 1) % CHECKPOINT_STEPS == 0:
             Progress(number, step + 1).save(out, model, optimiser)
     _mix(model, stage.keep, out)
-    _save_end(model, stage.name, out)
+    _save_end(model, stage.name, recipe, out)
     Progress(number + 1, 0).save(out, model, optimiser)
 
 
-def _save_end(model: SentimentModel, stage: str, out: Path) -> None:
-    save_file({name: value.clone() for name, value in model.state_dict().items()}, out / f"{stage}.end")
+def _save_end(model: SentimentModel, stage: str, recipe: Recipe, out: Path) -> None:
+    if any(stage in other.keep for other in recipe.stages):
+        save_file({name: value.clone() for name, value in model.state_dict().items()}, out / f"{stage}.end")
 
 
 def _mix(model: SentimentModel, keep: Mapping[str, float], out: Path) -> None:
@@ -242,7 +243,7 @@ def train(
     else:
         names = [stage.name for stage in recipe.stages]
         progress = Progress(names.index(first) if first else 0)
-        _save_end(model, names[progress.stage - 1] if progress.stage else PREPARED, out)
+        _save_end(model, names[progress.stage - 1] if progress.stage else PREPARED, recipe, out)
     for number in range(progress.stage, until or len(recipe.stages)):
         train_stage(
             model, tokenizer, recipe, number, data, out, progress.step if number == progress.stage else 0
