@@ -980,7 +980,10 @@ def serve(
     path = _db_path(config, db)
     with _open_store(config, db, read_only=True):
         pass
-    listen(path, host=host, port=port)
+    try:
+        listen(path, host=host, port=port)
+    except KeyboardInterrupt:
+        _fail("the server has stopped", INTERRUPTED)
 
 
 @app.command()

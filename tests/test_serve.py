@@ -161,5 +161,6 @@ def test_a_real_server_says_where_it_is_and_stops_when_interrupted(path: Path) -
                 assert answer.status == 200
             server.send_signal(signal.SIGINT)
             assert server.wait(60) == 130
+            assert server.stderr.read() == "arvio: the server has stopped\n"
         finally:
             server.kill()
