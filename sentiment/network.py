@@ -23,10 +23,18 @@ class SentimentModel(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Logits, shape (batch, 3), of token ids and their mask, each of shape (batch, tokens)."""
+        return self.classify(self.features(input_ids, attention_mask))
+
+    def features(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """The mean of a text's last hidden states, shape (batch, hidden)."""
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         weight = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        mean = (hidden * weight).sum(1) / weight.sum(1)
-        logits: Tensor = self.head(self.dropout(mean))
+        mean: Tensor = (hidden * weight).sum(1) / weight.sum(1)
+        return mean
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Logits, shape (batch, 3), of features, shape (batch, hidden)."""
+        logits: Tensor = self.head(self.dropout(features))
         return logits
 
     def save(self, folder: Path, **config: Any) -> None:

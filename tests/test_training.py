@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import Unigram
 from tokenizers.pre_tokenizers import Metaspace
 from tokenizers.processors import TemplateProcessing
+from torch import Tensor
 from transformers import BertConfig, BertModel
 
 from sentiment.network import SentimentModel
@@ -28,6 +29,7 @@ from sentiment.training.data import (
     shuffled_batches,
 )
 from sentiment.training.glossary import TABLE, switch
+from sentiment.training.narrow import mlp, narrow
 from sentiment.training.recipe import Recipe, Stage, read_recipe
 from sentiment.training.vocabulary import choose_pieces, cut_embeddings, cut_tokenizer
 from tests.texts import MIXED
@@ -157,6 +159,94 @@ def test_batches_hold_every_row_once_within_the_budget() -> None:
     batches = shuffled_batches(lengths, 256, random.Random(4))
     assert sorted(index for batch in batches for index in batch) == list(range(500))
     assert all(len(batch) * max(lengths[index] for index in batch) <= 256 for batch in batches)
+
+
+def test_neurons_that_the_others_replace_go_without_a_trace(tmp_path: Path) -> None:
+    model = SentimentModel.load(tiny_base(tmp_path / "base"))
+    inner, _ = mlp(model.encoder.encoder.layer[0])
+    with torch.no_grad():
+        inner.weight[0:8] = 0  # eight that never change
+        inner.bias[0:8] = torch.linspace(-1, 3, 8)
+        inner.weight[8:16] = inner.weight[16:24]  # eight that others repeat
+        inner.bias[8:16] = inner.bias[16:24]
+    batches = [training.pad([[0, *range(4, 9 + each), 2] for each in range(8)])]
+    before = model(*batches[0])
+    lost = narrow(model, batches, 16)
+    assert lost == pytest.approx([0], abs=1e-3)
+    assert torch.allclose(model(*batches[0]), before, atol=1e-3)
+    model.save(tmp_path / "saved")
+    saved = SentimentModel.load(tmp_path / "saved")
+    assert saved.encoder.config.intermediate_size == 16
+    assert torch.allclose(saved(*batches[0]), before, atol=2e-2)
+
+
+def test_the_weights_that_stay_make_up_for_the_neurons_that_go(tmp_path: Path) -> None:
+    model = SentimentModel.load(tiny_base(tmp_path / "base"))
+    generator = torch.Generator().manual_seed(5)
+    batches = [
+        training.pad([torch.randint(4, len(PIECES), (12,), generator=generator).tolist() for _ in range(200)])
+    ]
+    _, outer = mlp(model.encoder.encoder.layer[0])
+    found: list[Tensor] = []
+    handle = outer.register_forward_pre_hook(lambda _, args: found.append(args[0].flatten(0, 1).detach()))
+    model(*batches[0])
+    handle.remove()
+    wanted = found[0] @ outer.weight.T
+    variance = wanted.var(0).sum()
+    weakest = (found[0].var(0) * outer.weight.square().sum(0)).argsort()[:16]
+    without = found[0].index_fill(1, weakest, 0) @ outer.weight.T
+    (lost,) = narrow(model, batches, 16)
+    assert 0 < lost < 0.5 * ((wanted - without).var(0).sum() / variance).item()
+
+
+def test_held_rows_teach_where_they_were_and_not_their_labels(tmp_path: Path) -> None:
+    model = SentimentModel.load(tiny_base(tmp_path / "base"))
+    ids = [[0, 5, 6, 2], [0, 7, 8, 9, 2]]
+    features = training.read_features(model, ids, 64)
+    held = Row("", 0, held=True)
+    objective = training.Objective([held, held], features, 4.0)
+    assert objective(model, [0, 1], ids).item() == pytest.approx(0, abs=1e-9)
+    moved = training.Objective([held, held], features + torch.tensor([[1.0], [0.0]]), 4.0)
+    variance = (features + torch.tensor([[1.0], [0.0]])).var(0, correction=0).sum()
+    expected = 4 * features.shape[1] / variance / 2
+    assert torch.isclose(moved(model, [0, 1], ids), expected)
+    ids.append([0, 10, 2])
+    third = training.Objective([held, held, Row("", 2)], torch.cat([features, torch.zeros(1, 16)]), 4.0)
+    own = training.label_loss(model(*training.pad(ids))[2:], [Row("", 2)])
+    assert torch.isclose(third(model, [0, 1, 2], ids), own / 3)
+
+
+def test_only_embeddings_of_armenian_pieces_learn(tmp_path: Path) -> None:
+    base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
+    stage = Stage("pieces", 1e-3, (LabelledSet("rows.tsv"),), tokens=128, pieces_rate=1e-2)
+    trained = training.train(replace(RECIPE, stages=(stage,)), base, data, tmp_path / "out")
+    rows = trained.encoder.embeddings.word_embeddings.weight
+    change = (rows - SentimentModel.load(base).encoder.embeddings.word_embeddings.weight).abs().amax(1)
+    armenian = [index for index, piece in enumerate(PIECES) if "\u0531" <= piece <= "\u0587"]
+    assert change[armenian].min() > 0
+    assert change.sum() == change[armenian].sum()
+
+
+def test_a_run_killed_after_its_cut_goes_on_to_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
+    sets = (LabelledSet("rows.tsv"), LabelledSet("rows.tsv", held=True))
+    second = Stage("two", 1e-3, sets, tokens=128, neurons=12, pieces_rate=1e-2)
+    recipe = replace(RECIPE, stages=(*RECIPE.stages, second))
+    whole = training.train(recipe, base, data, tmp_path / "whole")
+    assert whole.encoder.config.intermediate_size == 12
+    monkeypatch.setattr(training, "CHECKPOINT_STEPS", 3)
+    for after in (1, 5):  # in the cut's own stage: before and after its first checkpoint
+        folder = tmp_path / f"broken{after}"
+        training.train(recipe, base, data, folder, until=1)
+        with monkeypatch.context() as patched:
+            patched.setattr(torch.optim.AdamW, "step", _dying(torch.optim.AdamW.step, after))
+            with pytest.raises(KeyboardInterrupt):
+                training.train(recipe, base, data, folder)
+        resumed = training.train(recipe, base, data, folder).state_dict()
+        for name, value in whole.state_dict().items():
+            assert torch.allclose(value, resumed[name], atol=1e-6), name
 
 
 def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

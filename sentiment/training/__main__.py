@@ -64,9 +64,10 @@ def package(
 
     from sentiment.network import SentimentModel
     from sentiment.training.calibrate import package
+    from sentiment.training.narrow import load_weights
 
     model = SentimentModel.load(prepared)
-    model.load_state_dict(load_file(trained / "weights.safetensors"))
+    load_weights(model, load_file(trained / "weights.safetensors"))
     package(read_recipe(recipe), model.eval(), prepared, data, out)
 
 

@@ -29,7 +29,8 @@ class LabelledSet:
     `two_class` masks the neutral logit in the loss: such rows teach polarity and say nothing of neutral. `limit` is a
     stable random sample; `repeat` copies the rows, each copy altered by the next of `augment`: "plain", "noise" (as
     people type), "latin" (Armenian through Latin letters and back, as it is met at run time), "unconverted" (Latin
-    letters as they stand), "switched" (English word by word in Armenian).
+    letters as they stand), "switched" (English word by word in Armenian). Rows of a `held` set do not teach their
+    labels: what the network read in them before the stage is to stay.
     `filters` maps a column to the values accepted.
     """
 
@@ -42,6 +43,7 @@ class LabelledSet:
     text: str = "text"
     filters: dict[str, list[str]] = field(default_factory=dict)
     augment: tuple[str, ...] = ("plain",)
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Row:
     label: int
     weight: float = 1.0
     two_class: bool = False
+    held: bool = False
 
 
 def read_table(path: Path) -> Iterator[dict[str, str]]:
@@ -125,6 +128,7 @@ def read_labelled(root: Path, wanted: LabelledSet, rng: random.Random) -> list[R
             LABELS.index(row["label"]),
             wanted.weight,
             wanted.two_class,
+            wanted.held,
         )
         for copy in range(wanted.repeat)
         for row in rows

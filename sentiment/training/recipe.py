@@ -19,7 +19,10 @@ class Stage:
     share that the weights they ended with have in those that this one leaves: such means read texts unlike the
     stage's better (Wortsman et al., CVPR 2022); "prepared" stands for the weights before the first. `pair_files` are
     parallel sentences for cross-lingual consistency: the reading of the English or Finnish side teaches the Armenian
-    side by Kullback–Leibler divergence, weighted by `pair_weight`.
+    side by Kullback–Leibler divergence, weighted by `pair_weight`. `neurons` cuts each layer's MLP to so many before
+    the stage begins. With `pieces_rate` the embeddings of pieces with Armenian letters learn too, at that rate. Rows
+    of held sets keep the features that the weights before the stage gave them (uncut, if it cuts), with the weight
+    `hold`.
     """
 
     name: str
@@ -35,6 +38,9 @@ class Stage:
     pair_files: tuple[str, ...] = ()
     pair_weight: float = 1.0
     pair_limit: int = 4000
+    neurons: int | None = None
+    pieces_rate: float | None = None
+    hold: float = 4.0
 
 
 @dataclass(frozen=True)

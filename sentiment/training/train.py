@@ -5,7 +5,10 @@ import random
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as functional
@@ -15,6 +18,7 @@ from torch import Tensor, nn
 
 from sentiment.network import SentimentModel
 from sentiment.training.data import Row, read_labelled, read_pairs, shuffled_batches
+from sentiment.training.narrow import load_weights, narrow
 from sentiment.training.recipe import Recipe, Stage
 
 PREPARED = "prepared"
@@ -23,6 +27,9 @@ PAD = 1
 END = 2
 CHECKPOINT_STEPS = 200
 REPORT_STEPS = 25
+HELD = "held.safetensors"
+CUT_TOKENS = 75_000
+"""Tokens of the stage's texts on which MLPs are cut."""
 MASKED = -30.0
 """Logit that stands for "this class cannot be" in rows of two-class sets."""
 
@@ -100,6 +107,48 @@ def label_loss(logits: Tensor, rows: list[Row]) -> Tensor:
     return (each * weight).sum() / weight.sum()
 
 
+def read_features(model: SentimentModel, sequences: list[list[int]], tokens: int) -> Tensor:
+    """The features that the model gives each sequence, shape (sequences, hidden)."""
+    features = torch.zeros(len(sequences), model.encoder.config.hidden_size)
+    model.eval()
+    with torch.no_grad(), half_precision():
+        for batch in shuffled_batches([len(each) for each in sequences], tokens, random.Random(0)):
+            features[batch] = model.features(*pad([sequences[index] for index in batch])).float()
+    return features
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a batch of a stage costs: its labels, and for held rows how far their features have moved.
+
+    `features` has a row for each of `rows`, zeros where it is not held.
+    """
+
+    rows: list[Row]
+    features: Tensor
+    hold: float
+
+    def __call__(self, model: SentimentModel, batch: list[int], ids: list[list[int]]) -> Tensor:
+        """The mean over the batch; a moved feature is in units of the features' variance (Romero et al., 2015)."""
+        with half_precision():
+            features = model.features(*pad(ids)).float()
+            logits = model.classify(features).float()
+        held = torch.tensor([self.rows[index].held for index in batch])
+        labelled = [self.rows[index] for index in batch if not self.rows[index].held]
+        loss = torch.zeros(())
+        if labelled:
+            loss = loss + label_loss(logits[~held], labelled) * len(labelled) / len(batch)
+        if held.any():
+            moved = (features[held] - self.features[torch.tensor(batch)[held]]).square().sum(1)
+            loss = loss + self.hold * moved.sum() / self._variance / len(batch)
+        return loss
+
+    @cached_property
+    def _variance(self) -> Tensor:
+        held = self.features[torch.tensor([row.held for row in self.rows])]
+        return held.var(0, correction=0).sum()
+
+
 def consistency_loss(model: SentimentModel, armenian: list[list[int]], other: list[list[int]]) -> Tensor:
     """KL(reading of the other language ‖ reading of the Armenian side); only the Armenian side learns."""
     with torch.no_grad(), half_precision():
@@ -141,7 +190,7 @@ def train_stage(
     out: Path,
     start: int,
 ) -> None:
-    """Run one stage from step `start`, in place. AdamW, linear warm-up and decay, clip 1.0."""
+    """Run one stage from step `start`, in place. AdamW, linear warm-up and decay, clip 1.0 without embeddings."""
     stage = recipe.stages[number]
     seed = recipe.seed if stage.seed is None else stage.seed
     rng = random.Random(f"{seed}:{stage.name}")
@@ -155,10 +204,19 @@ def train_stage(
     batches = [batch for _ in range(stage.epochs) for batch in shuffled_batches(lengths, stage.tokens, rng)]
     pairs = _pair_stream(tokenizer, stage, data, rng, len(batches))
 
+    objective = Objective(rows, _held_features(model, rows, ids, stage, out, start), stage.hold)
+    if stage.neurons and not start:
+        _narrow(model, [ids[index] for batch in batches for index in batch], stage)
+
     _set_dropout(model, stage.dropout)
     model.encoder.embeddings.requires_grad_(False)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, lr=stage.rate, weight_decay=0.01, fused=True)
+    groups: list[dict[str, Any]] = [{"params": parameters, "weight_decay": 0.01}]
+    peaks = [stage.rate]
+    if stage.pieces_rate is not None:
+        groups.append({"params": [_armenian_pieces(model, tokenizer)], "weight_decay": 0.0})
+        peaks.append(stage.pieces_rate)
+    optimiser = torch.optim.AdamW(groups, lr=stage.rate, fused=True)
     if start:
         _restore(optimiser, load_file(out / "optimiser.safetensors"))
     model.train()
@@ -170,13 +228,10 @@ def train_stage(
         if step == stage.last_step:
             break
         warm = (step + 1) / (recipe.warm_up * len(batches))
-        for group in optimiser.param_groups:
-            group["lr"] = stage.rate * min(
-                1.0, warm, (len(batches) - step) / (len(batches) * (1 - recipe.warm_up))
-            )
-        with half_precision():
-            logits = model(*pad([ids[index] for index in batch]))
-        loss = label_loss(logits.float(), [rows[index] for index in batch])
+        share = min(1.0, warm, (len(batches) - step) / (len(batches) * (1 - recipe.warm_up)))
+        for group, peak in zip(optimiser.param_groups, peaks, strict=True):
+            group["lr"] = peak * share
+        loss = objective(model, batch, [ids[index] for index in batch])
         total = loss + stage.pair_weight * consistency_loss(model, *pair) if pair else loss
         optimiser.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
@@ -196,6 +251,42 @@ def train_stage(
     _mix(model, stage.keep, out)
     _save_end(model, stage.name, recipe, out)
     Progress(number + 1, 0).save(out, model, optimiser)
+
+
+def _held_features(
+    model: SentimentModel, rows: list[Row], ids: list[list[int]], stage: Stage, out: Path, start: int
+) -> Tensor:
+    """Features of the stage's held rows, zeros for the others; a run that goes on reads those of its beginning."""
+    held = [index for index, row in enumerate(rows) if row.held]
+    if start and held:
+        return load_file(out / HELD)["features"]
+    features = torch.zeros(len(rows), model.encoder.config.hidden_size)
+    if held:
+        print(f"{stage.name}: reading the features of {len(held):,} held rows", flush=True)
+        features[held] = read_features(model, [ids[index] for index in held], stage.tokens)
+        save_file({"features": features}, out / HELD)
+    return features
+
+
+def _narrow(model: SentimentModel, sequences: list[list[int]], stage: Stage) -> None:
+    assert stage.neurons
+    model.eval()
+    ends = accumulate(map(len, sequences))
+    sample = [sequence for sequence, end in zip(sequences, ends, strict=True) if end <= CUT_TOKENS]
+    batches = shuffled_batches([len(each) for each in sample], stage.tokens, random.Random(0))
+    lost = narrow(model, (pad([sample[index] for index in batch]) for batch in batches), stage.neurons)
+    print(f"{stage.name}: MLPs cut to {stage.neurons:,} neurons, which leave", end=" ", flush=True)
+    print(" ".join(f"{share:.2%}" for share in lost), "of the layers' variance unexplained", flush=True)
+
+
+def _armenian_pieces(model: SentimentModel, tokenizer: Tokenizer) -> Tensor:
+    """The embeddings, of which the rows of pieces with Armenian letters learn."""
+    weight = model.encoder.embeddings.word_embeddings.weight
+    pieces = (tokenizer.id_to_token(index) or "" for index in range(len(weight)))
+    learns = torch.tensor([[any("\u0531" <= char <= "\u0587" for char in piece)] for piece in pieces])
+    weight.requires_grad_(True)
+    weight.register_hook(lambda gradient: gradient * learns)  # type: ignore[no-untyped-call]
+    return weight
 
 
 def _save_end(model: SentimentModel, stage: str, recipe: Recipe, out: Path) -> None:
@@ -239,7 +330,7 @@ def train(
     model = SentimentModel.load(base)
     progress = Progress.read(out)
     if progress:
-        model.load_state_dict(load_file(out / "weights.safetensors"))
+        load_weights(model, load_file(out / "weights.safetensors"))
     else:
         names = [stage.name for stage in recipe.stages]
         progress = Progress(names.index(first) if first else 0)
