@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from tokenizers.models import Unigram
 from tokenizers.pre_tokenizers import Metaspace
@@ -216,6 +217,20 @@ def test_held_rows_teach_where_they_were_and_not_their_labels(tmp_path: Path) ->
     assert torch.isclose(third(model, [0, 1, 2], ids), own / 3)
 
 
+def test_a_stage_before_the_last_may_be_the_teacher(tmp_path: Path) -> None:
+    base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
+    one = RECIPE.stages[0]
+    two = Stage("two", 1e-2, one.sets, tokens=128, neurons=12)
+    three = Stage("three", 1e-3, (replace(one.sets[0], held=True),), tokens=128, teacher="one")
+    recipe = replace(RECIPE, stages=(one, two, three))
+    training.train(recipe, base, data, tmp_path / "out")
+    first = training.train(recipe, base, data, tmp_path / "first", until=1)
+    texts = [row.text for row in read_labelled(data, one.sets[0], random.Random(1))]
+    ids = training.encode(tokenizer(), texts, one.longest)
+    features = load_file(tmp_path / "out" / training.HELD)["features"]
+    assert torch.allclose(features, training.read_features(first, ids, 64), atol=1e-5)
+
+
 def test_only_embeddings_of_armenian_pieces_learn(tmp_path: Path) -> None:
     base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
     stage = Stage("pieces", 1e-3, (LabelledSet("rows.tsv"),), tokens=128, pieces_rate=1e-2)
@@ -232,7 +247,7 @@ def test_a_run_killed_after_its_cut_goes_on_to_the_same_weights(
 ) -> None:
     base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
     sets = (LabelledSet("rows.tsv"), LabelledSet("rows.tsv", held=True))
-    second = Stage("two", 1e-3, sets, tokens=128, neurons=12, pieces_rate=1e-2)
+    second = Stage("two", 1e-3, sets, tokens=128, neurons=12, pieces_rate=1e-2, teacher="one")
     recipe = replace(RECIPE, stages=(*RECIPE.stages, second))
     whole = training.train(recipe, base, data, tmp_path / "whole")
     assert whole.encoder.config.intermediate_size == 12
@@ -342,8 +357,11 @@ def test_the_held_out_fifth_never_trains(tmp_path: Path) -> None:
     assert not held_out & {row.text for row in rows}
 
 
-def test_the_shipped_recipe_names_no_set_that_may_not_feed_shipped_weights() -> None:
-    recipe = read_recipe()
+@pytest.mark.parametrize(
+    "path", sorted(Path(training.__file__).parent.glob("*.toml")), ids=lambda path: path.name
+)
+def test_no_recipe_names_a_set_that_may_not_feed_shipped_weights(path: Path) -> None:
+    recipe = read_recipe(path)
     files = {each.file for stage in recipe.stages for each in stage.sets}
     files |= {each.file for each in recipe.ngram_sets}
     forbidden = ("rusentiment", "us_airline", "estonian_valence", "emotion_translated", "_dev.tsv")

@@ -30,7 +30,7 @@ class LabelledSet:
     stable random sample; `repeat` copies the rows, each copy altered by the next of `augment`: "plain", "noise" (as
     people type), "latin" (Armenian through Latin letters and back, as it is met at run time), "unconverted" (Latin
     letters as they stand), "switched" (English word by word in Armenian). Rows of a `held` set do not teach their
-    labels: what the network read in them before the stage is to stay.
+    labels: what an earlier network read in them is to stay.
     `filters` maps a column to the values accepted.
     """
 

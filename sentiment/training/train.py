@@ -4,6 +4,7 @@ import json
 import random
 import time
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -256,14 +257,17 @@ def train_stage(
 def _held_features(
     model: SentimentModel, rows: list[Row], ids: list[list[int]], stage: Stage, out: Path, start: int
 ) -> Tensor:
-    """Features of the stage's held rows, zeros for the others; a run that goes on reads those of its beginning."""
+    """The teacher's features of held rows, zeros for the others; a run that goes on reads those of its beginning."""
     held = [index for index, row in enumerate(rows) if row.held]
     if start and held:
         return load_file(out / HELD)["features"]
     features = torch.zeros(len(rows), model.encoder.config.hidden_size)
     if held:
         print(f"{stage.name}: reading the features of {len(held):,} held rows", flush=True)
-        features[held] = read_features(model, [ids[index] for index in held], stage.tokens)
+        teacher = deepcopy(model)
+        if stage.teacher:
+            load_weights(teacher, load_file(out / f"{stage.teacher}.end"))
+        features[held] = read_features(teacher, [ids[index] for index in held], stage.tokens)
         save_file({"features": features}, out / HELD)
     return features
 
@@ -290,7 +294,7 @@ def _armenian_pieces(model: SentimentModel, tokenizer: Tokenizer) -> Tensor:
 
 
 def _save_end(model: SentimentModel, stage: str, recipe: Recipe, out: Path) -> None:
-    if any(stage in other.keep for other in recipe.stages):
+    if any(stage in other.keep or stage == other.teacher for other in recipe.stages):
         save_file({name: value.clone() for name, value in model.state_dict().items()}, out / f"{stage}.end")
 
 
