@@ -138,6 +138,11 @@ def read_labelled(root: Path, wanted: LabelledSet, rng: random.Random) -> list[R
 SCRIPT_LANGUAGES = {"latn": "hy-Latn", "cyrl": "hy-Cyrl"}
 
 
+def has_armenian_letters(text: str) -> bool:
+    """Whether any letter of `text` is Armenian."""
+    return any("\u0531" <= char <= "\u0587" for char in text)
+
+
 def alter(row: dict[str, str], column: str, how: str, rng: random.Random) -> str:
     """One variant of a row's text; "plain" is the text as the scorer gives it to the model."""
     clean = prepare(row[column])
@@ -146,7 +151,7 @@ def alter(row: dict[str, str], column: str, how: str, rng: random.Random) -> str
     if how == "switched":
         return switch(clean, rng)
     text = respell(clean, SCRIPT_LANGUAGES.get(row.get("script", ""), ""))
-    if how == "latin" and any("\u0531" <= char <= "\u0587" for char in clean):
+    if how == "latin" and has_armenian_letters(clean):
         return to_armenian(to_latin(clean, rng))
     return noise(text, rng) if how == "noise" else text
 

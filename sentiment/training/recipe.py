@@ -21,8 +21,8 @@ class Stage:
     parallel sentences for cross-lingual consistency: the reading of the English or Finnish side teaches the Armenian
     side by Kullback–Leibler divergence, weighted by `pair_weight`. `neurons` cuts each layer's MLP to so many before
     the stage begins. With `pieces_rate` the embeddings of pieces with Armenian letters learn too, at that rate. Rows
-    of held sets are drawn, with the weight `hold`, to the features that the weights at the end of the stage `teacher`
-    give them; without that name, the weights before this stage, not yet cut.
+    of held sets are drawn to the features that the weights at the end of the stage `teacher` give them (without that
+    name, the weights before this stage, not yet cut); `hold` is what a way of one variance of the features costs.
     """
 
     name: str

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from sentiment.network import SentimentModel
-from sentiment.training.data import Row, read_labelled, read_pairs, shuffled_batches
+from sentiment.training.data import Row, has_armenian_letters, read_labelled, read_pairs, shuffled_batches
 from sentiment.training.narrow import load_weights, narrow
 from sentiment.training.recipe import Recipe, Stage
 
@@ -118,36 +117,23 @@ def read_features(model: SentimentModel, sequences: list[list[int]], tokens: int
     return features
 
 
-@dataclass(frozen=True)
-class Objective:
-    """What a batch of a stage costs: its labels, and for held rows how far their features have moved.
+def batch_loss(
+    model: SentimentModel, rows: list[Row], ids: list[list[int]], targets: Tensor, hold: float
+) -> Tensor:
+    """Mean over a batch of what labels cost and, for held rows, `hold` × the features' squared way from `targets`.
 
-    `features` has a row for each of `rows`, zeros where it is not held.
+    `targets` has the shape (rows, hidden); of rows that are not held it is not read. Features are held as in Romero
+    et al., ICLR 2015, "FitNets".
     """
-
-    rows: list[Row]
-    features: Tensor
-    hold: float
-
-    def __call__(self, model: SentimentModel, batch: list[int], ids: list[list[int]]) -> Tensor:
-        """The mean over the batch; a moved feature is in units of the features' variance (Romero et al., 2015)."""
-        with half_precision():
-            features = model.features(*pad(ids)).float()
-            logits = model.classify(features).float()
-        held = torch.tensor([self.rows[index].held for index in batch])
-        labelled = [self.rows[index] for index in batch if not self.rows[index].held]
-        loss = torch.zeros(())
-        if labelled:
-            loss = loss + label_loss(logits[~held], labelled) * len(labelled) / len(batch)
-        if held.any():
-            moved = (features[held] - self.features[torch.tensor(batch)[held]]).square().sum(1)
-            loss = loss + self.hold * moved.sum() / self._variance / len(batch)
-        return loss
-
-    @cached_property
-    def _variance(self) -> Tensor:
-        held = self.features[torch.tensor([row.held for row in self.rows])]
-        return held.var(0, correction=0).sum()
+    with half_precision():
+        features = model.features(*pad(ids)).float()
+        logits = model.classify(features).float()
+    held = torch.tensor([row.held for row in rows])
+    labelled = [row for row in rows if not row.held]
+    loss = hold * (features - targets)[held].square().sum() / len(rows)
+    if labelled:
+        loss = loss + label_loss(logits[~held], labelled) * len(labelled) / len(rows)
+    return loss
 
 
 def consistency_loss(model: SentimentModel, armenian: list[list[int]], other: list[list[int]]) -> Tensor:
@@ -205,7 +191,9 @@ def train_stage(
     batches = [batch for _ in range(stage.epochs) for batch in shuffled_batches(lengths, stage.tokens, rng)]
     pairs = _pair_stream(tokenizer, stage, data, rng, len(batches))
 
-    objective = Objective(rows, _held_features(model, rows, ids, stage, out, start), stage.hold)
+    targets = _held_features(model, rows, ids, stage, out, start)
+    held = torch.tensor([row.held for row in rows])
+    hold = stage.hold / targets[held].var(0, correction=0).sum().item() if held.any() else 0.0
     if stage.neurons and not start:
         _narrow(model, [ids[index] for batch in batches for index in batch], stage)
 
@@ -232,7 +220,9 @@ def train_stage(
         share = min(1.0, warm, (len(batches) - step) / (len(batches) * (1 - recipe.warm_up)))
         for group, peak in zip(optimiser.param_groups, peaks, strict=True):
             group["lr"] = peak * share
-        loss = objective(model, batch, [ids[index] for index in batch])
+        loss = batch_loss(
+            model, [rows[index] for index in batch], [ids[index] for index in batch], targets[batch], hold
+        )
         total = loss + stage.pair_weight * consistency_loss(model, *pair) if pair else loss
         optimiser.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
@@ -264,8 +254,9 @@ def _held_features(
     features = torch.zeros(len(rows), model.encoder.config.hidden_size)
     if held:
         print(f"{stage.name}: reading the features of {len(held):,} held rows", flush=True)
-        teacher = deepcopy(model)
+        teacher = model
         if stage.teacher:
+            teacher = deepcopy(model)
             load_weights(teacher, load_file(out / f"{stage.teacher}.end"))
         features[held] = read_features(teacher, [ids[index] for index in held], stage.tokens)
         save_file({"features": features}, out / HELD)
@@ -287,7 +278,7 @@ def _armenian_pieces(model: SentimentModel, tokenizer: Tokenizer) -> Tensor:
     """The embeddings, of which the rows of pieces with Armenian letters learn."""
     weight = model.encoder.embeddings.word_embeddings.weight
     pieces = (tokenizer.id_to_token(index) or "" for index in range(len(weight)))
-    learns = torch.tensor([[any("\u0531" <= char <= "\u0587" for char in piece)] for piece in pieces])
+    learns = torch.tensor([[has_armenian_letters(piece)] for piece in pieces])
     weight.requires_grad_(True)
     weight.register_hook(lambda gradient: gradient * learns)  # type: ignore[no-untyped-call]
     return weight
