@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import repeat
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -81,6 +82,8 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
+    if isinstance(value, float) and isnan(value):
+        return None  # JSON has no word for it
     return value
 
 
@@ -261,13 +264,17 @@ def model_info(model: ModelPath = None, as_json: Json = False) -> None:
 
 @model_app.command("evaluate")
 def model_evaluate(
-    file: Annotated[Path, typer.Argument(help="Tab-separated, with columns text and label.")],
+    file: Annotated[Path, typer.Argument(help="Tab-separated with columns text and label, plain or .gz.")],
     model: ModelPath = None,
     language: Annotated[str | None, typer.Option("--language", help="The language of all texts.")] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """How well the model reads a labelled file: accuracy, macro-F1, AUC, calibration, confusion."""
+    """How well the model reads a labelled file: accuracy, macro-F1, AUC, calibration, confusion.
+
+    Macro-F1 is of the classes that the file holds, its interval a 95 % bootstrap. The last figures are of the texts
+    labelled positive or negative alone; a perfectly calibrated model would err by chance as the last one says.
+    """
     from sentiment.evaluation import evaluate_file
     from store.terminal import table
 
@@ -281,10 +288,18 @@ def model_evaluate(
         f"{figure.n:,} texts: accuracy {figure.accuracy:.3f}, macro-F1 {figure.macro_f1:.3f} "
         f"[{figure.macro_f1_low:.3f}, {figure.macro_f1_high:.3f}]"
     )
-    typer.echo(
-        f"{figure.opinions:,} opinions: macro-F1 {figure.opinion_macro_f1:.3f}, AUC {figure.auc:.3f}, "
-        f"expected calibration error {figure.ece:.3f}"
-    )
+    if figure.opinions:
+        ranked = "" if isnan(figure.auc) else f"AUC {figure.auc:.3f}, "
+        typer.echo(
+            f"{figure.opinions:,} opinions: macro-F1 {figure.opinion_macro_f1:.3f}, {ranked}"
+            f"expected calibration error {figure.ece:.3f} (by chance alone {figure.ece_by_chance:.3f})"
+        )
+    if figure.unscored:
+        _say(
+            f"{figure.unscored:,} of the texts would stay unscored: empty, or in no language that the model "
+            "was measured on; they are counted here as it read them",
+            quiet,
+        )
     rows = [(true, *counts) for true, counts in zip(LABELS, figure.confusion, strict=True)]
     _show(table(("true / read as", *LABELS), rows, right=(1, 2, 3)))
 

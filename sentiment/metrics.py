@@ -53,14 +53,28 @@ def expected_calibration_error(
 ) -> float:
     """Σ over equal-width bins of |mean probability − observed share| · share of rows (Guo et al., ICML 2017)."""
     index = np.minimum((probability * bins).astype(int), bins - 1)
-    gap = np.zeros(bins)
-    np.add.at(gap, index, probability - positive)
+    gap = np.bincount(index, probability - positive, bins)
     return float(np.abs(gap).sum() / len(probability))
+
+
+def chance_calibration_error(probability: Floats, rng: np.random.Generator, draws: int = 500) -> float:
+    """The expected calibration error that chance alone gives: were the probabilities true, what few rows would show.
+
+    The mean over labels drawn by the probabilities: consistency resampling (Bröcker & Smith, Weather and
+    Forecasting 22, 2007).
+    """
+    drawn = (rng.random(len(probability)) < probability for _ in range(draws))
+    return float(np.mean([expected_calibration_error(positive, probability) for positive in drawn]))
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Figures of one labelled set. The interval is a 95 % bootstrap of the macro-F1 over the classes present."""
+    """Figures of one labelled set. The interval is a 95 % bootstrap of the macro-F1 over the classes present.
+
+    `ece_by_chance` is what a perfectly calibrated reader's `ece` would be on as many rows. Figures are nan where the
+    set has no rows for them: opinions, or for the AUC both kinds of them. `unscored` counts texts in a language that
+    the model was not measured on; the figures take them as they were read.
+    """
 
     n: int
     accuracy: float
@@ -71,14 +85,16 @@ class Evaluation:
     opinion_macro_f1: float
     auc: float
     ece: float
+    ece_by_chance: float
     confusion: list[list[int]]
+    unscored: int = 0
 
 
 def evaluate(true: Ints, probabilities: Floats, seed: int = 7) -> Evaluation:
     """Compare true classes, shape (n,), with probabilities, shape (n, 3) in the order of `LABELS`.
 
-    Two-class figures (opinions, AUC, ECE) take the rows labelled negative or positive and the probability
-    positive / (positive + negative).
+    Two-class figures (opinions, AUC, calibration errors) take the rows labelled negative or positive and the
+    probability positive / (positive + negative).
     """
     present = sorted(set(true.tolist()))
     shown = probabilities if 1 in present else probabilities * np.array([1, 0, 1])
@@ -87,6 +103,7 @@ def evaluate(true: Ints, probabilities: Floats, seed: int = 7) -> Evaluation:
     draws = rng.integers(0, len(true), (BOOTSTRAP_DRAWS, len(true)))
     spread = [macro_f1(true[draw], predicted[draw], present) for draw in draws]
     opinion = true != LABELS.index("neutral")
+    opinions = [each for each in present if each != LABELS.index("neutral")]
     positive = true[opinion] == LABELS.index("positive")
     share = probabilities[opinion][:, 2] / np.maximum(probabilities[opinion][:, [0, 2]].sum(1), 1e-9)
     two_class = np.where(share >= 0.5, 2, 0)
@@ -97,8 +114,9 @@ def evaluate(true: Ints, probabilities: Floats, seed: int = 7) -> Evaluation:
         macro_f1_low=float(np.quantile(spread, 0.025)),
         macro_f1_high=float(np.quantile(spread, 0.975)),
         opinions=int(opinion.sum()),
-        opinion_macro_f1=macro_f1(true[opinion], two_class, (0, 2)) if opinion.any() else float("nan"),
+        opinion_macro_f1=macro_f1(true[opinion], two_class, opinions) if opinions else float("nan"),
         auc=auc(positive, share),
-        ece=expected_calibration_error(positive, share) if opinion.any() else float("nan"),
+        ece=expected_calibration_error(positive, share) if opinions else float("nan"),
+        ece_by_chance=chance_calibration_error(share, rng) if opinions else float("nan"),
         confusion=confusion(true, predicted).tolist(),
     )

@@ -113,11 +113,13 @@ def evaluate_all(
 def as_markdown(figures: list[tuple[HeldOut, Evaluation]]) -> str:
     """The table of docs/model.md."""
     lines = [
-        "| held-out set | language | n | three classes: macro-F1 · accuracy | opinions: macro-F1 · AUC | ECE |",
+        "| held-out set | language | n | three classes: macro-F1 · accuracy | opinions: macro-F1 · AUC "
+        "| ECE · by chance |",
         "|---|---|---|---|---|---|",
     ]
     for held, figure in figures:
         three = f"{figure.macro_f1:.3f} · {figure.accuracy:.3f}" if figure.opinions < figure.n else "–"
         two = f"{figure.opinion_macro_f1:.3f} · {figure.auc:.3f}"
-        lines.append(f"| {held.name} | {held.language} | {figure.n:,} | {three} | {two} | {figure.ece:.3f} |")
+        error = f"{figure.ece:.3f} · {figure.ece_by_chance:.3f}"
+        lines.append(f"| {held.name} | {held.language} | {figure.n:,} | {three} | {two} | {error} |")
     return "\n".join(lines)
