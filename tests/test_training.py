@@ -216,6 +216,13 @@ def test_held_rows_teach_where_they_were_and_not_their_labels(tmp_path: Path) ->
     assert torch.isclose(third, own / 3)
 
 
+def test_a_small_set_counts_for_the_cut_as_much_as_a_large_one() -> None:
+    small, large = [[0] * 5 for _ in range(100)], [[1] * 10 for _ in range(5_000)]
+    sample = training.sample_evenly([small, large], 800, random.Random(3))
+    assert Counter(token for each in sample for token in each) == {0: 400, 1: 400}
+    assert training.sample_evenly([small[:3], large], 800, random.Random(3))[:3] == small[:3]
+
+
 def test_a_stage_before_the_last_may_be_the_teacher(tmp_path: Path) -> None:
     base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
     one = RECIPE.stages[0]

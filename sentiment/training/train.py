@@ -28,8 +28,8 @@ END = 2
 CHECKPOINT_STEPS = 200
 REPORT_STEPS = 25
 HELD = "held.safetensors"
-CUT_TOKENS = 75_000
-"""Tokens of the stage's texts on which MLPs are cut."""
+CUT_TOKENS = 120_000
+"""Tokens on which MLPs are cut, as many from each set of the stage: else small languages would count for little."""
 MASKED = -30.0
 """Logit that stands for "this class cannot be" in rows of two-class sets."""
 
@@ -182,7 +182,8 @@ def train_stage(
     seed = recipe.seed if stage.seed is None else stage.seed
     rng = random.Random(f"{seed}:{stage.name}")
     torch.manual_seed(seed)
-    rows = [row for each in stage.sets for row in read_labelled(data, each, rng)]
+    sets = [read_labelled(data, each, rng) for each in stage.sets]
+    rows = [row for each in sets for row in each]
     ids = encode(tokenizer, [row.text for row in rows], stage.longest)
     print(
         f"{stage.name}: {len(rows):,} rows, {sum(map(len, ids)) / len(ids):.1f} tokens on average", flush=True
@@ -195,7 +196,8 @@ def train_stage(
     held = torch.tensor([row.held for row in rows])
     hold = stage.hold / targets[held].var(0, correction=0).sum().item() if held.any() else 0.0
     if stage.neurons and not start:
-        _narrow(model, [ids[index] for batch in batches for index in batch], stage)
+        ends = accumulate(map(len, sets))
+        _narrow(model, [ids[end - len(each) : end] for each, end in zip(sets, ends, strict=True)], stage)
 
     _set_dropout(model, stage.dropout)
     model.encoder.embeddings.requires_grad_(False)
@@ -263,12 +265,22 @@ def _held_features(
     return features
 
 
-def _narrow(model: SentimentModel, sequences: list[list[int]], stage: Stage) -> None:
+def sample_evenly(sets: list[list[list[int]]], tokens: int, rng: random.Random) -> list[list[int]]:
+    """Random sequences of each set, of at most `tokens` / sets tokens each."""
+    sample = []
+    for sequences in sets:
+        mixed = rng.sample(sequences, len(sequences))
+        ends = accumulate(map(len, mixed))
+        sample += [each for each, end in zip(mixed, ends, strict=True) if end <= tokens / len(sets)]
+    return sample
+
+
+def _narrow(model: SentimentModel, sets: list[list[list[int]]], stage: Stage) -> None:
     assert stage.neurons
     model.eval()
-    ends = accumulate(map(len, sequences))
-    sample = [sequence for sequence, end in zip(sequences, ends, strict=True) if end <= CUT_TOKENS]
-    batches = shuffled_batches([len(each) for each in sample], stage.tokens, random.Random(0))
+    rng = random.Random(0)
+    sample = sample_evenly(sets, CUT_TOKENS, rng)
+    batches = shuffled_batches([len(each) for each in sample], stage.tokens, rng)
     lost = narrow(model, (pad([sample[index] for index in batch]) for batch in batches), stage.neurons)
     print(f"{stage.name}: MLPs cut to {stage.neurons:,} neurons, which leave", end=" ", flush=True)
     print(" ".join(f"{share:.2%}" for share in lost), "of the layers' variance unexplained", flush=True)
