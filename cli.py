@@ -523,9 +523,12 @@ def score(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Score the mentions that have no score from the current model."""
+    """Score the mentions that have no score from the current model, and find the aspects that they speak of."""
+    from store.aspects import tag
+
     with _open_store(config, db) as store:
         report = _score(store, model, rescore, quiet)
+        tag(store, _load_config(config).aspects if config.exists() else None)
     if as_json:
         _print_json(report)
     else:
@@ -716,7 +719,7 @@ def drivers(
     if found:
         _show(shown(found))
     else:
-        _say(f"no mention of {brand} speaks of an aspect", quiet)
+        _say(f"no scored mention of {brand} speaks of an aspect", quiet)
 
 
 @app.command()
@@ -1056,7 +1059,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(arguments: Sequence[str] | None) -> NoReturn:
     try:
-        code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        code = app(
+            args=None if arguments is None else list(arguments), prog_name="arvio", standalone_mode=False
+        )
     except ArvioError as error:
         _fail(str(error), error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
@@ -1066,7 +1071,9 @@ def _run(arguments: Sequence[str] | None) -> NoReturn:
         if "\n" in message:  # a command group called without a command: typer raises its whole help text
             typer.echo(message, err=True)
             sys.exit(UsageError.exit_code)
-        _fail(f"{message.rstrip('.?')}; see `arvio --help`", UsageError.exit_code)
+        context = getattr(error, "ctx", None)  # of usage errors, not of every typer exception
+        command = context.command_path if context else "arvio"
+        _fail(f"{message.rstrip('.?')}; see `{command} --help`", UsageError.exit_code)
     if code == INTERRUPTED:  # Typer turns Ctrl-C into this code without a word
         _fail("interrupted; what was stored is kept, run it again to go on", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)

@@ -230,6 +230,34 @@ def test_import_score_index_mentions_and_export_work_together(arvio: Arvio, tmp_
     assert len((tmp_path / "out.csv").read_text("utf-8-sig").splitlines()) == 5
 
 
+def test_every_reading_command_answers_in_words_and_in_json(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    texts = [
+        f'"Kuiskeen hinta on sopiva, ostin jo {count}. liittymän!",2026-11-0{count}' for count in range(1, 6)
+    ]
+    write(tmp_path, "mentions.csv", "\n".join(["text,published_at", *texts]) + "\n")
+    assert arvio("import", "mentions.csv").returncode == 0
+    assert arvio("score").returncode == 0
+    assert arvio("index", "--now", "2026-11-22T00:00:00Z").returncode == 0
+    for words, *command in (
+        ("Kuiske", "index"),
+        ("100 ┤", "trend", "Kuiske"),
+        ("share of voice", "compare", "Kuiske", "Արարկապ"),
+        ("price", "drivers", "Kuiske"),
+        ("no alerts", "alerts"),
+        ("no answers yet", "survey", "show"),
+        ("Kuiskeen hinta", "mentions", "--brand", "Kuiske"),
+        ("sha256", "model", "info"),
+        ("sqlite-utils", "doctor"),
+    ):
+        spoken, document = arvio(*command), arvio(*command, "--json")
+        assert spoken.returncode == document.returncode == 0, spoken.stderr + document.stderr
+        assert words in spoken.stdout + spoken.stderr, command
+        assert isinstance(json.loads(document.stdout, parse_constant=pytest.fail), dict), command
+    assert arvio("report", "brands.html").returncode == 0
+    assert "Kuiske" in (tmp_path / "brands.html").read_text("utf-8")
+
+
 def test_an_export_that_cannot_be_written_is_refused(arvio: Arvio, tmp_path: Path) -> None:
     write(tmp_path, "arvio.toml", CONFIG)
     write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
@@ -244,7 +272,8 @@ def test_a_model_that_is_not_there_ends_with_66(arvio: Arvio) -> None:
 
 def test_usage_errors_end_with_2(arvio: Arvio) -> None:
     refused(arvio("frobnicate"), 2, "frobnicate")
-    refused(arvio("match"), 2, "brand")
+    refused(arvio("match"), 2, "brand", "`arvio match --help`")
+    refused(arvio("model", "evaluate"), 2, "`arvio model evaluate --help`")
     refused(arvio("match", "--brand", " ", stdin="Nokia\n"), 2, "--brand", "empty")
     refused(arvio("mentions", "--limit", "0"), 2, "--limit")
     refused(arvio("serve", "--port", "99999"), 2, "--port")
