@@ -3,8 +3,9 @@
     python -m benchmarks.model --data DIR [--texts 2000]
 
 `DIR` holds the labelled sets (fi/, hy/ …). ONNX Runtime (packages onnx, onnxruntime, onnxscript) gets the same
-length-sorted batches under the same token budget; transformers' pipeline batches as it does. Prints seconds, texts a
-second and ratios, and how far the probabilities of each lie from plain fp32.
+length-sorted batches under the same token budget; transformers' pipeline batches as it does, over the same weights and
+over a network of the width before the cut. Prints texts a second and ratios, and how far the probabilities of each lie
+from plain fp32.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from sentiment.network import SentimentModel
 from sentiment.preparation import prepare
 from sentiment.scorer import Scorer
 from sentiment.training.data import read_table
+from sentiment.training.narrow import INNER, OUTER, mlp
 from store.records import LABELS
 
 FILES = (
@@ -36,6 +38,8 @@ FILES = (
     "hy/semeval_translated_dev.tsv.gz",
 )
 Probabilities = NDArray[np.float64]
+UNCUT = 1536
+"""Neurons of each MLP in the base network."""
 
 
 def softmax(logits: Probabilities) -> Probabilities:
@@ -67,12 +71,27 @@ def padded(sequences: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
     return ids, (ids != 1).long()
 
 
-def with_pipeline(batch: int) -> Callable[[list[str]], Probabilities]:
-    """transformers' text-classification pipeline over our network, fp32, as its users call it."""
+def widened(network: SentimentModel, width: int) -> SentimentModel:
+    """The network with idle neurons added to its MLPs up to `width`: the same function, at an uncut network's price."""
+    weights = network.state_dict()
+    for layer in network.encoder.encoder.layer:
+        inner, outer = mlp(layer)
+        idle = width - inner.out_features
+        layer.set_submodule(INNER, torch.nn.Linear(inner.in_features, width))
+        layer.set_submodule(OUTER, torch.nn.Linear(width, outer.out_features))
+    for name in weights:
+        if INNER in name:
+            weights[name] = torch.cat([weights[name], torch.zeros(idle, *weights[name].shape[1:])])
+        elif "output.dense.weight" in name and "attention" not in name:
+            weights[name] = torch.nn.functional.pad(weights[name], (0, idle))
+    network.load_state_dict(weights)
+    return network
+
+
+def with_pipeline(network: SentimentModel, batch: int) -> Callable[[list[str]], Probabilities]:
+    """transformers' text-classification pipeline over `network`, fp32, as its users call it."""
     from transformers import PreTrainedTokenizerFast, TextClassificationPipeline
     from transformers.modeling_outputs import SequenceClassifierOutput
-
-    network = SentimentModel.load(SHIPPED)
 
     class Wrapped(type(network.encoder)):  # type: ignore[misc]
         def forward(self, input_ids: Any, attention_mask: Any, **_: Any) -> Any:
@@ -154,6 +173,7 @@ def main() -> None:
     network = SentimentModel.load(SHIPPED)
     with torch.inference_mode():
         exact = torch.cat([network(*padded([ids])) for ids in encode(few)]).softmax(-1).double().numpy()
+    uncut = widened(SentimentModel.load(SHIPPED), UNCUT)
     scorer = Scorer.load()
     full: Callable[[list[str]], Probabilities] = lambda some: np.array(  # noqa: E731
         [(each.negative, each.neutral, each.positive) for each in scorer.read(some)]
@@ -163,8 +183,9 @@ def main() -> None:
             "arvio, network alone": (with_arvio(exact=False), texts),
             "onnxruntime int8, same batches": (with_onnx(Path(folder)), texts),
             "arvio, whole scorer": (full, texts),
-            "transformers pipeline, batch 32": (with_pipeline(32), few),
-            "transformers pipeline, batch 1": (with_pipeline(1), few),
+            "transformers pipeline, batch 32": (with_pipeline(network, 32), few),
+            "transformers pipeline, batch 1": (with_pipeline(network, 1), few),
+            "transformers pipeline, batch 32, uncut": (with_pipeline(uncut, 32), few),
         }
         rates = {}
         for name, (run, some) in runs.items():

@@ -88,6 +88,7 @@ HELD_OUT = (
     HeldOut("English tweets", "en/tweeteval_devtest.tsv.gz", "en", _dev),
     HeldOut("own corpus, Russian", "corpus/ru.tsv", "ru", _all),
     HeldOut("own corpus, Swedish", "corpus/sv.tsv", "sv", _all),
+    HeldOut("own corpus, Swedish customers", "corpus/sv_customers.tsv", "sv", _all),
     HeldOut("own corpus, English", "corpus/en.tsv", "en", _all),
 )
 
