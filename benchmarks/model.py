@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+from torch.nn.functional import pad
 
 from sentiment.backend import _batches
 from sentiment.folder import SHIPPED
@@ -28,7 +29,7 @@ from sentiment.network import SentimentModel
 from sentiment.preparation import prepare
 from sentiment.scorer import Scorer
 from sentiment.training.data import read_table
-from sentiment.training.narrow import INNER, OUTER, mlp
+from sentiment.training.narrow import INNER, OUTER, linear, mlp
 from store.records import LABELS
 
 FILES = (
@@ -73,18 +74,11 @@ def padded(sequences: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
 
 def widened(network: SentimentModel, width: int) -> SentimentModel:
     """The network with idle neurons added to its MLPs up to `width`: the same function, at an uncut network's price."""
-    weights = network.state_dict()
     for layer in network.encoder.encoder.layer:
         inner, outer = mlp(layer)
         idle = width - inner.out_features
-        layer.set_submodule(INNER, torch.nn.Linear(inner.in_features, width))
-        layer.set_submodule(OUTER, torch.nn.Linear(width, outer.out_features))
-    for name in weights:
-        if INNER in name:
-            weights[name] = torch.cat([weights[name], torch.zeros(idle, *weights[name].shape[1:])])
-        elif "output.dense.weight" in name and "attention" not in name:
-            weights[name] = torch.nn.functional.pad(weights[name], (0, idle))
-    network.load_state_dict(weights)
+        layer.set_submodule(INNER, linear(pad(inner.weight, (0, 0, 0, idle)), pad(inner.bias, (0, idle))))
+        layer.set_submodule(OUTER, linear(pad(outer.weight, (0, idle)), outer.bias))
     return network
 
 

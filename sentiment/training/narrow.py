@@ -34,8 +34,8 @@ def narrow(model: SentimentModel, batches: Iterable[tuple[Tensor, Tensor]], widt
             kept, fitted = choose(weights, covariance, width)
             change = fitted - weights
             lost.append(float(_variance(change, covariance) / _variance(weights, covariance)))
-            layer.set_submodule(INNER, _linear(inner.weight[kept], inner.bias[kept]))
-            layer.set_submodule(OUTER, _linear(fitted[:, kept], outer.bias - change @ means))
+            layer.set_submodule(INNER, linear(inner.weight[kept], inner.bias[kept]))
+            layer.set_submodule(OUTER, linear(fitted[:, kept], outer.bias - change @ means))
             hidden = [_run(layer, each, mask) for each, mask in zip(hidden, masks, strict=True)]
     model.encoder.config.intermediate_size = width
     return lost
@@ -84,7 +84,9 @@ def mlp(layer: nn.Module) -> tuple[nn.Linear, nn.Linear]:
     return inner, outer
 
 
-def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+@torch.no_grad()
+def linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    """A layer of these weights, shape (outputs, inputs), and biases, shape (outputs,)."""
     made = nn.Linear(weight.shape[1], weight.shape[0])
     made.weight.copy_(weight)
     made.bias.copy_(bias)
