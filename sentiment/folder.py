@@ -24,9 +24,10 @@ PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 class Calibration:
     """Two scales, since a model may be sure of the mood and unsure whether there is one.
 
-    With logits n, u, p of negative, neutral, positive (the network's, and `ngrams` times the word pieces' scores
-    where the folder has them): P(positive | opinion) = σ((p − n) · `polarity_scale` +
-    `polarity_bias`), and P(neutral) = σ((u − log(eⁿ + eᵖ)) · `neutral_scale` + `neutral_bias`) (Platt 1999, twice).
+    With logits n, u, p of negative, neutral, positive (the network's, `ngrams` times the word pieces' scores
+    where the folder has them, and `gloss` times what the network reads in Armenian put into English word by
+    word): P(positive | opinion) = σ((p − n) · `polarity_scale` + `polarity_bias`), and P(neutral) =
+    σ((u − log(eⁿ + eᵖ)) · `neutral_scale` + `neutral_bias`) (Platt 1999, twice).
     """
 
     polarity_scale: float = 1.0
@@ -34,6 +35,7 @@ class Calibration:
     neutral_scale: float = 1.0
     neutral_bias: float = 0.0
     ngrams: float = 0.0
+    gloss: float = 0.0
 
 
 @dataclass(frozen=True)

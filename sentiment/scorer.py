@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.folder import SHIPPED, Calibration, ModelFolder, open_folder
+from sentiment.gloss import gloss
 from sentiment.preparation import prepare, respell
 from store.language import UNDETERMINED, identify
 from store.records import LABELS, Label
@@ -21,19 +22,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 CHUNK = 4096
 """Texts held at once: memory stays flat however many are scored."""
+GLOSSED = "hy"
+"""The language that is read in English word by word, too; `hy-Latn` is of it."""
 GATE_CONFIDENCE = 0.9
 """Below this the identified language is too doubtful to refuse a text for it."""
 
 
-def calibrated(
-    logits: NDArray[np.float64], ngrams: NDArray[np.float64], parameters: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Probabilities, shape (texts, 3), of logits and n-gram scores, of that shape too, and each text's `Calibration`.
+def calibrated(evidence: NDArray[np.float64], parameters: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities, shape (texts, 3), of `Scorer.evidence` and each text's `Calibration`.
 
-    `parameters` holds the numbers of the calibrations in their order, shape (texts, 5).
+    `parameters` holds the numbers of the calibrations in their order, shape (texts, 6).
     """
-    polarity_scale, polarity_bias, neutral_scale, neutral_bias, share = parameters.T
-    negative, neutral, positive = (logits + share[:, None] * ngrams).T
+    polarity_scale, polarity_bias, neutral_scale, neutral_bias, ngrams, gloss = parameters.T
+    weights = np.stack([np.ones_like(ngrams), ngrams, gloss], axis=1)
+    negative, neutral, positive = (evidence * weights[:, :, None]).sum(1).T
     happy = _sigmoid((positive - negative) * polarity_scale + polarity_bias)
     calm = _sigmoid((neutral - np.logaddexp(negative, positive)) * neutral_scale + neutral_bias)
     return np.stack([(1 - calm) * (1 - happy), calm, (1 - calm) * happy], axis=1)
@@ -138,12 +140,13 @@ class Scorer:
             if on_progress is not None:
                 on_progress(len(chunk))
 
-    def evidence(
-        self, texts: Sequence[str], language: str
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Logits and n-gram scores, each of shape (texts, 3), of texts in one language: what calibration weighs."""
-        read = [respell(prepare(text), language) for text in texts]
-        return self._backend.logits(read)[0], self._backend.ngram_scores(read)
+    def evidence(self, texts: Sequence[str], language: str) -> NDArray[np.float32]:
+        """What calibration weighs in texts of one language, shape (texts, 3, 3): three sources, three classes.
+
+        The sources: the network's logits, the scores of word pieces, the network's logits of the English gloss.
+        """
+        read = [self._prepare(text, language).text for text in texts]
+        return self._evidence(read, [language.startswith(GLOSSED)] * len(read))[0]
 
     def _prepare(self, text: str, known: str | None) -> _Prepared:
         clean = prepare(text)
@@ -160,20 +163,29 @@ class Scorer:
         distinct = {(item.text, item.language): 0 for item in prepared}
         for row, key in enumerate(distinct):
             distinct[key] = row
-        texts = [text for text, _ in distinct]
-        logits, truncated = self._backend.logits(texts)
-        ngrams = self._backend.ngram_scores(texts)
-        probabilities = self._calibrate(logits, ngrams, [_nearest(*key) for key in distinct])
+        calibrations = [self._calibration(_nearest(*key)) for key in distinct]
+        evidence, truncated = self._evidence(
+            [text for text, _ in distinct], [each.gloss != 0 for each in calibrations]
+        )
+        parameters = np.array([astuple(each) for each in calibrations])
+        probabilities = calibrated(evidence.astype(np.float64), parameters)
         for item in prepared:
             row = distinct[item.text, item.language]
             negative, neutral, positive = (float(value) for value in probabilities[row])
             yield Reading(negative, neutral, positive, item.language, bool(truncated[row]), item.gate)
 
-    def _calibrate(
-        self, logits: NDArray[np.float32], ngrams: NDArray[np.float32], languages: Sequence[str]
-    ) -> NDArray[np.float64]:
+    def _evidence(
+        self, texts: Sequence[str], glossed: Sequence[bool]
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """`evidence`, with zeros for the gloss where none is asked for, and which texts were cut."""
+        rows = [row for row, is_glossed in enumerate(glossed) if is_glossed]
+        logits, truncated = self._backend.logits([*texts, *(gloss(texts[row]) for row in rows)])
+        evidence = np.zeros((len(texts), 3, 3), np.float32)
+        evidence[:, 0] = logits[: len(texts)]
+        evidence[:, 1] = self._backend.ngram_scores(texts)
+        evidence[rows, 2] = logits[len(texts) :]
+        return evidence, truncated[: len(texts)]
+
+    def _calibration(self, language: str) -> Calibration:
         table = self.folder.card.calibration
-        fallback = table.get("default", Calibration())
-        chosen = [table.get(language, fallback) for language in languages]
-        parameters = np.array([astuple(entry) for entry in chosen])
-        return calibrated(logits.astype(np.float64), ngrams.astype(np.float64), parameters)
+        return table.get(language) or table.get("default", Calibration())

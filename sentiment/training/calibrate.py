@@ -5,7 +5,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from shutil import copyfile
 
@@ -29,17 +29,18 @@ from sentiment.training.scales import measure
 from sentiment.training.train import encode, pad
 
 Floats32 = NDArray[np.float32]
-Evidence = tuple[Floats32, Floats32, Ints]
+Evidence = tuple[Floats32, Ints]
 
 _loss = functional.binary_cross_entropy_with_logits
 
 PENALTY = 20.0
-"""L2 on the biases and on the n-grams' distance from `EVEN_SHARE`, divided by the number of rows: small sets must not
+"""L2 on the biases and on the shares' distance from `EVEN_SHARES`, divided by the number of rows: small sets must not
 move them, and no set has the user's priors."""
 CONTRADICTING = {"hy": 200.0}
 """That penalty where the sets' priors contradict each other: of the Armenian opinions three quarters are positive in
 one set and an eighth in another, and a bias between them fits neither."""
-EVEN_SHARE = 0.2
+EVEN_SHARES = 0.2, 0.5
+"""Of the word pieces and of the gloss beside the network's reading of the text itself."""
 OWN_WEIGHT = 0.5
 """What our own Finnish and Armenian rows count beside the public sets, in neutrality alone: they are nearest to
 mentions in how much is neutral, but one hand wrote what trained and what measures."""
@@ -51,21 +52,23 @@ MEASURED = ("fi", "hy", "hy-Latn", "hy-Cyrl", "ru", "sv", "en")
 def fit(sets: Sequence[Evidence], weight: float = PENALTY, own: Sequence[Evidence] = ()) -> Calibration:
     """The calibration that minimises the negative log-likelihood, the mean over sets, and `weight` × the penalty.
 
-    A set is logits and n-gram scores, each of shape (rows, 3), and true classes, shape (rows,). Polarity is judged
-    on the rows with an opinion, neutrality on the sets that have neutral rows and, at `OWN_WEIGHT`, on `own`.
+    A set is `Scorer.evidence`, shape (rows, 3, 3), and true classes, shape (rows,). Polarity is judged on the rows
+    with an opinion, neutrality on the sets that have neutral rows and, at `OWN_WEIGHT`, on `own`.
     """
-    parameters = torch.tensor([1.0, 0.0, 1.0, 0.0, EVEN_SHARE], dtype=torch.float64, requires_grad=True)
+    parameters = torch.tensor([1.0, 0.0, 1.0, 0.0, *EVEN_SHARES], dtype=torch.float64, requires_grad=True)
+    even = torch.tensor(EVEN_SHARES, dtype=torch.float64)
     optimiser = torch.optim.LBFGS([parameters], max_iter=200, line_search_fn="strong_wolfe")
     tensors = [tuple(torch.from_numpy(part) for part in each) for each in (*sets, *own)]
-    rows = sum(len(true) for _, _, true in sets)
+    rows = sum(len(true) for _, true in sets)
     weights = [1.0] * len(sets) + [OWN_WEIGHT] * len(own)
 
     def closure() -> Tensor:
         optimiser.zero_grad()
-        scale, bias, neutral_scale, neutral_bias, share = parameters
+        scale, bias, neutral_scale, neutral_bias = parameters[:4]
+        shares = torch.cat([torch.ones(1, dtype=torch.float64), parameters[4:]])
         polarity, neutrality, counts = [], [], []
-        for at, (logits, ngrams, truth) in enumerate(tensors):
-            negative, neutral, positive = (logits.double() + share * ngrams.double()).T
+        for at, (evidence, truth) in enumerate(tensors):
+            negative, neutral, positive = torch.einsum("rsc,s->cr", evidence.double(), shares)
             opinion = truth != 1
             if at < len(sets):
                 mood = (positive - negative) * scale + bias
@@ -74,7 +77,7 @@ def fit(sets: Sequence[Evidence], weight: float = PENALTY, own: Sequence[Evidenc
                 calm = (neutral - torch.logaddexp(negative, positive)) * neutral_scale + neutral_bias
                 neutrality.append(weights[at] * _loss(calm, (~opinion).double()))
                 counts.append(weights[at])
-        penalty = bias**2 + neutral_bias**2 + (share - EVEN_SHARE) ** 2
+        penalty = bias**2 + neutral_bias**2 + ((parameters[4:] - even) ** 2).sum()
         loss: Tensor = weight / rows * penalty + torch.stack(polarity).mean()
         if neutrality:
             loss = loss + torch.stack(neutrality).sum() / sum(counts)
@@ -82,7 +85,13 @@ def fit(sets: Sequence[Evidence], weight: float = PENALTY, own: Sequence[Evidenc
         return loss
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
-    return Calibration(*(round(float(value), 4) for value in parameters.detach()))
+    found = Calibration(*(round(float(value), 4) for value in parameters.detach()))
+    return found if any(evidence[:, 2].any() for evidence, _ in sets) else replace(found, gloss=0.0)
+
+
+def _unglossed(evidence: Evidence) -> Evidence:
+    sources, true = evidence
+    return np.concatenate([sources[:, :2], np.zeros_like(sources[:, 2:])], axis=1), true
 
 
 def _sha256(path: Path) -> str:
@@ -132,15 +141,16 @@ def calibrate(recipe: Recipe, data: Path, out: Path) -> None:
     own: dict[str, list[Evidence]] = defaultdict(list)
     for held in HELD_OUT:
         texts, true = read_held_out(data, held)
-        evidence = (*scorer.evidence(texts, held.language), true)
-        (sets if held.calibrates else own)[held.language].append(evidence)
+        (sets if held.calibrates else own)[held.language].append(
+            (scorer.evidence(texts, held.language), true)
+        )
     sets["hy-Latn"] += sets["hy"]  # sixty comments alone would make it far too sure of itself
     calibration = {
         language: fit(each, CONTRADICTING.get(language, PENALTY), own[language])
         for language, each in sets.items()
     }
     calibration["hy-Cyrl"] = calibration["hy"]
-    calibration["default"] = fit([pair for language in ("fi", "hy") for pair in sets[language]])
+    calibration["default"] = fit([_unglossed(each) for language in ("fi", "hy") for each in sets[language]])
     card: dict[str, object] = {
         "languages": MEASURED,
         "calibration": {name: asdict(each) for name, each in calibration.items()},
