@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.folder import SHIPPED, Calibration, ModelFolder, open_folder
-from sentiment.gloss import gloss
+from sentiment.gloss import GRAMMARS, gloss
 from sentiment.preparation import prepare, respell
 from store.language import UNDETERMINED, identify
 from store.records import LABELS, Label
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 CHUNK = 4096
 """Texts held at once: memory stays flat however many are scored."""
-GLOSSED = "hy"
-"""The language that is read in English word by word, too; `hy-Latn` is of it."""
 GATE_CONFIDENCE = 0.9
 """Below this the identified language is too doubtful to refuse a text for it."""
 
@@ -146,7 +144,8 @@ class Scorer:
         The sources: the network's logits, the scores of word pieces, the network's logits of the English gloss.
         """
         read = [self._prepare(text, language).text for text in texts]
-        return self._evidence(read, [language.startswith(GLOSSED)] * len(read))[0]
+        code = language.partition("-")[0]
+        return self._evidence(read, [code if code in GRAMMARS else None] * len(read))[0]
 
     def _prepare(self, text: str, known: str | None) -> _Prepared:
         clean = prepare(text)
@@ -163,10 +162,13 @@ class Scorer:
         distinct = {(item.text, item.language): 0 for item in prepared}
         for row, key in enumerate(distinct):
             distinct[key] = row
-        calibrations = [self._calibration(_nearest(*key)) for key in distinct]
-        evidence, truncated = self._evidence(
-            [text for text, _ in distinct], [each.gloss != 0 for each in calibrations]
-        )
+        nearest = [_nearest(*key) for key in distinct]
+        calibrations = [self._calibration(language) for language in nearest]
+        glossed = [
+            language.partition("-")[0] if each.gloss else None
+            for language, each in zip(nearest, calibrations, strict=True)
+        ]
+        evidence, truncated = self._evidence([text for text, _ in distinct], glossed)
         parameters = np.array([astuple(each) for each in calibrations])
         probabilities = calibrated(evidence.astype(np.float64), parameters)
         for item in prepared:
@@ -175,11 +177,12 @@ class Scorer:
             yield Reading(negative, neutral, positive, item.language, bool(truncated[row]), item.gate)
 
     def _evidence(
-        self, texts: Sequence[str], glossed: Sequence[bool]
+        self, texts: Sequence[str], glossed: Sequence[str | None]
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """`evidence`, with zeros for the gloss where none is asked for, and which texts were cut."""
-        rows = [row for row, is_glossed in enumerate(glossed) if is_glossed]
-        logits, truncated = self._backend.logits([*texts, *(gloss(texts[row]) for row in rows)])
+        """`evidence` with the glosses of the languages given, zeros where there is none, and which texts were cut."""
+        rows = [row for row, language in enumerate(glossed) if language]
+        english = [gloss(text, language) for text, language in zip(texts, glossed, strict=True) if language]
+        logits, truncated = self._backend.logits([*texts, *english])
         evidence = np.zeros((len(texts), 3, 3), np.float32)
         evidence[:, 0] = logits[: len(texts)]
         evidence[:, 1] = self._backend.ngram_scores(texts)

@@ -1,4 +1,4 @@
-"""Armenian word by word in English: forms, phrases, endings, marks, names, and the table itself."""
+"""Finnish and Armenian word by word in English: forms, phrases, kin, marks, names, and the tables themselves."""
 
 import random
 import re
@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from sentiment.gloss import LONGEST, TABLE, Glosses, gloss
+from sentiment.gloss import GRAMMARS, LONGEST, TABLES, Glosses, gloss
 from sentiment.scorer import Scorer
 
 FORMS = {
@@ -28,7 +28,7 @@ FORMS = {
 
 @pytest.fixture(scope="module")
 def glosses() -> Glosses:
-    return Glosses(FORMS)
+    return Glosses(FORMS, GRAMMARS["hy"])
 
 
 @pytest.mark.parametrize(
@@ -37,11 +37,12 @@ def glosses() -> Glosses:
         ("խաղից դուր չեկավ", "from the game didn't like"),
         ("Դուր չեկավ", "Didn't like"),
         ("դուր, չեկավ", "liking, chekav"),
-        ("խաղում", "game"),
+        ("խաղեր", "game"),
         ("չսիրեց", "not loved"),
         ("կսիրեց", "will loved"),
         ("սիրելու", "to love"),
         ("գիրքս լավ", "the book good"),
+        ("չսիրելով", "not to love"),
     ],
 )
 def test_the_longest_phrase_then_the_form_then_its_kin(glosses: Glosses, armenian: str, english: str) -> None:
@@ -70,43 +71,80 @@ def test_an_unknown_name_is_spelt_in_latin_letters_without_its_case(glosses: Glo
     assert glosses("Ուլիխանյանից") == "Ulikhanyan"
 
 
-def test_what_is_not_armenian_stays_as_it_is() -> None:
+@pytest.mark.parametrize(
+    ("finnish", "english"),
+    [
+        ("Palvelu oli ihan kamalaa.", "Service was really awful."),
+        ("En suosittele", "I don't recommend"),
+        ("en, suosittele", "I don't, recommending"),
+        ("kahvilastanne", "from the cafe"),
+        ("Kävin Kamalassa", "Kävin Kamalassa"),
+        ("hm", "hm"),
+    ],
+)
+def test_finnish_is_glossed_by_the_same_rules(finnish: str, english: str) -> None:
+    forms = {
+        "palvelu": "service",
+        "oli": "was",
+        "ihan": "really",
+        "kamalaa": "awful",
+        "en": "I don't",
+        "suosittele": "recommending",
+        "en suosittele": "I don't recommend",
+        "kahvilasta": "from the cafe",
+    }
+    assert Glosses(forms, GRAMMARS["fi"])(finnish) == english
+
+
+def test_what_is_in_another_script_stays_as_it_is() -> None:
     text = "@user Todella hyvä! 👍 отлично http #tag"
-    assert gloss(text) == text
-    assert gloss("") == ""
+    assert gloss(text, "hy") == text
+    assert gloss("Очень плохо 👎 շատ վատ", "fi") == "Очень плохо 👎 շատ վատ"
+    assert gloss("", "hy") == gloss("", "fi") == ""
+    with pytest.raises(KeyError):
+        gloss("text", "sv")
 
 
-def test_hostile_text_is_glossed_without_a_fault_and_without_armenian_letters() -> None:
+@pytest.mark.parametrize("language", GRAMMARS)
+def test_hostile_text_is_glossed_without_a_fault(language: str) -> None:
     rng = random.Random(5)
-    letters = "աբչկեիներըումովից և՞՛՜։՝« »-. \n\0aЖ🙂<"
+    letters = "աբչկեիներըումովից և՞՛՜։՝« »-. \n\0aeikästlÄЖ🙂<"
+    armenian = re.compile("[ա-ևԱ-Ֆ]")
     for _ in range(2000):
-        found = gloss("".join(rng.choices(letters, k=rng.randrange(60))))
-        assert not re.search("[ա-ևԱ-Ֆ]", found)
+        found = gloss("".join(rng.choices(letters, k=rng.randrange(60))), language)
+        assert language == "fi" or not armenian.search(found)
 
 
-def test_each_line_of_the_table_is_a_form_or_phrase_and_its_english() -> None:
-    lines = [line.split("\t") for line in TABLE.read_text("utf-8").splitlines()]
+@pytest.mark.parametrize("language", GRAMMARS)
+def test_each_line_of_a_table_is_a_form_or_phrase_and_its_english(language: str) -> None:
+    lines = [line.split("\t") for line in (TABLES / f"{language}.tsv").read_text("utf-8").splitlines()]
     assert all(len(line) == 2 for line in lines)
-    armenian = [line[0] for line in lines]
-    assert armenian == sorted(set(armenian))
+    forms = [line[0] for line in lines]
+    assert forms == sorted(set(forms))
+    word = f"[{GRAMMARS[language].letters}]+"
     for form, english in lines:
-        assert re.fullmatch(f"[ա-և]+(?: [ա-և]+){{0,{LONGEST - 1}}}", form), form
+        assert re.fullmatch(f"{word}(?: {word}){{0,{LONGEST - 1}}}", form), form
+        assert GRAMMARS[language].key(form) == form
         assert re.fullmatch(r"[!-~](?:[ -~]*[!-~])?", english), english
         assert len(english) <= 60, english
 
 
-def test_the_shipped_table_carries_negation_and_attitude() -> None:
-    assert "not" in gloss("Դուր չի գալիս") or "n't" in gloss("Դուր չի գալիս")
-    assert "thank" in gloss("Շնորհակալություն").lower()
-    assert gloss("վատ") == "bad"
+def test_the_shipped_tables_carry_negation_and_attitude() -> None:
+    assert gloss("Դուր չի գալիս", "hy") == "Don't like"
+    assert "thank" in gloss("Շնորհակալություն", "hy").lower()
+    assert gloss("վատ", "hy") == "bad"
+    assert (
+        gloss("Huono palvelu, en suosittele kenellekään!", "fi")
+        == "Bad service, I do not recommend to anyone!"
+    )
 
 
-def test_armenian_alone_gets_the_second_reading() -> None:
+def test_finnish_and_armenian_get_the_second_reading() -> None:
     scorer = Scorer.load()
-    armenian = scorer.evidence(["Շատ լավ սրճարան է", "Վատ սպասարկում"], "hy")
-    finnish = scorer.evidence(["Todella hyvä kahvila"], "fi")
-    assert armenian.shape == (2, 3, 3)
-    assert np.abs(armenian[:, 2]).min() > 0
-    assert not finnish[:, 2].any()
-    english = scorer.evidence([gloss("Շատ լավ սրճարան է"), gloss("Վատ սպասարկում")], "en")
-    assert np.allclose(armenian[:, 2], english[:, 0], atol=1e-3)
+    texts = {"hy": ["Շատ լավ սրճարան է", "Վատ սպասարկում"], "fi": ["Todella hyvä kahvila", "Huono palvelu"]}
+    for language, each in texts.items():
+        evidence = scorer.evidence(each, language)
+        assert evidence.shape == (2, 3, 3)
+        english = scorer.evidence([gloss(text, language) for text in each], "en")
+        assert np.allclose(evidence[:, 2], english[:, 0], atol=1e-3)
+        assert not english[:, 2].any()

@@ -30,9 +30,9 @@ class LabelledSet:
     `two_class` masks the neutral logit in the loss: such rows teach polarity and say nothing of neutral. `limit` is a
     stable random sample; `repeat` copies the rows, each copy altered by the next of `augment`: "plain", "noise" (as
     people type), "latin" (Armenian through Latin letters and back, as it is met at run time), "unconverted" (Latin
-    letters as they stand), "switched" (English word by word in Armenian), "glossed" (Armenian word by word in
-    English), "returned" (English so put into Armenian and back). Rows of a `held` set do not teach their labels:
-    what an earlier network read in them is to stay.
+    letters as they stand), "switched" (English word by word in Armenian), "glossed" (Finnish or Armenian
+    word by word in English), "returned" (English so put into Armenian and back). Rows of a `held` set do not teach
+    their labels: what an earlier network read in them is to stay.
     `filters` maps a column to the values accepted.
     """
 
@@ -153,12 +153,12 @@ def alter(row: dict[str, str], column: str, how: str, rng: random.Random) -> str
     if how == "switched":
         return switch(clean, rng)
     if how == "returned":
-        return gloss(switch(clean, rng))
+        return gloss(switch(clean, rng), "hy")
     text = respell(clean, SCRIPT_LANGUAGES.get(row.get("script", ""), ""))
     if how == "latin" and has_armenian_letters(clean):
         return to_armenian(to_latin(clean, rng))
     if how == "glossed":
-        return gloss(text)
+        return gloss(text, "hy" if has_armenian_letters(text) else "fi")
     return noise(text, rng) if how == "noise" else text
 
 
