@@ -17,13 +17,16 @@ from tokenizers.processors import TemplateProcessing
 from torch import Tensor
 from transformers import BertConfig, BertModel
 
+from sentiment.folder import Calibration
 from sentiment.network import SentimentModel
 from sentiment.training import train as training
 from sentiment.training.base import BLOCK_BYTES, dequantise
+from sentiment.training.calibrate import fit
 from sentiment.training.data import (
     CORPUS,
     LabelledSet,
     Row,
+    alter,
     corpus_split,
     read_labelled,
     read_table,
@@ -323,6 +326,34 @@ def test_an_article_goes_and_words_that_the_glossary_lacks_stay() -> None:
     assert switch("the xyzzy of a plugh", random.Random(1)) == "xyzzy plugh"
     assert switch("", random.Random(1)) == ""
     assert switch("the", random.Random(1)) == ""
+
+
+def test_finnish_and_armenian_are_glossed_and_english_returns_from_armenian() -> None:
+    rng = random.Random(1)
+    assert alter({"text": "Palvelu oli huonoa"}, "text", "glossed", rng) == "The service was bad"
+    assert alter({"text": "Shat vat er", "script": "latn"}, "text", "glossed", rng) == "Was very bad"
+    returned = {
+        alter({"text": "The delivery was very bad"}, "text", "returned", random.Random(seed))
+        for seed in range(20)
+    }
+    assert all(text.isascii() for text in returned)
+    assert len(returned) > 1
+    assert any("bad" in text for text in returned)
+
+
+def test_the_calibration_weighs_the_gloss_by_what_it_tells() -> None:
+    rng = np.random.default_rng(3)
+    true = rng.integers(0, 3, 3000)
+    told = np.eye(3)[true] * 2
+
+    def calibration(network: float, gloss: float) -> Calibration:
+        evidence = rng.normal(size=(len(true), 3, 3))
+        evidence[:, 0] += network * told
+        evidence[:, 2] = gloss * (told + rng.normal(size=told.shape))
+        return fit([(evidence.astype(np.float32), true)])
+
+    assert calibration(network=0.2, gloss=1).gloss > 1.5 * calibration(network=2, gloss=1).gloss > 0
+    assert calibration(network=1, gloss=0).gloss == 0
 
 
 def test_the_glossary_is_sorted_english_with_armenian_renderings_in_armenian_letters() -> None:
