@@ -25,7 +25,7 @@ class Calibration:
     """Two scales, since a model may be sure of the mood and unsure whether there is one.
 
     With logits n, u, p of negative, neutral, positive (the network's, `ngrams` times the word pieces' scores
-    where the folder has them, and `gloss` times what the network reads in Armenian put into English word by
+    where the folder has them, and `gloss` times what the network reads in the text put into English word by
     word): P(positive | opinion) = σ((p − n) · `polarity_scale` + `polarity_bias`), and P(neutral) =
     σ((u − log(eⁿ + eᵖ)) · `neutral_scale` + `neutral_bias`) (Platt 1999, twice).
     """

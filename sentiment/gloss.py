@@ -1,4 +1,4 @@
-"""Finnish and Armenian put into English word by word: the network knows English best and reads each text twice.
+"""A text put into English word by word: the network knows English best and reads every other language twice.
 
 A table for each language maps forms and set phrases to English; an unknown form falls back on the known one that begins
 alike the longest. The result is a crib for the network, no translation, and is never shown.
@@ -29,10 +29,11 @@ def _as_it_is(text: str) -> str:
 class Grammar:
     """What a language asks of word-by-word English.
 
-    `letters` is a regular expression's class of the letters of words. `prepare` alters a text before it is cut into
-    words, `key` puts words as the table has them, `nominative` takes the ending of its case from a name, `spell` writes
-    what the table lacks. A form may be a known one after
-    one of `prefixes`, which maps them to English. Words of `enclitics` come before the word that they follow.
+    `letters` is a regular expression's class of the letters of words; `shortest_kin` are the letters that a known form
+    must share to stand for an unknown one. `prepare` alters a text before it is cut into words, `key` puts words as
+    the table has them, `nominative` takes the ending of its case from a name, `spell` writes what the table lacks. A
+    form may be a known one after one of `prefixes`, which maps them to English. Words of `enclitics` come in English
+    before the word that they follow.
     """
 
     letters: str
@@ -54,7 +55,7 @@ class Glosses:
         self._forms = sorted(form for form in table if " " not in form)
         self._part = re.compile(f"[{grammar.letters}]+| |[^{grammar.letters} ]+")
         self._is_word = re.compile(f"[{grammar.letters}]").match
-        self._known = lru_cache(_CACHE)(self._look_up)
+        self._cached = lru_cache(_CACHE)(self._known)
 
     @classmethod
     def load(cls, path: Path, grammar: Grammar) -> "Glosses":
@@ -90,14 +91,14 @@ class Glosses:
             return 1, word
         inside = at > 1 and parts[at - 1] == " " and parts[at - 2][-1] not in _SENTENCE_ENDS
         # Kinship would make common words of the names inside a sentence.
-        look_up = self._named if inside and word.istitle() else self._known
+        look_up = self._named if inside and word.istitle() else self._cached
         key = self._grammar.key(word)
         return 1, _cased(look_up(key) or self._grammar.spell(key), word)
 
     def _named(self, word: str) -> str:
         return self._table.get(word) or self._table.get(self._grammar.nominative(word), "")
 
-    def _look_up(self, word: str) -> str:
+    def _known(self, word: str) -> str:
         """English of a form, "" if neither it nor any of its kin is known."""
         if word in self._table:
             return self._table[word]
@@ -163,6 +164,11 @@ def _in_latin_letters(word: str) -> str:
     return "".join(_LATIN.get(letter, letter) for letter in _armenian_nominative(word).replace("ու", "u"))
 
 
+def _russian_key(text: str) -> str:
+    """Small letters, and е for ё, as most people type it."""
+    return text.lower().replace("ё", "е")
+
+
 GRAMMARS = {
     "fi": Grammar(letters="A-Za-zÅÄÖŠŽåäöšžé", shortest_kin=4),
     "hy": Grammar(
@@ -175,6 +181,8 @@ GRAMMARS = {
         prefixes={"չ": "not ", "կ": "will "},
         enclitics=frozenset("եմ ես է ա ենք եք են էի էիր էր էինք էիք էին".split()),  # noqa: SIM905 - one line a verb
     ),
+    "ru": Grammar(letters="А-Яа-яЁё", shortest_kin=4, key=_russian_key),
+    "sv": Grammar(letters="A-Za-zÅÄÖÉåäöé", shortest_kin=4),
 }
 
 
@@ -184,8 +192,8 @@ def _glosses(language: str) -> Glosses:
 
 
 def gloss(text: str, language: str) -> str:
-    """`text` in English word by word; words that the language's table lacks stay, in Latin letters.
+    """`text` in English word by word; what the language's table lacks stays, in Latin letters.
 
-    Raises KeyError if there are no glosses of `language` ("fi" or "hy").
+    Raises KeyError if there are no glosses of `language`, a key of `GRAMMARS`.
     """
     return _glosses(language)(text)

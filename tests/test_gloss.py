@@ -1,11 +1,14 @@
-"""Finnish and Armenian word by word in English: forms, phrases, kin, marks, names, and the tables themselves."""
+"""Texts word by word in English: forms, phrases, kin, marks, names, and the tables themselves."""
 
+import hashlib
+import json
 import random
 import re
 
 import numpy as np
 import pytest
 
+from sentiment.folder import CARD, SHIPPED
 from sentiment.gloss import GRAMMARS, LONGEST, TABLES, Glosses, gloss
 from sentiment.scorer import Scorer
 
@@ -102,7 +105,7 @@ def test_what_is_in_another_script_stays_as_it_is() -> None:
     assert gloss("Очень плохо 👎 շատ վատ", "fi") == "Очень плохо 👎 շատ վատ"
     assert gloss("", "hy") == gloss("", "fi") == ""
     with pytest.raises(KeyError):
-        gloss("text", "sv")
+        gloss("text", "en")
 
 
 @pytest.mark.parametrize("language", GRAMMARS)
@@ -112,7 +115,7 @@ def test_hostile_text_is_glossed_without_a_fault(language: str) -> None:
     armenian = re.compile("[ա-ևԱ-Ֆ]")
     for _ in range(2000):
         found = gloss("".join(rng.choices(letters, k=rng.randrange(60))), language)
-        assert language == "fi" or not armenian.search(found)
+        assert language != "hy" or not armenian.search(found)
 
 
 @pytest.mark.parametrize("language", GRAMMARS)
@@ -129,19 +132,34 @@ def test_each_line_of_a_table_is_a_form_or_phrase_and_its_english(language: str)
         assert len(english) <= 60, english
 
 
+def test_the_model_was_calibrated_with_the_tables_that_ship() -> None:
+    card = json.loads((SHIPPED / CARD).read_text("utf-8"))
+    found = {name: hashlib.sha256((TABLES / f"{name}.tsv").read_bytes()).hexdigest() for name in GRAMMARS}
+    assert card["glosses"] == found
+
+
 def test_the_shipped_tables_carry_negation_and_attitude() -> None:
     assert gloss("Դուր չի գալիս", "hy") == "Don't like"
     assert "thank" in gloss("Շնորհակալություն", "hy").lower()
     assert gloss("վատ", "hy") == "bad"
+    assert "not" in gloss("Я не рекомендую", "ru").split()
+    assert "not" in gloss("Jag rekommenderar inte", "sv").split()
+    assert gloss("Ещё раз", "ru") == gloss("Еще раз", "ru")
     assert (
         gloss("Huono palvelu, en suosittele kenellekään!", "fi")
         == "Bad service, I do not recommend to anyone!"
     )
 
 
-def test_finnish_and_armenian_get_the_second_reading() -> None:
+def test_every_language_but_english_gets_the_second_reading() -> None:
     scorer = Scorer.load()
-    texts = {"hy": ["Շատ լավ սրճարան է", "Վատ սպասարկում"], "fi": ["Todella hyvä kahvila", "Huono palvelu"]}
+    texts = {
+        "hy": ["Շատ լավ սրճարան է", "Վատ սպասարկում"],
+        "fi": ["Todella hyvä kahvila", "Huono palvelu"],
+        "ru": ["Отличное кафе", "Ужасное обслуживание"],
+        "sv": ["Jättebra kafé", "Usel service"],
+    }
+    assert set(texts) == set(GRAMMARS) == set(scorer.folder.card.languages) - {"en", "hy-Latn", "hy-Cyrl"}
     for language, each in texts.items():
         evidence = scorer.evidence(each, language)
         assert evidence.shape == (2, 3, 3)

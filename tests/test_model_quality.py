@@ -10,13 +10,13 @@ from sentiment.training.evaluate import HELD_OUT, HeldOut, read_held_out
 
 OWN = {held.name: held for held in HELD_OUT if held.is_own}
 FLOORS = {
-    "own corpus, Finnish": 0.645,
-    "own corpus, Armenian": 0.825,
-    "own corpus, Latin letters": 0.84,
-    "own corpus, Russian": 0.715,
-    "own corpus, Swedish": 0.735,
-    "own corpus, Swedish customers": 0.635,
-    "own corpus, English": 0.735,
+    "own corpus, Finnish": 0.78,
+    "own corpus, Armenian": 0.84,
+    "own corpus, Latin letters": 0.855,
+    "own corpus, Russian": 0.76,
+    "own corpus, Swedish": 0.84,
+    "own corpus, Swedish customers": 0.68,
+    "own corpus, English": 0.80,
 }
 """Three-class macro-F1."""
 

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from sentiment.folder import CARD, NGRAMS, SCALES, WEIGHTS, Calibration
+from sentiment.gloss import GRAMMARS, TABLES
 from sentiment.metrics import Ints, confusion
 from sentiment.network import SentimentModel
 from sentiment.scorer import Scorer
@@ -154,6 +155,7 @@ def calibrate(recipe: Recipe, data: Path, out: Path) -> None:
     card: dict[str, object] = {
         "languages": MEASURED,
         "calibration": {name: asdict(each) for name, each in calibration.items()},
+        "glosses": {language: _sha256(TABLES / f"{language}.tsv") for language in GRAMMARS},
     }
     _write_card(out, recipe, **card)
     _write_card(out, recipe, **card, confusion=_confusions(Scorer.load(out), data))
