@@ -32,7 +32,7 @@ def peak(count: int) -> int:
         "print(done.stdout.count(b'\\n'), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], input=lines(count), capture_output=True, check=True, timeout=1500
+        [sys.executable, "-c", script], input=lines(count), capture_output=True, check=True, timeout=3000
     )
     answered, size = done.stdout.split()
     assert int(answered) == count
