@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 from itertools import takewhile
 from pathlib import Path
 
+from store.armenian import LATIN_LETTERS
+
 TABLES = Path(__file__).with_name("glosses")
 LONGEST = 4
 """Words of the longest phrase looked up."""
@@ -133,11 +135,6 @@ _HUNG_ENDING = re.compile(
 _MARKS = str.maketrans({"։": ".", "՝": ",", "՛": "", "՜": "", "՞": "", "«": '"', "»": '"'})
 _CASES = ("ներից", "ներով", "ներին", "ները", "ներ", "ից", "ով", "ում", "ին", "ը", "ի", "ն")
 _SHORTEST_NAME = 3
-_SPELLING = (
-    "ա=a բ=b գ=g դ=d ե=e զ=z է=e ը=y թ=t ժ=zh ի=i լ=l խ=kh ծ=ts կ=k հ=h ձ=dz ղ=gh ճ=ch մ=m յ=y ն=n շ=sh ո=o"
-)
-_SPELLING += " չ=ch պ=p ջ=j ռ=r ս=s վ=v տ=t ր=r ց=ts ւ=v փ=p ք=k օ=o ֆ=f և=ev"
-_LATIN = dict(re.findall(r"(\w)=(\w+)", _SPELLING))
 
 
 def _prepare_armenian(text: str) -> str:
@@ -161,7 +158,8 @@ def _armenian_nominative(word: str) -> str:
 
 def _in_latin_letters(word: str) -> str:
     """A name roughly as it sounds, without the ending of its case."""
-    return "".join(_LATIN.get(letter, letter) for letter in _armenian_nominative(word).replace("ու", "u"))
+    spelt = _armenian_nominative(word).replace("և", "եվ").replace("ու", LATIN_LETTERS["ու"])
+    return "".join(LATIN_LETTERS.get(letter, letter) for letter in spelt)
 
 
 def _russian_key(text: str) -> str:

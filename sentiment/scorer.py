@@ -64,6 +64,12 @@ def _nearest(text: str, language: str) -> str:
     return "ru" if cyrillic else language
 
 
+def _glossed(language: str) -> str | None:
+    """The language whose glosses fit, None if there are none: `hy-Latn` is read in Armenian letters."""
+    code = language.partition("-")[0]
+    return code if code in GRAMMARS else None
+
+
 def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
@@ -144,8 +150,7 @@ class Scorer:
         The sources: the network's logits, the scores of word pieces, the network's logits of the English gloss.
         """
         read = [self._prepare(text, language).text for text in texts]
-        code = language.partition("-")[0]
-        return self._evidence(read, [code if code in GRAMMARS else None] * len(read))[0]
+        return self._evidence(read, [_glossed(language)] * len(read))[0]
 
     def _prepare(self, text: str, known: str | None) -> _Prepared:
         clean = prepare(text)
@@ -165,7 +170,7 @@ class Scorer:
         nearest = [_nearest(*key) for key in distinct]
         calibrations = [self._calibration(language) for language in nearest]
         glossed = [
-            language.partition("-")[0] if each.gloss else None
+            _glossed(language) if each.gloss else None
             for language, each in zip(nearest, calibrations, strict=True)
         ]
         evidence, truncated = self._evidence([text for text, _ in distinct], glossed)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import random
 
 __all__ = [
+    "LATIN_LETTERS",
     "from_russian_letters",
     "normalise",
     "to_armenian",
@@ -123,6 +124,14 @@ _PLAIN = {
     "հ": "h", "մ": "m", "ն": "n", "ո": "o", "պ": "p", "ս": "s", "տ": "t", "ր": "r", "օ": "o", "ֆ": "f",
     "և": "ev", "ւ": "v",
 }  # fmt: skip
+
+LATIN_LETTERS: Mapping[str, str] = {
+    "ու": "u", "եվ": "ev", "ա": "a", "բ": "b", "գ": "g", "դ": "d", "ե": "e", "զ": "z", "է": "e", "ը": "y",
+    "թ": "t", "ժ": "zh", "ի": "i", "լ": "l", "խ": "kh", "ծ": "ts", "կ": "k", "հ": "h", "ձ": "dz", "ղ": "gh",
+    "ճ": "ch", "մ": "m", "յ": "y", "ն": "n", "շ": "sh", "ո": "o", "չ": "ch", "պ": "p", "ջ": "j", "ռ": "r",
+    "ս": "s", "վ": "v", "տ": "t", "ր": "r", "ց": "ts", "ւ": "v", "փ": "p", "ք": "k", "օ": "o", "ֆ": "f",
+}  # fmt: skip
+"""Armenian letters as names are usually romanised, one spelling each; և is spelt as եվ."""
 
 _PLAIN_SIGNS = str.maketrans(dict(zip("։՝․«»՚֊", '.,.""\'-', strict=True)) | dict.fromkeys("՛՜՞", ""))
 

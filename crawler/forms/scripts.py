@@ -7,9 +7,11 @@ differently).
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Final
+
+from store.armenian import LATIN_LETTERS
 
 _CAMEL = re.compile(r"(?<=[^\W\d_A-ZÅÄÖ])(?=[A-ZÅÄÖ])")
 _SEPARATOR = re.compile(r"[ -]")
@@ -70,12 +72,6 @@ def script_variants(name: str, languages: Iterable[str]) -> Iterator[str]:
             yield from latin_to_russian(name)
 
 
-_HY_LATIN: Final = {
-    "ու": "u", "եվ": "ev", "ա": "a", "բ": "b", "գ": "g", "դ": "d", "ե": "e", "զ": "z", "է": "e", "ը": "y",
-    "թ": "t", "ժ": "zh", "ի": "i", "լ": "l", "խ": "kh", "ծ": "ts", "կ": "k", "հ": "h", "ձ": "dz", "ղ": "gh",
-    "ճ": "ch", "մ": "m", "յ": "y", "ն": "n", "շ": "sh", "ո": "o", "չ": "ch", "պ": "p", "ջ": "j", "ռ": "r",
-    "ս": "s", "վ": "v", "տ": "t", "ր": "r", "ց": "ts", "ւ": "v", "փ": "p", "ք": "k", "օ": "o", "ֆ": "f",
-}  # fmt: skip
 _HY_LATIN_INITIAL: Final = {"ե": "ye", "ո": "vo"}
 # How people write the letters that keyboards and standards treat differently, commonest first. A capital is
 # the letter at the start of a word.
@@ -120,7 +116,7 @@ _LATIN_RUSSIAN: Final = {
 _LATIN_RUSSIAN_INITIAL: Final = {"e": "э", "u": "ю", "ye": "е", "y": "й"}
 
 
-def _convert(word: str, table: dict[str, str], initial: dict[str, str]) -> str:
+def _convert(word: str, table: Mapping[str, str], initial: dict[str, str]) -> str:
     """`word` letter group by letter group, the longest group first; what the table does not know stays."""
     out, index = [], 0
     while index < len(word):
@@ -200,7 +196,7 @@ def armenian_to_latin(name: str) -> Iterator[str]:
     """Readings of an Armenian name in Latin letters, with and without the initial glide (Yerevan, Erevan)."""
     word = name.lower().replace("և", "եվ")
     for initial in (_HY_LATIN_INITIAL, {}):
-        yield _like(name, _convert(word, _HY_LATIN, initial))
+        yield _like(name, _convert(word, LATIN_LETTERS, initial))
 
 
 def romanisations(word: str) -> list[str]:
@@ -213,7 +209,7 @@ def romanisations(word: str) -> list[str]:
     choices: dict[str, tuple[str, ...]] = {}
     count = 1
     for letter in dict.fromkeys(groups):
-        habits = _HY_LATIN_HABITS.get(letter, (_HY_LATIN.get(letter, letter),))
+        habits = _HY_LATIN_HABITS.get(letter, (LATIN_LETTERS.get(letter, letter),))
         choices[letter] = habits if count * len(habits) <= _MOST_SPELLINGS else habits[:1]
         count *= len(choices[letter])
     tables = (dict(zip(choices, chosen, strict=True)) for chosen in product(*choices.values()))
