@@ -19,6 +19,7 @@ from transformers import BertConfig, BertModel
 
 from sentiment.folder import Calibration
 from sentiment.network import SentimentModel
+from sentiment.preparation import prepare, respell
 from sentiment.training import train as training
 from sentiment.training.base import BLOCK_BYTES, dequantise
 from sentiment.training.calibrate import fit
@@ -330,12 +331,13 @@ def test_an_article_goes_and_words_that_the_glossary_lacks_stay() -> None:
 
 def test_finnish_and_armenian_are_glossed_and_english_returns_from_armenian() -> None:
     rng = random.Random(1)
-    assert alter({"text": "Palvelu oli huonoa"}, "text", "glossed", rng) == "The service was bad"
-    assert alter({"text": "Shat vat er", "script": "latn"}, "text", "glossed", rng) == "was Very bad"
-    returned = {
-        alter({"text": "The delivery was very bad"}, "text", "returned", random.Random(seed))
-        for seed in range(20)
-    }
+    finnish = {"language": "fi", "text": "Palvelu oli huonoa", "script": "latn"}
+    assert alter(finnish, "text", "glossed", rng) == "The service was bad"
+    armenian = {"language": "hy", "text": "Shat vat er", "script": "latn"}
+    assert alter(armenian, "text", "glossed", rng) == "was Very bad"
+    english = {"language": "en", "text": "The delivery was very bad"}
+    assert alter(english, "text", "glossed", rng) == english["text"]
+    returned = {alter(english, "text", "returned", random.Random(seed)) for seed in range(20)}
     assert all(text.isascii() for text in returned)
     assert len(returned) > 1
     assert any("bad" in text for text in returned)
@@ -387,11 +389,15 @@ def test_no_corpus_text_is_in_both_parts_and_none_stands_twice() -> None:
     assert 0.17 < held_out / len(texts) < 0.23
 
 
-def test_the_held_out_fifth_never_trains(tmp_path: Path) -> None:
-    rows = read_labelled(tmp_path, LabelledSet("corpus/fi.tsv"), random.Random(0))
-    held_out = {row["text"] for row in read_table(CORPUS / "fi.tsv") if corpus_split(row["text"]) == "test"}
-    assert rows
-    assert not held_out & {row.text for row in rows}
+@pytest.mark.parametrize("file", ["fi.tsv", "ru_train.tsv", "sv_train.tsv", "en_train.tsv", "hy_chat.tsv"])
+def test_our_own_rows_train_as_they_stand_and_the_held_out_fifth_never(tmp_path: Path, file: str) -> None:
+    rows = list(read_table(CORPUS / file))
+    kept = [row for row in rows if corpus_split(row["text"]) == "train"]
+    trained = [row.text for row in read_labelled(tmp_path, LabelledSet(f"corpus/{file}"), random.Random(0))]
+    assert len(rows) > len(kept) == len(trained)
+    for row, text in zip(kept, trained, strict=True):
+        language = f"hy-{row['script'].title()}" if file.startswith("hy") else ""
+        assert text == respell(prepare(row["text"]), language)
 
 
 def test_the_shipped_recipe_names_no_set_that_may_not_feed_shipped_weights() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from sentiment.gloss import gloss
+from sentiment.gloss import GRAMMARS, gloss
 from sentiment.network import LABELS
 from sentiment.preparation import prepare, respell
 from sentiment.training.glossary import switch
@@ -30,8 +30,8 @@ class LabelledSet:
     `two_class` masks the neutral logit in the loss: such rows teach polarity and say nothing of neutral. `limit` is a
     stable random sample; `repeat` copies the rows, each copy altered by the next of `augment`: "plain", "noise" (as
     people type), "latin" (Armenian through Latin letters and back, as it is met at run time), "unconverted" (Latin
-    letters as they stand), "switched" (English word by word in Armenian), "glossed" (Finnish or Armenian
-    word by word in English), "returned" (English so put into Armenian and back). Rows of a `held` set do not teach
+    letters as they stand), "switched" (English word by word in Armenian), "glossed" (word by
+    word in English), "returned" (English so put into Armenian and back). Rows of a `held` set do not teach
     their labels: what an earlier network read in them is to stay.
     `filters` maps a column to the values accepted.
     """
@@ -94,17 +94,20 @@ def _annotated(row: dict[str, str]) -> dict[str, str]:
 
 
 def _rows(root: Path, wanted: LabelledSet) -> Iterator[dict[str, str]]:
+    """Rows of the set's files, each with its `language`: the folder's, of our own corpus the beginning of the name."""
     own = wanted.file.startswith(OWN)
     folder, pattern = (CORPUS, wanted.file.removeprefix(OWN)) if own else (root, wanted.file)
     paths = sorted(folder.glob(pattern))
     if not paths:
         raise FileNotFoundError(f"{folder / pattern}: no such file; the training sets are read from --data")
     for path in paths:
+        language = path.name[:2] if own else path.parent.name
         for row in read_table(path):
             if own:
-                yield row | {"split": corpus_split(row["text"])}
-            else:
-                yield row if "label" in row else _annotated(row)
+                row["split"] = corpus_split(row["text"])
+            elif "label" not in row:
+                row = _annotated(row)
+            yield row | {"language": language}
 
 
 def _is_wanted(row: dict[str, str], wanted: LabelledSet) -> bool:
@@ -138,6 +141,7 @@ def read_labelled(root: Path, wanted: LabelledSet, rng: random.Random) -> list[R
 
 
 SCRIPT_LANGUAGES = {"latn": "hy-Latn", "cyrl": "hy-Cyrl"}
+"""How Armenian in other letters is called."""
 
 
 def has_armenian_letters(text: str) -> bool:
@@ -154,11 +158,12 @@ def alter(row: dict[str, str], column: str, how: str, rng: random.Random) -> str
         return switch(clean, rng)
     if how == "returned":
         return gloss(switch(clean, rng), "hy")
-    text = respell(clean, SCRIPT_LANGUAGES.get(row.get("script", ""), ""))
+    language = row["language"]
+    text = respell(clean, SCRIPT_LANGUAGES.get(row.get("script", ""), "")) if language == "hy" else clean
     if how == "latin" and has_armenian_letters(clean):
         return to_armenian(to_latin(clean, rng))
     if how == "glossed":
-        return gloss(text, "hy" if has_armenian_letters(text) else "fi")
+        return gloss(text, language) if language in GRAMMARS else text
     return noise(text, rng) if how == "noise" else text
 
 
