@@ -255,6 +255,9 @@ def model_info(model: ModelPath = None, as_json: Json = False) -> None:
         "layers": folder.config.get("num_hidden_layers"),
         "vocabulary": folder.config.get("vocab_size"),
     }
+    if folder.english:
+        facts["english_layers"] = folder.english.config.get("num_hidden_layers")
+        facts["english_vocabulary"] = folder.english.config.get("vocab_size")
     if as_json:
         _print_json(facts)
         return

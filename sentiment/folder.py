@@ -16,6 +16,8 @@ CARD = "arvio.json"
 WEIGHTS = "model.safetensors"
 SCALES = "activations.safetensors"
 NGRAMS = "ngrams.safetensors"
+ENGLISH = "english"
+"""Folder of the reader of English within a model folder."""
 MAX_HEADER = 16 * 2**20
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 
@@ -25,7 +27,7 @@ class Calibration:
     """Two scales, since a model may be sure of the mood and unsure whether there is one.
 
     With logits n, u, p of negative, neutral, positive (the network's, `ngrams` times the word pieces' scores
-    where the folder has them, and `gloss` times what the network reads in the text put into English word by
+    where the folder has them, and `gloss` times the English reader's of the text put into English word by
     word): P(positive | opinion) = σ((p − n) · `polarity_scale` + `polarity_bias`), and P(neutral) =
     σ((u − log(eⁿ + eᵖ)) · `neutral_scale` + `neutral_bias`) (Platt 1999, twice).
     """
@@ -57,13 +59,17 @@ class Card:
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A checked model folder; `sha256` is of all that decides a score: weights, and the card where there is one."""
+    """A checked model folder; `sha256` is of all that decides a score: weights, and the card where there is one.
+
+    `english` is the reader of English within it, None if there is none.
+    """
 
     path: Path
     card: Card
     config: dict[str, Any]
     order: tuple[int, int, int]
     sha256: str
+    english: "ModelFolder | None" = None
 
     @property
     def identity(self) -> str:
@@ -99,7 +105,12 @@ def open_folder(path: Path = SHIPPED) -> ModelFolder:
     if (path / CARD).is_file():
         # The card's calibration and checksums decide a score no less than the weights do.
         digest = hashlib.sha256((digest + _sha256(path / CARD)).encode()).hexdigest()
-    return ModelFolder(path, card, config, _label_order(path, config), digest)
+    english = open_folder(path / ENGLISH) if (path / ENGLISH).is_dir() else None
+    if english is None and any(each.gloss for each in card.calibration.values()):
+        raise ModelError(
+            f"{path / ENGLISH}: the reader of English is missing; copy the whole model folder again"
+        )
+    return ModelFolder(path, card, config, _label_order(path, config), digest, english)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -1,10 +1,12 @@
-"""A text put into English word by word: the network knows English best and reads every other language twice.
+"""A text put into English word by word, for the reader that knows English best.
 
 A table for each language maps forms and set phrases to English; an unknown form falls back on the known one that begins
-alike the longest. The result is a crib for the network, no translation, and is never shown.
+alike the longest. Pictographs become their names. The result is a crib for the reader, no translation, and is never
+shown.
 """
 
 import re
+import unicodedata
 from bisect import bisect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +17,7 @@ from pathlib import Path
 from store.armenian import LATIN_LETTERS
 
 TABLES = Path(__file__).with_name("glosses")
+ENGLISH = "en"
 LONGEST = 4
 """Words of the longest phrase looked up."""
 KINSHIP = 0.6
@@ -167,6 +170,14 @@ def _russian_key(text: str) -> str:
     return text.lower().replace("ё", "е")
 
 
+_PICTOGRAPH = re.compile("[\u2600-\u27bf\u2b50\U0001f300-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*")
+
+
+@cache
+def _named_in_words(pictograph: str) -> str:
+    return f" {unicodedata.name(pictograph[0], pictograph[0]).lower()} "
+
+
 GRAMMARS = {
     "fi": Grammar(letters="A-Za-zÅÄÖŠŽåäöšžé", shortest_kin=4),
     "hy": Grammar(
@@ -184,14 +195,19 @@ GRAMMARS = {
 }
 
 
+READ = frozenset({ENGLISH, *GRAMMARS})
+"""Languages that can be read in English."""
+
+
 @cache
 def _glosses(language: str) -> Glosses:
     return Glosses.load(TABLES / f"{language}.tsv", GRAMMARS[language])
 
 
 def gloss(text: str, language: str) -> str:
-    """`text` in English word by word; what the language's table lacks stays, in Latin letters.
+    """`text` in English word by word; what the language's table lacks stays, in Latin letters. English stays.
 
-    Raises KeyError if there are no glosses of `language`, a key of `GRAMMARS`.
+    Raises KeyError if there are no glosses of `language`, one of `READ`.
     """
-    return _glosses(language)(text)
+    english = text if language == ENGLISH else _glosses(language)(text)
+    return _PICTOGRAPH.sub(lambda found: _named_in_words(found[0]), english)

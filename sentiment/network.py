@@ -10,10 +10,12 @@ from transformers import BertConfig, BertModel
 
 LABELS = ("negative", "neutral", "positive")
 HEAD_PREFIX = "head."
+POOLING = "mean"
+"""What config.json says of a model of this kind."""
 
 
 class SentimentModel(nn.Module):
-    """Three-way classifier over the mean-pooled encoder (multilingual-e5 was trained with mean pooling)."""
+    """Three-way classifier over the mean-pooled encoder (both bases were trained with mean pooling)."""
 
     def __init__(self, encoder: BertModel, dropout: float = 0.1) -> None:
         super().__init__()
@@ -46,7 +48,7 @@ class SentimentModel(nn.Module):
                 "id2label": dict(enumerate(LABELS)),
                 "label2id": {label: index for index, label in enumerate(LABELS)},
                 "dtype": "bfloat16",
-                "pooling": "mean",
+                "pooling": POOLING,
                 **config,
             }
         )

@@ -1,4 +1,4 @@
-"""From text to calibrated probabilities: length-sorted batches under a token budget, each text read once."""
+"""From text to calibrated probabilities: each text read as it stands and, word by word, in English."""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.folder import SHIPPED, Calibration, ModelFolder, open_folder
-from sentiment.gloss import GRAMMARS, gloss
+from sentiment.gloss import READ, gloss
 from sentiment.preparation import prepare, respell
 from store.language import UNDETERMINED, identify
 from store.records import LABELS, Label
@@ -65,9 +65,9 @@ def _nearest(text: str, language: str) -> str:
 
 
 def _glossed(language: str) -> str | None:
-    """The language whose glosses fit, None if there are none: `hy-Latn` is read in Armenian letters."""
+    """The language as `gloss` calls it, None if it has none: `hy-Latn` is read in Armenian letters."""
     code = language.partition("-")[0]
-    return code if code in GRAMMARS else None
+    return code if code in READ else None
 
 
 def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -112,9 +112,10 @@ class _Prepared:
 class Scorer:
     """Reads texts with one model. Make it with `Scorer.load`; it keeps no state between calls."""
 
-    def __init__(self, folder: ModelFolder, backend: "Backend") -> None:
+    def __init__(self, folder: ModelFolder, backend: "Backend", english: "Backend | None") -> None:
         self.folder = folder
         self._backend = backend
+        self._english = english
 
     @classmethod
     def load(cls, path: Path = SHIPPED, *, exact: bool = False) -> "Scorer":
@@ -125,7 +126,8 @@ class Scorer:
         from sentiment.backend import Backend
 
         folder = open_folder(path)
-        return cls(folder, Backend.load(folder, exact=exact))
+        english = Backend.load(folder.english, exact=exact) if folder.english else None
+        return cls(folder, Backend.load(folder, exact=exact), english)
 
     def read(
         self,
@@ -147,7 +149,7 @@ class Scorer:
     def evidence(self, texts: Sequence[str], language: str) -> NDArray[np.float32]:
         """What calibration weighs in texts of one language, shape (texts, 3, 3): three sources, three classes.
 
-        The sources: the network's logits, the scores of word pieces, the network's logits of the English gloss.
+        The sources: the network's logits, the scores of word pieces, the English reader's logits of the gloss.
         """
         read = [self._prepare(text, language).text for text in texts]
         return self._evidence(read, [_glossed(language)] * len(read))[0]
@@ -185,14 +187,14 @@ class Scorer:
         self, texts: Sequence[str], glossed: Sequence[str | None]
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """`evidence` with the glosses of the languages given, zeros where there is none, and which texts were cut."""
-        rows = [row for row, language in enumerate(glossed) if language]
-        english = [gloss(text, language) for text, language in zip(texts, glossed, strict=True) if language]
-        logits, truncated = self._backend.logits([*texts, *english])
         evidence = np.zeros((len(texts), 3, 3), np.float32)
-        evidence[:, 0] = logits[: len(texts)]
+        evidence[:, 0], truncated = self._backend.logits(texts)
         evidence[:, 1] = self._backend.ngram_scores(texts)
-        evidence[rows, 2] = logits[len(texts) :]
-        return evidence, truncated[: len(texts)]
+        rows = [row for row, language in enumerate(glossed) if language]
+        if self._english and rows:
+            english = [gloss(texts[row], glossed[row] or "") for row in rows]
+            evidence[rows, 2] = self._english.logits(english)[0]
+        return evidence, truncated
 
     def _calibration(self, language: str) -> Calibration:
         table = self.folder.card.calibration

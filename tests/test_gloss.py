@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sentiment.folder import CARD, SHIPPED
-from sentiment.gloss import GRAMMARS, LONGEST, TABLES, Glosses, gloss
+from sentiment.gloss import GRAMMARS, LONGEST, READ, TABLES, Glosses, gloss
 from sentiment.scorer import Scorer
 
 FORMS = {
@@ -100,12 +100,19 @@ def test_finnish_is_glossed_by_the_same_rules(finnish: str, english: str) -> Non
 
 
 def test_what_is_in_another_script_stays_as_it_is() -> None:
-    text = "@user Todella hyvä! 👍 отлично http #tag"
+    text = "@user Todella hyvä! отлично http #tag"
     assert gloss(text, "hy") == text
-    assert gloss("Очень плохо 👎 շատ վատ", "fi") == "Очень плохо 👎 շատ վատ"
+    assert gloss("Очень плохо, շատ վատ", "fi") == "Очень плохо, շատ վատ"
+    assert gloss("It was great!", "en") == "It was great!"
     assert gloss("", "hy") == gloss("", "fi") == ""
     with pytest.raises(KeyError):
-        gloss("text", "en")
+        gloss("text", "de")
+
+
+def test_pictographs_become_their_names() -> None:
+    assert gloss("Huono👎🏽", "fi").split() == ["Bad", "thumbs", "down", "sign"]
+    assert gloss("❤️ it", "en").split() == ["heavy", "black", "heart", "it"]
+    assert gloss("5 € – №1 → ok", "en") == "5 € – №1 → ok"
 
 
 @pytest.mark.parametrize("language", GRAMMARS)
@@ -151,18 +158,20 @@ def test_the_shipped_tables_carry_negation_and_attitude() -> None:
     )
 
 
-def test_every_language_but_english_gets_the_second_reading() -> None:
+def test_every_language_is_read_in_english_too() -> None:
     scorer = Scorer.load()
     texts = {
         "hy": ["Շատ լավ սրճարան է", "Վատ սպասարկում"],
         "fi": ["Todella hyvä kahvila", "Huono palvelu"],
         "ru": ["Отличное кафе", "Ужасное обслуживание"],
         "sv": ["Jättebra kafé", "Usel service"],
+        "en": ["A lovely café", "Awful service"],
     }
-    assert set(texts) == set(GRAMMARS) == set(scorer.folder.card.languages) - {"en", "hy-Latn", "hy-Cyrl"}
+    assert set(texts) == READ == set(scorer.folder.card.languages) - {"hy-Latn", "hy-Cyrl"}
     for language, each in texts.items():
         evidence = scorer.evidence(each, language)
         assert evidence.shape == (2, 3, 3)
         english = scorer.evidence([gloss(text, language) for text in each], "en")
-        assert np.allclose(evidence[:, 2], english[:, 0], atol=1e-3)
-        assert not english[:, 2].any()
+        assert np.allclose(evidence[:, 2], english[:, 2], atol=1e-3)
+        assert evidence[0, 2].argmax() == 2
+        assert evidence[1, 2].argmax() == 0

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from sentiment.folder import CARD, NGRAMS, SCALES, SHIPPED, WEIGHTS, open_folder
+from sentiment.folder import CARD, ENGLISH, NGRAMS, SCALES, SHIPPED, WEIGHTS, open_folder
 from sentiment.scorer import Scorer
 from store.errors import ModelError
 
@@ -98,19 +98,26 @@ def test_t35_code_in_the_configuration_is_refused(folder: Path) -> None:
     assert "auto_map" in refusal(folder)
 
 
-@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", WEIGHTS])
+@pytest.mark.parametrize(
+    "name", ["config.json", "tokenizer.json", WEIGHTS, f"{ENGLISH}/config.json", f"{ENGLISH}/{WEIGHTS}"]
+)
 def test_t36_an_absent_part_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     assert name in refusal(folder)
 
 
-@pytest.mark.parametrize("name", ["tokenizer.json", WEIGHTS, SCALES, NGRAMS])
+@pytest.mark.parametrize("name", ["tokenizer.json", WEIGHTS, SCALES, NGRAMS, f"{ENGLISH}/{WEIGHTS}"])
 def test_t36_a_half_copied_part_is_refused(tmp_path: Path, name: str) -> None:
     copy = tmp_path / "model"
     shutil.copytree(SHIPPED, copy)
     whole = (copy / name).read_bytes()
     (copy / name).write_bytes(whole[: len(whole) // 2])
     assert name in refusal(copy)
+
+
+def test_a_card_that_weighs_an_absent_reader_of_english_is_refused(folder: Path) -> None:
+    shutil.rmtree(folder / ENGLISH)
+    assert ENGLISH in refusal(folder)
 
 
 def test_t36_no_folder_is_refused(tmp_path: Path) -> None:
@@ -120,5 +127,5 @@ def test_t36_no_folder_is_refused(tmp_path: Path) -> None:
 def test_the_shipped_folder_is_whole_and_small() -> None:
     folder = open_folder(SHIPPED)
     assert set(folder.card.sha256) >= {"config.json", "tokenizer.json", WEIGHTS, SCALES, NGRAMS}
-    assert (SHIPPED / WEIGHTS).stat().st_size < 90_000_000
+    assert sum(path.stat().st_size for path in SHIPPED.rglob("*.safetensors")) < 90_000_000
     assert {"fi", "hy", "hy-Latn"} <= set(folder.card.languages)

@@ -5,14 +5,15 @@ import random
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
-from tokenizers.models import Unigram
-from tokenizers.pre_tokenizers import Metaspace
+from tokenizers.models import Unigram, WordPiece
+from tokenizers.pre_tokenizers import BertPreTokenizer, Metaspace
 from tokenizers.processors import TemplateProcessing
 from torch import Tensor
 from transformers import BertConfig, BertModel
@@ -35,8 +36,9 @@ from sentiment.training.data import (
 )
 from sentiment.training.glossary import TABLE, switch
 from sentiment.training.narrow import mlp, narrow
-from sentiment.training.recipe import Recipe, Stage, read_recipe
-from sentiment.training.vocabulary import choose_pieces, cut_embeddings, cut_tokenizer
+from sentiment.training.prepare import prepare_base
+from sentiment.training.recipe import ENGLISH_READER, SHIPPED, Recipe, Stage, read_recipe
+from sentiment.training.vocabulary import choose_pieces, count_pieces, cut_embeddings, cut_tokenizer
 from tests.texts import MIXED
 
 PIECES = [
@@ -111,21 +113,60 @@ def test_the_cut_vocabulary_keeps_specials_armenian_letters_and_the_most_used() 
         ["x", -3],
         ["<mask>", 0],
     ]
-    keep = choose_pieces(vocabulary, Counter({4: 50, 7: 2, 6: 0}), 8)
-    assert [vocabulary[index][0] for index in keep] == [
-        "<s>",
-        "<pad>",
-        "</s>",
-        "<unk>",
-        "▁hyvä",
-        "▁դեմ",
-        "x",
-        "<mask>",
-    ]
-    layout = {"added_tokens": [{"id": 9, "content": "<mask>"}], "model": {"vocab": vocabulary}}
+    specials = (0, 1, 2, 3, 9)
+    layout: dict[str, Any] = {
+        "added_tokens": [{"id": index, "content": vocabulary[index][0]} for index in specials],
+        "post_processor": {"special_tokens": {"<s>": {"ids": [0]}, "<mask>": {"ids": [9]}}},
+        "model": {"vocab": vocabulary},
+    }
+    keep = choose_pieces(layout, Counter({4: 50, 7: 2, 6: 1}), 8)
+    assert keep == [0, 1, 2, 3, 4, 5, 8, 9]
     cut = cut_tokenizer(layout, keep)
-    assert cut["added_tokens"] == [{"id": 7, "content": "<mask>"}]
-    assert len(cut["model"]["vocab"]) == 8
+    assert cut["added_tokens"][-1] == {"id": 7, "content": "<mask>"}
+    assert cut["post_processor"]["special_tokens"]["<mask>"] == {"ids": [7]}
+    assert cut["model"]["vocab"] == [vocabulary[index] for index in keep]
+    assert layout["added_tokens"][-1]["id"] == 9
+
+
+def test_a_cut_tokenizer_of_word_pieces_reads_with_what_is_left(tmp_path: Path) -> None:
+    words = [
+        "[PAD]",
+        "[unused0]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "good",
+        "bad",
+        "##ly",
+        "##l",
+        "##y",
+        "!",
+        "b",
+        "漢",
+    ]
+    whole = Tokenizer(WordPiece(dict(zip(words, range(len(words)), strict=True)), unk_token="[UNK]"))
+    whole.add_special_tokens(["[PAD]", "[UNK]", "[CLS]", "[SEP]"])
+    whole.pre_tokenizer = BertPreTokenizer()
+    whole.post_processor = TemplateProcessing("[CLS] $A [SEP]", special_tokens=[("[CLS]", 3), ("[SEP]", 4)])
+    layout = json.loads(whole.to_str())
+    counts = count_pieces(whole, ["good", "good", "bad", "good !", "badly"])
+    assert counts[5] == 3
+    keep = choose_pieces(layout, counts, 9)
+    assert [words[index] for index in keep] == [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "good",
+        "##l",
+        "##y",
+        "!",
+        "b",
+    ]
+    cut = Tokenizer.from_str(json.dumps(cut_tokenizer(layout, keep)))
+    assert cut.encode("good !").tokens == ["[CLS]", "good", "!", "[SEP]"]
+    assert cut.encode("goodly").tokens == ["[CLS]", "good", "##l", "##y", "[SEP]"]
+    assert cut.encode("good").ids == [2, 4, 3]
 
 
 def test_embedding_rows_follow_their_pieces(tmp_path: Path) -> None:
@@ -239,6 +280,47 @@ def test_a_stage_before_the_last_may_be_the_teacher(tmp_path: Path) -> None:
     ids = training.encode(tokenizer(), texts, one.longest)
     features = load_file(tmp_path / "out" / training.HELD)["features"]
     assert torch.allclose(features, training.read_features(first, ids, 64), atol=1e-5)
+
+
+@pytest.mark.parametrize("learn", [False, True])
+def test_embeddings_learn_only_where_the_stage_says_so(tmp_path: Path, learn: bool) -> None:
+    base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
+    stage = Stage("one", 1e-3, RECIPE.stages[0].sets, tokens=128, embeddings=learn)
+    trained = training.train(replace(RECIPE, stages=(stage,)), base, data, tmp_path / "out")
+    before, after = (
+        model.encoder.embeddings.word_embeddings.weight for model in (SentimentModel.load(base), trained)
+    )
+    assert torch.equal(before, after) is not learn
+
+
+def test_a_packaged_model_is_prepared_with_its_head_and_a_pretrained_encoder_with_a_new_one(
+    tmp_path: Path,
+) -> None:
+    base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
+    special = tokenizer()
+    special.add_special_tokens(PIECES[:4])
+    special.save(str(base / "tokenizer.json"))
+    recipe = replace(RECIPE, core_folders=())
+    prepare_base(recipe, str(base), base / "tokenizer.json", data, tmp_path / "out")
+    whole, cut = SentimentModel.load(base), SentimentModel.load(tmp_path / "out")
+    assert torch.equal(whole.head.weight, cut.head.weight)
+    pieces, kept = (Tokenizer.from_file(str(each / "tokenizer.json")) for each in (base, tmp_path / "out"))
+    assert (
+        kept.get_vocab_size()
+        == cut.encoder.config.vocab_size
+        == len(cut.encoder.embeddings.word_embeddings.weight)
+    )
+    for piece, index in kept.get_vocab().items():
+        row = whole.encoder.embeddings.word_embeddings.weight[pieces.token_to_id(piece)]
+        assert torch.equal(cut.encoder.embeddings.word_embeddings.weight[index], row)
+    whole.encoder.config.update({"pooling": None})
+    whole.encoder.save_pretrained(tmp_path / "pretrained")
+    prepare_base(recipe, str(tmp_path / "pretrained"), base / "tokenizer.json", data, tmp_path / "new")
+    new = SentimentModel.load(tmp_path / "new")
+    assert torch.equal(
+        cut.encoder.embeddings.word_embeddings.weight, new.encoder.embeddings.word_embeddings.weight
+    )
+    assert not torch.equal(cut.head.weight, new.head.weight)
 
 
 def test_only_embeddings_of_armenian_pieces_learn(tmp_path: Path) -> None:
@@ -400,9 +482,17 @@ def test_our_own_rows_train_as_they_stand_and_the_held_out_fifth_never(tmp_path:
         assert text == respell(prepare(row["text"]), language)
 
 
-def test_the_shipped_recipe_names_no_set_that_may_not_feed_shipped_weights() -> None:
-    recipe = read_recipe()
+@pytest.mark.parametrize("path", [SHIPPED, ENGLISH_READER])
+def test_the_shipped_recipes_name_no_set_that_may_not_feed_shipped_weights(path: Path) -> None:
+    recipe = read_recipe(path)
     files = {each.file for stage in recipe.stages for each in stage.sets}
     files |= {each.file for each in recipe.ngram_sets}
-    forbidden = ("rusentiment", "us_airline", "estonian_valence", "emotion_translated", "_dev.tsv")
+    forbidden = (
+        "rusentiment",
+        "us_airline",
+        "umsab_english",
+        "estonian_valence",
+        "emotion_translated",
+        "_dev.tsv",
+    )
     assert not [file for file in files if any(word in file for word in forbidden)]

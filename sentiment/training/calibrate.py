@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from sentiment.folder import CARD, NGRAMS, SCALES, WEIGHTS, Calibration
+from sentiment.folder import CARD, ENGLISH, NGRAMS, SCALES, WEIGHTS, Calibration
 from sentiment.gloss import GRAMMARS, TABLES
 from sentiment.metrics import Ints, confusion
 from sentiment.network import SentimentModel
@@ -28,6 +28,7 @@ from sentiment.training.ngrams import write_table
 from sentiment.training.recipe import Recipe
 from sentiment.training.scales import measure
 from sentiment.training.train import encode, pad
+from sentiment.training.vocabulary import pieces_of
 
 Floats32 = NDArray[np.float32]
 Evidence = tuple[Floats32, Ints]
@@ -40,8 +41,8 @@ move them, and no set has the user's priors."""
 CONTRADICTING = {"hy": 200.0}
 """That penalty where the sets' priors contradict each other: of the Armenian opinions three quarters are positive in
 one set and an eighth in another, and a bias between them fits neither."""
-EVEN_SHARES = 0.2, 0.5
-"""Of the word pieces and of the gloss beside the network's reading of the text itself."""
+EVEN_SHARES = 0.2, 0.8
+"""Of the word pieces and of the English reader beside the network's reading of the text itself."""
 OWN_WEIGHT = 0.5
 """What our own Finnish and Armenian rows count beside the public sets, in neutrality alone: they are nearest to
 mentions in how much is neutral, but one hand wrote what trained and what measures."""
@@ -101,7 +102,8 @@ def _sha256(path: Path) -> str:
 
 
 def _write_card(out: Path, recipe: Recipe, **card: object) -> None:
-    files = ("config.json", "tokenizer.json", WEIGHTS, SCALES, NGRAMS)
+    network = ("config.json", "tokenizer.json", WEIGHTS, SCALES)
+    files = (*network, NGRAMS, *(f"{ENGLISH}/{name}" for name in network))
     document = {
         "name": recipe.name,
         "window": recipe.window,
@@ -113,20 +115,28 @@ def _write_card(out: Path, recipe: Recipe, **card: object) -> None:
 
 
 def package(recipe: Recipe, model: SentimentModel, base: Path, data: Path, out: Path) -> None:
-    """Write the folder `out`: weights in bf16, tokenizer, word-piece scores, and the card of `calibrate`."""
+    """Write a reader to the folder `out`: weights in bf16, tokenizer, activation ranges.
+
+    A recipe with word pieces makes a model folder: their scores and the card of `calibrate` too. The reader of English
+    lies in it already.
+    """
     model.save(out)
     copyfile(base / "tokenizer.json", out / "tokenizer.json")
+    pieces = pieces_of(json.loads((out / "tokenizer.json").read_text("utf-8")))
+    pad_token = pieces[model.encoder.config.pad_token_id or 0]
     (out / "tokenizer_config.json").write_text(
         json.dumps(
-            {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 512, "pad_token": "<pad>"}
+            {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 512, "pad_token": pad_token}
         )
         + "\n"
     )
     _write_scales(recipe, base, data, out)
-    fit_ngrams(recipe, data, out)
     for file in out.iterdir():
-        file.chmod(0o644)
-    calibrate(recipe, data, out)
+        if file.is_file():
+            file.chmod(0o644)
+    if recipe.ngram_sets:
+        fit_ngrams(recipe, data, out)
+        calibrate(recipe, data, out)
 
 
 def fit_ngrams(recipe: Recipe, data: Path, out: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from sentiment.gloss import GRAMMARS, gloss
+from sentiment.gloss import READ, gloss
 from sentiment.network import LABELS
 from sentiment.preparation import prepare, respell
 from sentiment.training.glossary import switch
@@ -163,7 +163,7 @@ def alter(row: dict[str, str], column: str, how: str, rng: random.Random) -> str
     if how == "latin" and has_armenian_letters(clean):
         return to_armenian(to_latin(clean, rng))
     if how == "glossed":
-        return gloss(text, language) if language in GRAMMARS else text
+        return gloss(text, language) if language in READ else text
     return noise(text, rng) if how == "noise" else text
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from sentiment.training.data import LabelledSet
 
 SHIPPED = Path(__file__).with_name("recipe.toml")
+"""The multilingual reader's."""
+ENGLISH_READER = Path(__file__).with_name("english.toml")
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class Stage:
     stage's better (Wortsman et al., CVPR 2022); "prepared" stands for the weights before the first. `pair_files` are
     parallel sentences for cross-lingual consistency: the reading of the English or Finnish side teaches the Armenian
     side by Kullback–Leibler divergence, weighted by `pair_weight`. `neurons` cuts each layer's MLP to so many before
-    the stage begins. With `pieces_rate` the embeddings of pieces with Armenian letters learn too, at that rate. Rows
+    the stage begins. Embeddings learn with `embeddings`; with `pieces_rate` those of pieces with Armenian letters do,
+    at that rate. Rows
     of held sets are drawn to the features that the weights at the end of the stage `teacher` give them (without that
     name, the weights before this stage, not yet cut); `hold` is what a way of one variance of the features costs.
     """
@@ -39,6 +42,7 @@ class Stage:
     pair_weight: float = 1.0
     pair_limit: int = 4000
     neurons: int | None = None
+    embeddings: bool = False
     pieces_rate: float | None = None
     hold: float = 4.0
     teacher: str | None = None
@@ -46,12 +50,17 @@ class Stage:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Name of the model, its vocabulary and its stages in order."""
+    """Name of the model, its vocabulary and its stages in order.
+
+    The `vocabulary` most used pieces stay, counted in the data's `core_folders` and our own corpus or, where none are
+    named, in the rows of the stages. A recipe with `ngram_sets` makes a whole model folder, one without a reader of
+    English for it.
+    """
 
     name: str
     stages: tuple[Stage, ...]
     seed: int = 7
-    vocabulary: int = 55_000
+    vocabulary: int = 35_000
     core_folders: tuple[str, ...] = ("fi", "hy", "ru", "sv")
     warm_up: float = 0.06
     window: int = 256

@@ -24,7 +24,7 @@ from sentiment.training.recipe import Recipe, Stage
 PREPARED = "prepared"
 """The name, in a recipe's `keep`, of the weights before the first stage."""
 PAD = 1
-END = 2
+"""Fills sequences up, behind the mask: any piece would do."""
 CHECKPOINT_STEPS = 200
 REPORT_STEPS = 25
 HELD = "held.safetensors"
@@ -82,17 +82,18 @@ def _restore(optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> No
 
 def pad(sequences: list[list[int]]) -> tuple[Tensor, Tensor]:
     """Token ids and mask, each of shape (sequences, longest)."""
-    longest = max(map(len, sequences))
-    ids = torch.full((len(sequences), longest), PAD)
+    ids = torch.full((len(sequences), max(map(len, sequences))), PAD)
+    mask = torch.zeros_like(ids)
     for row, sequence in enumerate(sequences):
         ids[row, : len(sequence)] = torch.tensor(sequence)
-    return ids, (ids != PAD).long()
+        mask[row, : len(sequence)] = 1
+    return ids, mask
 
 
 def encode(tokenizer: Tokenizer, texts: list[str], longest: int) -> list[list[int]]:
     """Token ids of each text, cut to `longest` with the end mark kept."""
     return [
-        ids if len(ids) <= longest else [*ids[: longest - 1], END]
+        ids if len(ids) <= longest else [*ids[: longest - 1], ids[-1]]
         for ids in (encoding.ids for encoding in tokenizer.encode_batch_fast(texts))
     ]
 
@@ -177,7 +178,7 @@ def train_stage(
     out: Path,
     start: int,
 ) -> None:
-    """Run one stage from step `start`, in place. AdamW, linear warm-up and decay, clip 1.0 without embeddings."""
+    """Run one stage from step `start`, in place. AdamW, linear warm-up and decay, clip 1.0."""
     stage = recipe.stages[number]
     seed = recipe.seed if stage.seed is None else stage.seed
     rng = random.Random(f"{seed}:{stage.name}")
@@ -200,7 +201,7 @@ def train_stage(
         _narrow(model, [ids[end - len(each) : end] for each, end in zip(sets, ends, strict=True)], stage)
 
     _set_dropout(model, stage.dropout)
-    model.encoder.embeddings.requires_grad_(False)
+    model.encoder.embeddings.requires_grad_(stage.embeddings)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     groups: list[dict[str, Any]] = [{"params": parameters, "weight_decay": 0.01}]
     peaks = [stage.rate]

@@ -1,4 +1,4 @@
-"""Cut a Unigram vocabulary to what the languages need, and the embedding rows with it."""
+"""Cut a tokenizer's vocabulary to what the languages need, and the embedding rows with it."""
 
 import json
 import unicodedata
@@ -10,9 +10,9 @@ import torch
 from tokenizers import Tokenizer
 from transformers import BertModel
 
-SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
-MASK = "<mask>"
 SCRIPTS = ("LATIN", "CYRILLIC", "ARMENIAN")
+JOINTS = ("▁", "##")
+"""What marks a piece as the beginning of a word (Unigram) or as the inside of one (WordPiece)."""
 
 
 def _is_armenian(piece: str) -> bool:
@@ -20,13 +20,23 @@ def _is_armenian(piece: str) -> bool:
 
 
 def _is_needed_char(piece: str) -> bool:
-    """A single character of our scripts, a digit, a mark or a sign: without it text becomes <unk>."""
-    char = piece.removeprefix("▁")
+    """A single character of our scripts, a digit, a mark or a sign: without it text becomes unknown."""
+    char = piece
+    for joint in JOINTS:
+        char = char.removeprefix(joint)
     if len(char) != 1:
         return piece == "▁"
     if unicodedata.category(char)[0] in "PSNZ":
         return True
     return unicodedata.name(char, "").startswith(SCRIPTS)
+
+
+def pieces_of(layout: dict[str, Any]) -> list[str]:
+    """The pieces of a tokenizer.json, a Unigram's or a WordPiece's, by their ids."""
+    vocabulary = layout["model"]["vocab"]
+    if isinstance(vocabulary, dict):
+        return sorted(vocabulary, key=vocabulary.__getitem__)
+    return [piece for piece, _ in vocabulary]
 
 
 def count_pieces(tokenizer: Tokenizer, texts: Iterable[str]) -> Counter[int]:
@@ -47,29 +57,32 @@ def count_pieces(tokenizer: Tokenizer, texts: Iterable[str]) -> Counter[int]:
     return counts
 
 
-def choose_pieces(vocabulary: list[list[Any]], counts: Counter[int], size: int) -> list[int]:
+def choose_pieces(layout: dict[str, Any], counts: Counter[int], size: int) -> list[int]:
     """Ids to keep, in their old order: specials, Armenian, single characters, then the most used up to `size`."""
-    keep = set()
-    for index, (piece, _) in enumerate(vocabulary):
-        if piece in SPECIAL or piece == MASK or _is_armenian(piece) or _is_needed_char(piece):
-            keep.add(index)
-    by_use = sorted(
-        (index for index in range(len(vocabulary)) if index not in keep and counts[index]),
-        key=lambda index: (-counts[index], index),
-    )
+    specials = {token["content"] for token in layout["added_tokens"]}
+    keep = {
+        index
+        for index, piece in enumerate(pieces_of(layout))
+        if piece in specials or _is_armenian(piece) or _is_needed_char(piece)
+    }
+    by_use = sorted(counts.keys() - keep, key=lambda index: (-counts[index], index))
     keep.update(by_use[: max(0, size - len(keep))])
     return sorted(keep)
 
 
-def cut_tokenizer(tokenizer_json: dict[str, Any], keep: list[int]) -> dict[str, Any]:
-    """The tokenizer with only the pieces `keep`, renumbered; <mask> stays the last."""
-    vocabulary = tokenizer_json["model"]["vocab"]
-    kept = [vocabulary[index] for index in keep]
-    position = {piece: index for index, (piece, _) in enumerate(kept)}
-    added = [token | {"id": position[token["content"]]} for token in tokenizer_json["added_tokens"]]
-    result: dict[str, Any] = json.loads(json.dumps({k: v for k, v in tokenizer_json.items() if k != "model"}))
-    result["added_tokens"] = added
-    result["model"] = tokenizer_json["model"] | {"vocab": kept}
+def cut_tokenizer(layout: dict[str, Any], keep: list[int]) -> dict[str, Any]:
+    """The tokenizer.json with only the pieces `keep`, renumbered in their order."""
+    result: dict[str, Any] = json.loads(json.dumps(layout))
+    pieces = pieces_of(layout)
+    position = {pieces[index]: new for new, index in enumerate(keep)}
+    for token in result["added_tokens"]:
+        token["id"] = position[token["content"]]
+    for name, mark in result["post_processor"]["special_tokens"].items():
+        mark["ids"] = [position[name]]
+    vocabulary = result["model"]["vocab"]
+    result["model"]["vocab"] = (
+        position if isinstance(vocabulary, dict) else [vocabulary[index] for index in keep]
+    )
     return result
 
 
