@@ -16,7 +16,7 @@ FLOORS = {
     "own corpus, Russian": 0.81,
     "own corpus, Swedish": 0.84,
     "own corpus, Swedish customers": 0.765,
-    "own corpus, English": 0.86,
+    "own corpus, English": 0.84,
 }
 """Three-class macro-F1."""
 
