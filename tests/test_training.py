@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from tokenizers.models import Unigram, WordPiece
 from tokenizers.pre_tokenizers import BertPreTokenizer, Metaspace
@@ -315,7 +315,8 @@ def test_a_packaged_model_is_prepared_with_its_head_and_a_pretrained_encoder_wit
         row = whole.encoder.embeddings.word_embeddings.weight[pieces.token_to_id(piece)]
         assert torch.equal(cut.encoder.embeddings.word_embeddings.weight[index], row)
     whole.encoder.config.update({"pooling": None})
-    whole.encoder.save_pretrained(tmp_path / "pretrained")
+    whole.encoder.config.save_pretrained(tmp_path / "pretrained")
+    save_file(whole.encoder.state_dict(), tmp_path / "pretrained" / "model.safetensors", {"format": "pt"})
     prepare_base(recipe, str(tmp_path / "pretrained"), base / "tokenizer.json", data, tmp_path / "new")
     new = SentimentModel.load(tmp_path / "new")
     assert torch.equal(

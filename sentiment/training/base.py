@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from transformers import BertConfig, BertModel
+from transformers.utils.logging import disable_progress_bar
 
 MAGIC = b"E5S1"
 BLOCK = 32
@@ -131,6 +132,7 @@ def load_base(source: str) -> BertModel:
     """The encoder from a `.bin` file of 4-bit blocks, or from a folder or hub id with full precision."""
     if source.endswith(".bin"):
         return read_quantised(Path(source))
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # it leaves a thread behind
     model = BertModel.from_pretrained(source, add_pooling_layer=False)
     assert isinstance(model, BertModel)
     return model
