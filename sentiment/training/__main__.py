@@ -1,4 +1,4 @@
-"""`python -m sentiment.training …`: from the public base and the data folder to the model that ships."""
+"""`python -m sentiment.training …`: from the public bases and the data folder to the model that ships."""
 
 import json
 from dataclasses import asdict
@@ -16,12 +16,15 @@ from sentiment.training.recipe import SHIPPED, read_recipe
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
 Data = Annotated[Path, typer.Option("--data", help="Folder of the labelled sets (one folder a language).")]
-RecipePath = Annotated[Path, typer.Option("--recipe", help="The recipe; by default the shipped model's.")]
+RecipePath = Annotated[
+    Path, typer.Option("--recipe", help="The recipe; by default the multilingual reader's.")
+]
 Out = Annotated[Path, typer.Option("--out", help="Where results go.")]
 Base = Annotated[
-    str, typer.Option("--base", help="e5-small-q4.bin, or a folder or hub id of multilingual-e5-small.")
+    str,
+    typer.Option("--base", help="e5-small-q4.bin, or a folder or hub id of an encoder or a packaged model."),
 ]
-TokenizerPath = Annotated[Path, typer.Option("--tokenizer", help="tokenizer.json of multilingual-e5-small.")]
+TokenizerPath = Annotated[Path, typer.Option("--tokenizer", help="tokenizer.json of the base.")]
 Prepared = Annotated[Path, typer.Option("--prepared", help="Folder that `prepare` wrote.")]
 
 
@@ -59,7 +62,7 @@ def package(
     out: Out = SHIPPED_MODEL,
     recipe: RecipePath = SHIPPED,
 ) -> None:
-    """Calibrate on the development sets and write the model folder."""
+    """Write the model folder, calibrated on the development sets; by english.toml the English reader's folder alone."""
     from safetensors.torch import load_file
 
     from sentiment.network import SentimentModel
