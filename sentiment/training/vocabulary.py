@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from transformers import BertModel
 
 SCRIPTS = ("LATIN", "CYRILLIC", "ARMENIAN")
-JOINTS = ("▁", "##")
+WORD, INSIDE = "▁", "##"
 """What marks a piece as the beginning of a word (Unigram) or as the inside of one (WordPiece)."""
 
 
@@ -19,13 +19,11 @@ def _is_armenian(piece: str) -> bool:
     return any("\u0530" <= char <= "\u058f" or "\ufb13" <= char <= "\ufb17" for char in piece)
 
 
-def _is_needed_char(piece: str) -> bool:
+def _is_needed_char(piece: str, joint: str) -> bool:
     """A single character of our scripts, a digit, a mark or a sign: without it text becomes unknown."""
-    char = piece
-    for joint in JOINTS:
-        char = char.removeprefix(joint)
+    char = piece.removeprefix(joint)
     if len(char) != 1:
-        return piece == "▁"
+        return piece == WORD
     if unicodedata.category(char)[0] in "PSNZ":
         return True
     return unicodedata.name(char, "").startswith(SCRIPTS)
@@ -60,10 +58,11 @@ def count_pieces(tokenizer: Tokenizer, texts: Iterable[str]) -> Counter[int]:
 def choose_pieces(layout: dict[str, Any], counts: Counter[int], size: int) -> list[int]:
     """Ids to keep, in their old order: specials, Armenian, single characters, then the most used up to `size`."""
     specials = {token["content"] for token in layout["added_tokens"]}
+    joint = INSIDE if isinstance(layout["model"]["vocab"], dict) else WORD
     keep = {
         index
         for index, piece in enumerate(pieces_of(layout))
-        if piece in specials or _is_armenian(piece) or _is_needed_char(piece)
+        if piece in specials or _is_armenian(piece) or _is_needed_char(piece, joint)
     }
     by_use = sorted(counts.keys() - keep, key=lambda index: (-counts[index], index))
     keep.update(by_use[: max(0, size - len(keep))])
