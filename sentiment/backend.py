@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from sentiment.folder import NGRAMS, SCALES, WEIGHTS, ModelFolder
+from sentiment.folder import NGRAMS, POOLING, SCALES, WEIGHTS, ModelFolder
 from sentiment.int8 import Arithmetic, Int8Network
 from sentiment.ngrams import NgramTable
 from store.errors import ModelError
@@ -137,7 +137,7 @@ def _network(
     pad = tokenizer.token_to_id(folder.config.get("pad_token", "<pad>")) or int(
         folder.config.get("pad_token_id", 0)
     )
-    if folder.config.get("pooling") != "mean":
+    if folder.config.get("pooling") != POOLING:
         from transformers import AutoModelForSequenceClassification
 
         module = AutoModelForSequenceClassification.from_pretrained(

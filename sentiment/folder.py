@@ -18,6 +18,8 @@ SCALES = "activations.safetensors"
 NGRAMS = "ngrams.safetensors"
 ENGLISH = "english"
 """Folder of the reader of English within a model folder."""
+POOLING = "mean"
+"""What config.json says of a reader of our own."""
 MAX_HEADER = 16 * 2**20
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 

@@ -8,10 +8,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
+from sentiment.folder import POOLING
+
 LABELS = ("negative", "neutral", "positive")
 HEAD_PREFIX = "head."
-POOLING = "mean"
-"""What config.json says of a model of this kind."""
 
 
 class SentimentModel(nn.Module):

@@ -190,10 +190,11 @@ class Scorer:
         evidence = np.zeros((len(texts), 3, 3), np.float32)
         evidence[:, 0], truncated = self._backend.logits(texts)
         evidence[:, 1] = self._backend.ngram_scores(texts)
-        rows = [row for row, language in enumerate(glossed) if language]
-        if self._english and rows:
-            english = [gloss(texts[row], glossed[row] or "") for row in rows]
-            evidence[rows, 2] = self._english.logits(english)[0]
+        if self._english:
+            pairs = enumerate(zip(texts, glossed, strict=True))
+            english = {row: gloss(text, language) for row, (text, language) in pairs if language}
+            if english:
+                evidence[list(english), 2] = self._english.logits(list(english.values()))[0]
         return evidence, truncated
 
     def _calibration(self, language: str) -> Calibration:

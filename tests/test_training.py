@@ -128,7 +128,7 @@ def test_the_cut_vocabulary_keeps_specials_armenian_letters_and_the_most_used() 
     assert layout["added_tokens"][-1]["id"] == 9
 
 
-def test_a_cut_tokenizer_of_word_pieces_reads_with_what_is_left(tmp_path: Path) -> None:
+def test_a_cut_tokenizer_of_word_pieces_reads_with_what_is_left() -> None:
     words = [
         "[PAD]",
         "[unused0]",
@@ -300,7 +300,9 @@ def test_a_packaged_model_is_prepared_with_its_head_and_a_pretrained_encoder_wit
     base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
     special = tokenizer()
     special.add_special_tokens(PIECES[:4])
-    special.save(str(base / "tokenizer.json"))
+    layout = json.loads(special.to_str())
+    layout["model"]["vocab"][-1][0] = "漢字"
+    (base / "tokenizer.json").write_text(json.dumps(layout), "utf-8")
     recipe = replace(RECIPE, core_folders=())
     prepare_base(recipe, str(base), base / "tokenizer.json", data, tmp_path / "out")
     whole, cut = SentimentModel.load(base), SentimentModel.load(tmp_path / "out")
@@ -310,6 +312,7 @@ def test_a_packaged_model_is_prepared_with_its_head_and_a_pretrained_encoder_wit
         kept.get_vocab_size()
         == cut.encoder.config.vocab_size
         == len(cut.encoder.embeddings.word_embeddings.weight)
+        == len(PIECES) - 1
     )
     for piece, index in kept.get_vocab().items():
         row = whole.encoder.embeddings.word_embeddings.weight[pieces.token_to_id(piece)]

@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from sentiment.network import POOLING, SentimentModel
+from sentiment.folder import POOLING
+from sentiment.network import SentimentModel
 from sentiment.training.base import load_base
 from sentiment.training.data import CORPUS, read_labelled, read_table
 from sentiment.training.recipe import Recipe
@@ -30,8 +31,9 @@ def _texts(recipe: Recipe, data: Path) -> Iterator[str]:
     """
     if not recipe.core_folders:
         rng = random.Random(recipe.seed)
-        for each in (each for stage in recipe.stages for each in stage.sets):
-            yield from (row.text for row in read_labelled(data, each, rng))
+        for stage in recipe.stages:
+            for each in stage.sets:
+                yield from (row.text for row in read_labelled(data, each, rng))
         return
     for path in sorted(data.glob("*/*.gz")):
         if path.parent.name in recipe.core_folders and not path.name.endswith("_dev.tsv.gz"):
