@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from tokenizers.models import Unigram, WordPiece
 from tokenizers.pre_tokenizers import BertPreTokenizer, Metaspace
@@ -193,13 +193,6 @@ def test_a_row_of_weight_two_counts_twice() -> None:
     assert torch.isclose(both, (2 * alone[0] + alone[1]) / 3)
 
 
-def test_consistency_teaches_the_armenian_side_alone(tmp_path: Path) -> None:
-    model = SentimentModel.load(tiny_base(tmp_path))
-    same = [[0, 5, 6, 2]]
-    assert training.consistency_loss(model, same, same).item() == pytest.approx(0, abs=1e-2)
-    assert training.consistency_loss(model, same, [[0, 9, 10, 11, 2]]).item() >= 0
-
-
 def test_batches_hold_every_row_once_within_the_budget() -> None:
     lengths = [random.Random(3).randint(2, 60) for _ in range(500)]
     batches = shuffled_batches(lengths, 256, random.Random(4))
@@ -245,42 +238,11 @@ def test_the_weights_that_stay_make_up_for_the_neurons_that_go(tmp_path: Path) -
     assert 0 < lost < 0.5 * ((wanted - without).var(0).sum() / variance).item()
 
 
-def test_held_rows_teach_where_they_were_and_not_their_labels(tmp_path: Path) -> None:
-    model = SentimentModel.load(tiny_base(tmp_path / "base"))
-    ids = [[0, 5, 6, 2], [0, 7, 8, 9, 2]]
-    features = training.read_features(model, ids, 64)
-    held = Row("", 0, held=True)
-    assert training.batch_loss(model, [held, held], ids, features, 4.0).item() == pytest.approx(0, abs=1e-9)
-    moved = training.batch_loss(model, [held, held], ids, features + torch.tensor([[1.0], [0.0]]), 4.0)
-    assert moved.item() == pytest.approx(4 * features.shape[1] / 2)
-    ids.append([0, 10, 2])
-    third = training.batch_loss(
-        model, [held, held, Row("", 2)], ids, torch.cat([features, torch.zeros(1, 16)]), 4.0
-    )
-    with training.half_precision():
-        own = training.label_loss(model(*training.pad(ids))[2:].float(), [Row("", 2)])
-    assert torch.isclose(third, own / 3)
-
-
 def test_a_small_set_counts_for_the_cut_as_much_as_a_large_one() -> None:
     small, large = [[0] * 5 for _ in range(100)], [[1] * 10 for _ in range(5_000)]
     sample = training.sample_evenly([small, large], 800, random.Random(3))
     assert Counter(token for each in sample for token in each) == {0: 400, 1: 400}
     assert training.sample_evenly([small[:3], large], 800, random.Random(3))[:3] == small[:3]
-
-
-def test_a_stage_before_the_last_may_be_the_teacher(tmp_path: Path) -> None:
-    base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
-    one = RECIPE.stages[0]
-    two = Stage("two", 1e-2, one.sets, tokens=128, neurons=12)
-    three = Stage("three", 1e-3, (replace(one.sets[0], held=True),), tokens=128, teacher="one")
-    recipe = replace(RECIPE, stages=(one, two, three))
-    training.train(recipe, base, data, tmp_path / "out")
-    first = training.train(recipe, base, data, tmp_path / "first", until=1)
-    texts = [row.text for row in read_labelled(data, one.sets[0], random.Random(1))]
-    ids = training.encode(tokenizer(), texts, one.longest)
-    features = load_file(tmp_path / "out" / training.HELD)["features"]
-    assert torch.allclose(features, training.read_features(first, ids, 64), atol=1e-5)
 
 
 @pytest.mark.parametrize("learn", [False, True])
@@ -334,17 +296,16 @@ def test_only_embeddings_of_armenian_pieces_learn(tmp_path: Path) -> None:
     trained = training.train(replace(RECIPE, stages=(stage,)), base, data, tmp_path / "out")
     rows = trained.encoder.embeddings.word_embeddings.weight
     change = (rows - SentimentModel.load(base).encoder.embeddings.word_embeddings.weight).abs().amax(1)
-    armenian = [index for index, piece in enumerate(PIECES) if "\u0531" <= piece <= "\u0587"]
-    assert change[armenian].min() > 0
-    assert change.sum() == change[armenian].sum()
+    armenian = torch.tensor(["\u0531" <= piece <= "\u0587" for piece in PIECES])
+    assert change[armenian].all()
+    assert not change[~armenian].any()
 
 
 def test_a_run_killed_after_its_cut_goes_on_to_the_same_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
-    sets = (LabelledSet("rows.tsv"), LabelledSet("rows.tsv", held=True))
-    second = Stage("two", 1e-3, sets, tokens=128, neurons=12, pieces_rate=1e-2, teacher="one")
+    second = Stage("two", 1e-3, (LabelledSet("rows.tsv"),), tokens=128, neurons=12, pieces_rate=1e-2)
     recipe = replace(RECIPE, stages=(*RECIPE.stages, second))
     whole = training.train(recipe, base, data, tmp_path / "whole")
     assert whole.encoder.config.intermediate_size == 12

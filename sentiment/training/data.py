@@ -1,4 +1,4 @@
-"""Labelled rows and parallel pairs, read from the data folder and from our own corpus."""
+"""Labelled rows, read from the data folder and from our own corpus."""
 
 import csv
 import gzip
@@ -29,11 +29,9 @@ class LabelledSet:
     A file under `corpus/` is our own, every other lies in the data folder; a pattern ("corpus/fi*.tsv") names several.
     `two_class` masks the neutral logit in the loss: such rows teach polarity and say nothing of neutral. `limit` is a
     stable random sample; `repeat` copies the rows, each copy altered by the next of `augment`: "plain", "noise" (as
-    people type), "latin" (Armenian through Latin letters and back, as it is met at run time), "unconverted" (Latin
-    letters as they stand), "switched" (English word by word in Armenian), "glossed" (word by
-    word in English), "returned" (English so put into Armenian and back). Rows of a `held` set do not teach
-    their labels: what an earlier network read in them is to stay.
-    `filters` maps a column to the values accepted.
+    people type), "latin" (Armenian through Latin letters and back, as it is met at run time), "switched"
+    (English word by word in Armenian), "glossed" (word by word in English), "returned" (English so put into Armenian
+    and back). `filters` maps a column to the values accepted.
     """
 
     file: str
@@ -45,7 +43,6 @@ class LabelledSet:
     text: str = "text"
     filters: dict[str, list[str]] = field(default_factory=dict)
     augment: tuple[str, ...] = ("plain",)
-    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,6 @@ class Row:
     label: int
     weight: float = 1.0
     two_class: bool = False
-    held: bool = False
 
 
 def read_table(path: Path) -> Iterator[dict[str, str]]:
@@ -133,7 +129,6 @@ def read_labelled(root: Path, wanted: LabelledSet, rng: random.Random) -> list[R
             LABELS.index(row["label"]),
             wanted.weight,
             wanted.two_class,
-            wanted.held,
         )
         for copy in range(wanted.repeat)
         for row in rows
@@ -152,8 +147,6 @@ def has_armenian_letters(text: str) -> bool:
 def alter(row: dict[str, str], column: str, how: str, rng: random.Random) -> str:
     """One variant of a row's text; "plain" is the text as the scorer gives it to the model."""
     clean = prepare(row[column])
-    if how == "unconverted":
-        return clean
     if how == "switched":
         return switch(clean, rng)
     if how == "returned":
@@ -192,17 +185,6 @@ def _slip(text: str, at: int, rng: random.Random) -> str:
     if kind == 1 or at + 1 >= len(text):
         return text[:at] + text[at + 1 :]
     return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
-
-
-def read_pairs(root: Path, files: tuple[str, ...], limit: int) -> list[tuple[str, str]]:
-    """(Armenian, other language) sentence pairs, a stable sample of `limit`."""
-    pairs = []
-    for name in files:
-        for row in read_table(root / name):
-            other = row.get("en") or row.get("fi")
-            if row["hy"] and other:
-                pairs.append((prepare(row["hy"]), prepare(other)))
-    return sorted(pairs, key=lambda pair: stable_unit(pair[0]))[:limit]
 
 
 def shuffled_batches(lengths: list[int], tokens: int, rng: random.Random) -> list[list[int]]:

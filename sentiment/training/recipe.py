@@ -16,16 +16,12 @@ ENGLISH_READER = Path(__file__).with_name("english.toml")
 class Stage:
     """One pass of training over some sets.
 
-    `tokens` is the size of a padded batch; texts are cut to `longest` tokens. With `last_step` the stage ends
-    there, before its rate has come down to zero. `seed` stands for the recipe's. `keep` maps earlier stages to the
-    share that the weights they ended with have in those that this one leaves: such means read texts unlike the
-    stage's better (Wortsman et al., CVPR 2022); "prepared" stands for the weights before the first. `pair_files` are
-    parallel sentences for cross-lingual consistency: the reading of the English or Finnish side teaches the Armenian
-    side by Kullback–Leibler divergence, weighted by `pair_weight`. `neurons` cuts each layer's MLP to so many before
-    the stage begins. Embeddings learn with `embeddings`; with `pieces_rate` those of pieces with Armenian letters do,
-    at that rate. Rows
-    of held sets are drawn to the features that the weights at the end of the stage `teacher` give them (without that
-    name, the weights before this stage, not yet cut); `hold` is what a way of one variance of the features costs.
+    `tokens` is the size of a padded batch; texts are cut to `longest` tokens. `seed` stands for the recipe's. `keep`
+    maps earlier stages to the share that the weights they ended with have in those that this one leaves: such means
+    read texts unlike the stage's better (Wortsman et al., CVPR 2022); "prepared" stands for the weights before the
+    first.
+    `neurons` cuts each layer's MLP to so many before the stage begins. Embeddings learn with `embeddings`; with
+    `pieces_rate` those of pieces with Armenian letters do, at that rate.
     """
 
     name: str
@@ -35,17 +31,11 @@ class Stage:
     tokens: int = 2400
     longest: int = 72
     dropout: float = 0.0
-    last_step: int | None = None
     seed: int | None = None
     keep: dict[str, float] = field(default_factory=dict)
-    pair_files: tuple[str, ...] = ()
-    pair_weight: float = 1.0
-    pair_limit: int = 4000
     neurons: int | None = None
     embeddings: bool = False
     pieces_rate: float | None = None
-    hold: float = 4.0
-    teacher: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +55,6 @@ class Recipe:
     warm_up: float = 0.06
     window: int = 256
     max_windows: int = 16
-    floors: dict[str, float] = field(default_factory=dict)
     ngram_sets: tuple[LabelledSet, ...] = ()
 
 

@@ -3,8 +3,7 @@
 import json
 import random
 import time
-from collections.abc import Iterator, Mapping
-from copy import deepcopy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -15,9 +14,10 @@ import torch.nn.functional as functional
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from sentiment.network import SentimentModel
-from sentiment.training.data import Row, has_armenian_letters, read_labelled, read_pairs, shuffled_batches
+from sentiment.training.data import Row, has_armenian_letters, read_labelled, shuffled_batches
 from sentiment.training.narrow import load_weights, narrow
 from sentiment.training.recipe import Recipe, Stage
 
@@ -27,7 +27,6 @@ PAD = 1
 """Fills sequences up, behind the mask: any piece would do."""
 CHECKPOINT_STEPS = 200
 REPORT_STEPS = 25
-HELD = "held.safetensors"
 CUT_TOKENS = 120_000
 """Tokens on which MLPs are cut, as many from each set of the stage: else small languages would count for little."""
 MASKED = -30.0
@@ -108,42 +107,11 @@ def label_loss(logits: Tensor, rows: list[Row]) -> Tensor:
     return (each * weight).sum() / weight.sum()
 
 
-def read_features(model: SentimentModel, sequences: list[list[int]], tokens: int) -> Tensor:
-    """The features that the model gives each sequence, shape (sequences, hidden)."""
-    features = torch.zeros(len(sequences), model.encoder.config.hidden_size)
-    model.eval()
-    with torch.no_grad(), half_precision():
-        for batch in shuffled_batches([len(each) for each in sequences], tokens, random.Random(0)):
-            features[batch] = model.features(*pad([sequences[index] for index in batch])).float()
-    return features
-
-
-def batch_loss(
-    model: SentimentModel, rows: list[Row], ids: list[list[int]], targets: Tensor, hold: float
-) -> Tensor:
-    """Mean over a batch of what labels cost and, for held rows, `hold` × the features' squared way from `targets`.
-
-    `targets` has the shape (rows, hidden); of rows that are not held it is not read. Features are held as in Romero
-    et al., ICLR 2015, "FitNets".
-    """
+def batch_loss(model: SentimentModel, rows: list[Row], ids: list[list[int]]) -> Tensor:
+    """What the labels of a batch cost."""
     with half_precision():
-        features = model.features(*pad(ids)).float()
-        logits = model.classify(features).float()
-    held = torch.tensor([row.held for row in rows])
-    labelled = [row for row in rows if not row.held]
-    loss = hold * (features - targets)[held].square().sum() / len(rows)
-    if labelled:
-        loss = loss + label_loss(logits[~held], labelled) * len(labelled) / len(rows)
-    return loss
-
-
-def consistency_loss(model: SentimentModel, armenian: list[list[int]], other: list[list[int]]) -> Tensor:
-    """KL(reading of the other language ‖ reading of the Armenian side); only the Armenian side learns."""
-    with torch.no_grad(), half_precision():
-        teacher = model(*pad(other)).float().softmax(-1)
-    with half_precision():
-        student = model(*pad(armenian))
-    return functional.kl_div(student.float().log_softmax(-1), teacher, reduction="batchmean")
+        logits = model(*pad(ids)).float()
+    return label_loss(logits, rows)
 
 
 def _set_dropout(model: nn.Module, rate: float) -> None:
@@ -152,21 +120,6 @@ def _set_dropout(model: nn.Module, rate: float) -> None:
             module.p = rate
         if hasattr(module, "dropout_prob"):
             setattr(module, "dropout_prob", rate)  # noqa: B010 - a plain attribute of transformers' attention
-
-
-class _Pairs:
-    """An endless stream of batches of parallel sentences of like length."""
-
-    def __init__(self, pairs: list[tuple[list[int], list[int]]], tokens: int, rng: random.Random) -> None:
-        self._pairs = pairs
-        self._tokens = tokens
-        self._rng = rng
-
-    def __iter__(self) -> Iterator[tuple[list[list[int]], list[list[int]]]]:
-        lengths = [max(len(armenian), len(other)) for armenian, other in self._pairs]
-        while True:
-            for batch in shuffled_batches(lengths, self._tokens, self._rng):
-                yield [self._pairs[index][0] for index in batch], [self._pairs[index][1] for index in batch]
 
 
 def train_stage(
@@ -191,11 +144,7 @@ def train_stage(
     )
     lengths = [len(each) for each in ids]
     batches = [batch for _ in range(stage.epochs) for batch in shuffled_batches(lengths, stage.tokens, rng)]
-    pairs = _pair_stream(tokenizer, stage, data, rng, len(batches))
 
-    targets = _held_features(model, rows, ids, stage, out, start)
-    held = torch.tensor([row.held for row in rows])
-    hold = stage.hold / targets[held].var(0, correction=0).sum().item() if held.any() else 0.0
     if stage.neurons and not start:
         ends = accumulate(map(len, sets))
         _narrow(model, [ids[end - len(each) : end] for each, end in zip(sets, ends, strict=True)], stage)
@@ -214,21 +163,15 @@ def train_stage(
     model.train()
     mean, begun, seen = 0.0, time.monotonic(), 0
     for step, batch in enumerate(batches):
-        pair = next(pairs) if pairs else None
         if step < start:
             continue
-        if step == stage.last_step:
-            break
         warm = (step + 1) / (recipe.warm_up * len(batches))
         share = min(1.0, warm, (len(batches) - step) / (len(batches) * (1 - recipe.warm_up)))
         for group, peak in zip(optimiser.param_groups, peaks, strict=True):
             group["lr"] = peak * share
-        loss = batch_loss(
-            model, [rows[index] for index in batch], [ids[index] for index in batch], targets[batch], hold
-        )
-        total = loss + stage.pair_weight * consistency_loss(model, *pair) if pair else loss
+        loss = batch_loss(model, [rows[index] for index in batch], [ids[index] for index in batch])
         optimiser.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
         seen += len(batch)
@@ -245,25 +188,6 @@ def train_stage(
     _mix(model, stage.keep, out)
     _save_end(model, stage.name, recipe, out)
     Progress(number + 1, 0).save(out, model, optimiser)
-
-
-def _held_features(
-    model: SentimentModel, rows: list[Row], ids: list[list[int]], stage: Stage, out: Path, start: int
-) -> Tensor:
-    """The teacher's features of held rows, zeros for the others; a run that goes on reads those of its beginning."""
-    held = [index for index, row in enumerate(rows) if row.held]
-    if start and held:
-        return load_file(out / HELD)["features"]
-    features = torch.zeros(len(rows), model.encoder.config.hidden_size)
-    if held:
-        print(f"{stage.name}: reading the features of {len(held):,} held rows", flush=True)
-        teacher = model
-        if stage.teacher:
-            teacher = deepcopy(model)
-            load_weights(teacher, load_file(out / f"{stage.teacher}.end"))
-        features[held] = read_features(teacher, [ids[index] for index in held], stage.tokens)
-        save_file({"features": features}, out / HELD)
-    return features
 
 
 def sample_evenly(sets: list[list[list[int]]], tokens: int, rng: random.Random) -> list[list[int]]:
@@ -298,7 +222,7 @@ def _armenian_pieces(model: SentimentModel, tokenizer: Tokenizer) -> Tensor:
 
 
 def _save_end(model: SentimentModel, stage: str, recipe: Recipe, out: Path) -> None:
-    if any(stage in other.keep or stage == other.teacher for other in recipe.stages):
+    if any(stage in other.keep for other in recipe.stages):
         save_file({name: value.clone() for name, value in model.state_dict().items()}, out / f"{stage}.end")
 
 
@@ -309,20 +233,6 @@ def _mix(model: SentimentModel, keep: Mapping[str, float], out: Path) -> None:
         for name, value in load_file(out / f"{stage}.end").items():
             mean[name] += share * value
     model.load_state_dict(mean)
-
-
-def _pair_stream(
-    tokenizer: Tokenizer, stage: Stage, data: Path, rng: random.Random, steps: int
-) -> Iterator[tuple[list[list[int]], list[list[int]]]] | None:
-    if not stage.pair_files:
-        return None
-    pairs = read_pairs(data, stage.pair_files, stage.pair_limit)
-    sides = zip(
-        *(encode(tokenizer, list(side), stage.longest) for side in zip(*pairs, strict=True)), strict=True
-    )
-    encoded = [(armenian, other) for armenian, other in sides]
-    tokens = max(stage.longest, sum(max(map(len, pair)) for pair in encoded) // max(steps, 1))
-    return iter(_Pairs(encoded, tokens, rng))
 
 
 def train(
@@ -343,8 +253,10 @@ def train(
         names = [stage.name for stage in recipe.stages]
         progress = Progress(names.index(first) if first else 0)
         _save_end(model, names[progress.stage - 1] if progress.stage else PREPARED, recipe, out)
-    for number in range(progress.stage, until or len(recipe.stages)):
-        train_stage(
-            model, tokenizer, recipe, number, data, out, progress.step if number == progress.stage else 0
-        )
+    with sdpa_kernel(
+        SDPBackend.MATH
+    ):  # the fused kernel's backward takes longer than all the rest on short texts
+        for number in range(progress.stage, until or len(recipe.stages)):
+            start = progress.step if number == progress.stage else 0
+            train_stage(model, tokenizer, recipe, number, data, out, start)
     return model
