@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sentiment.folder import SHIPPED, Calibration, ModelFolder, open_folder
 from sentiment.gloss import READ, gloss
 from sentiment.preparation import prepare, respell
-from store.language import UNDETERMINED, identify
+from store.language import UNDETERMINED, identify, likeliest
 from store.records import LABELS, Label
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(0.5 * (1 + np.tanh(x / 2)))
 
 
+OWN_LETTERS = ("fi", "sv", "en", "ru")
+"""Measured languages that are read as they are written; Armenian in other letters is respelt first."""
+
+
 def has_emoji(text: str) -> bool:
     """Whether `text` holds a pictograph: a reaction of emoji alone is an opinion too."""
     return any(unicodedata.category(char) == "So" for char in text)
@@ -59,9 +63,8 @@ def _language(text: str, known: str | None) -> tuple[str, float]:
 
 
 def _nearest(text: str, language: str) -> str:
-    """The language whose calibration fits: of those measured, Russian alone is written in Cyrillic."""
-    cyrillic = language == UNDETERMINED and any("а" <= char <= "я" for char in text.lower())
-    return "ru" if cyrillic else language
+    """The language whose calibration fits: of an undetermined text the likeliest of those in their own letters."""
+    return (likeliest(text, OWN_LETTERS) or language) if language == UNDETERMINED else language
 
 
 def _glossed(language: str) -> str | None:

@@ -201,3 +201,14 @@ def identify(text: str, declared: str | None = None) -> Language:
         return Language(expected, min(SHORT_CONFIDENCE, max(found.get(expected, 0.0), 0.1)))
     code = max(found, key=found.__getitem__)
     return Language(code, min(SHORT_CONFIDENCE, found[code]) if short else found[code])
+
+
+def likeliest(text: str, among: Sequence[str]) -> str | None:
+    """Of the languages ``among``, in the script of ``text``, the likeliest, whatever else the text may be.
+
+    None if the text has no words or none of the languages is written in its script.
+    """
+    words = words_of(text)
+    script = _script(words)
+    found = _probabilities(words, script, None) if script in ("latin", "cyrillic") else {}
+    return max((each for each in among if each in found), key=found.__getitem__, default=None)

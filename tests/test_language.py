@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.language import CODES, SHORT_CONFIDENCE, UNDETERMINED, Language, identify
+from store.language import CODES, SHORT_CONFIDENCE, UNDETERMINED, Language, identify, likeliest
 from tests.timing import assert_linear
 
 SAMPLES = Path(__file__).parent / "samples" / "language.tsv"
@@ -178,3 +178,11 @@ def test_import_is_light() -> None:
     code = "import sys, store.language, store.armenian, store.encoding; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"torch", "numpy", "scrapy", "transformers"} & set(done.stdout.split())
+
+
+def test_the_likeliest_of_some_languages_is_one_in_the_text_s_script() -> None:
+    mine = ("fi", "en", "ru")
+    assert likeliest("Das Essen war kalt and the waiter was rude", mine) == "en"
+    assert likeliest("Дуже смачно", mine) == "ru"
+    assert likeliest("Շատ համեղ էր", mine) is None
+    assert likeliest("👍 123", mine) is None

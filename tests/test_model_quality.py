@@ -11,11 +11,11 @@ from sentiment.training.evaluate import HELD_OUT, HeldOut, read_held_out
 OWN = {held.name: held for held in HELD_OUT if held.is_own}
 FLOORS = {
     "own corpus, Finnish": 0.84,
-    "own corpus, Armenian": 0.845,
-    "own corpus, Latin letters": 0.855,
+    "own corpus, Armenian": 0.86,
+    "own corpus, Latin letters": 0.865,
     "own corpus, Russian": 0.81,
     "own corpus, Swedish": 0.84,
-    "own corpus, Swedish customers": 0.765,
+    "own corpus, Swedish customers": 0.785,
     "own corpus, English": 0.84,
 }
 """Three-class macro-F1."""

@@ -95,9 +95,17 @@ def test_a_language_that_was_not_measured_is_not_labelled(scorer: Scorer) -> Non
     assert found[2].gate == "no text"
 
 
-def test_a_cyrillic_text_of_doubtful_language_is_calibrated_as_russian(scorer: Scorer) -> None:
-    text = "Дудук живьём в Гарни на закате. Мурашки до сих пор."
-    doubtful, known = (next(scorer.read([text], [language])) for language in (None, "ru"))
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Дудук живьём в Гарни на закате. Мурашки до сих пор.", "ru"),
+        ("The herb lady in Yerevan Fresh on Komitas will change your salads forever.", "en"),
+    ],
+)
+def test_a_text_of_doubtful_language_is_read_as_the_likeliest(
+    scorer: Scorer, text: str, language: str
+) -> None:
+    doubtful, known = (next(scorer.read([text], [each])) for each in (None, language))
     assert doubtful.language == "und"
     assert (doubtful.negative, doubtful.neutral, doubtful.positive) == pytest.approx(
         (known.negative, known.neutral, known.positive)
