@@ -253,9 +253,8 @@ def train(
         names = [stage.name for stage in recipe.stages]
         progress = Progress(names.index(first) if first else 0)
         _save_end(model, names[progress.stage - 1] if progress.stage else PREPARED, recipe, out)
-    with sdpa_kernel(
-        SDPBackend.MATH
-    ):  # the fused kernel's backward takes longer than all the rest on short texts
+    # The fused kernel's backward pass takes longer than all the rest of a step on short texts.
+    with sdpa_kernel(SDPBackend.MATH):
         for number in range(progress.stage, until or len(recipe.stages)):
             start = progress.step if number == progress.stage else 0
             train_stage(model, tokenizer, recipe, number, data, out, start)
