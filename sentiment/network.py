@@ -17,26 +17,16 @@ HEAD_PREFIX = "head."
 class SentimentModel(nn.Module):
     """Three-way classifier over the mean-pooled encoder (both bases were trained with mean pooling)."""
 
-    def __init__(self, encoder: BertModel, dropout: float = 0.1) -> None:
+    def __init__(self, encoder: BertModel) -> None:
         super().__init__()
         self.encoder = encoder
-        self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(encoder.config.hidden_size, len(LABELS))
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Logits, shape (batch, 3), of token ids and their mask, each of shape (batch, tokens)."""
-        return self.classify(self.features(input_ids, attention_mask))
-
-    def features(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """The mean of a text's last hidden states, shape (batch, hidden)."""
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         weight = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        mean: Tensor = (hidden * weight).sum(1) / weight.sum(1)
-        return mean
-
-    def classify(self, features: Tensor) -> Tensor:
-        """Logits, shape (batch, 3), of features, shape (batch, hidden)."""
-        logits: Tensor = self.head(self.dropout(features))
+        logits: Tensor = self.head((hidden * weight).sum(1) / weight.sum(1))
         return logits
 
     def save(self, folder: Path, **config: Any) -> None:

@@ -18,11 +18,12 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from sentiment.network import SentimentModel
 from sentiment.training.data import Row, has_armenian_letters, read_labelled, shuffled_batches
+from sentiment.training.merge import mean
 from sentiment.training.narrow import load_weights, narrow
 from sentiment.training.recipe import Recipe, Stage
 
 PREPARED = "prepared"
-"""The name, in a recipe's `keep`, of the weights before the first stage."""
+"""The name, in a recipe's `begin` and `keep`, of the weights before the first stage."""
 PAD = 1
 """Fills sequences up, behind the mask: any piece would do."""
 CHECKPOINT_STEPS = 200
@@ -114,14 +115,6 @@ def batch_loss(model: SentimentModel, rows: list[Row], ids: list[list[int]]) -> 
     return label_loss(logits, rows)
 
 
-def _set_dropout(model: nn.Module, rate: float) -> None:
-    for module in model.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = rate
-        if hasattr(module, "dropout_prob"):
-            setattr(module, "dropout_prob", rate)  # noqa: B010 - a plain attribute of transformers' attention
-
-
 def train_stage(
     model: SentimentModel,
     tokenizer: Tokenizer,
@@ -143,13 +136,15 @@ def train_stage(
         f"{stage.name}: {len(rows):,} rows, {sum(map(len, ids)) / len(ids):.1f} tokens on average", flush=True
     )
     lengths = [len(each) for each in ids]
-    batches = [batch for _ in range(stage.epochs) for batch in shuffled_batches(lengths, stage.tokens, rng)]
+    batches = shuffled_batches(lengths, stage.tokens, rng)
 
+    model.eval()  # one or two passes do not overfit, and dropout slows them down
+    if stage.begin and not start:
+        _begin(model, stage.begin, out)
     if stage.neurons and not start:
         ends = accumulate(map(len, sets))
         _narrow(model, [ids[end - len(each) : end] for each, end in zip(sets, ends, strict=True)], stage)
 
-    _set_dropout(model, stage.dropout)
     model.encoder.embeddings.requires_grad_(stage.embeddings)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     groups: list[dict[str, Any]] = [{"params": parameters, "weight_decay": 0.01}]
@@ -160,8 +155,7 @@ def train_stage(
     optimiser = torch.optim.AdamW(groups, lr=stage.rate, fused=True)
     if start:
         _restore(optimiser, load_file(out / "optimiser.safetensors"))
-    model.train()
-    mean, begun, seen = 0.0, time.monotonic(), 0
+    average, begun, seen = 0.0, time.monotonic(), 0
     for step, batch in enumerate(batches):
         if step < start:
             continue
@@ -175,12 +169,12 @@ def train_stage(
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
         seen += len(batch)
-        mean = loss.item() if step == start else 0.98 * mean + 0.02 * loss.item()
+        average = loss.item() if step == start else 0.98 * average + 0.02 * loss.item()
         if (step + 1) % REPORT_STEPS == 0:
             rate = seen / (time.monotonic() - begun)
             left = (len(batches) - step - 1) * seen / (step + 1 - start) / rate / 60
             print(
-                f"{stage.name} {step + 1}/{len(batches)} loss {mean:.4f}, {rate:.0f} texts/s, {left:.0f} min left",
+                f"{stage.name} {step + 1}/{len(batches)} loss {average:.4f}, {rate:.0f} texts/s, {left:.0f} min left",
                 flush=True,
             )
         if (step + 1) % CHECKPOINT_STEPS == 0:
@@ -202,7 +196,6 @@ def sample_evenly(sets: list[list[list[int]]], tokens: int, rng: random.Random) 
 
 def _narrow(model: SentimentModel, sets: list[list[list[int]]], stage: Stage) -> None:
     assert stage.neurons
-    model.eval()
     rng = random.Random(0)
     sample = sample_evenly(sets, CUT_TOKENS, rng)
     batches = shuffled_batches([len(each) for each in sample], stage.tokens, rng)
@@ -222,17 +215,25 @@ def _armenian_pieces(model: SentimentModel, tokenizer: Tokenizer) -> Tensor:
 
 
 def _save_end(model: SentimentModel, stage: str, recipe: Recipe, out: Path) -> None:
-    if any(stage in other.keep for other in recipe.stages):
+    named = {name for other in recipe.stages for name in (*other.keep, *other.begin)}
+    if any(other.begin for other in recipe.stages):
+        named.add(PREPARED)  # a mean of networks that were cut apart needs the first one's neurons
+    if stage in named:
         save_file({name: value.clone() for name, value in model.state_dict().items()}, out / f"{stage}.end")
+
+
+def _begin(model: SentimentModel, begin: Mapping[str, float], out: Path) -> None:
+    states = [load_file(out / f"{stage}.end") for stage in begin]
+    load_weights(model, mean(states, list(begin.values()), load_file(out / f"{PREPARED}.end")))
 
 
 def _mix(model: SentimentModel, keep: Mapping[str, float], out: Path) -> None:
     own = 1 - sum(keep.values())
-    mean = {name: own * value for name, value in model.state_dict().items()}
+    mixed = {name: own * value for name, value in model.state_dict().items()}
     for stage, share in keep.items():
         for name, value in load_file(out / f"{stage}.end").items():
-            mean[name] += share * value
-    model.load_state_dict(mean)
+            mixed[name] += share * value
+    model.load_state_dict(mixed)
 
 
 def train(
