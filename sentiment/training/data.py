@@ -29,9 +29,9 @@ class LabelledSet:
     A file under `corpus/` is our own, every other lies in the data folder; a pattern ("corpus/fi*.tsv") names several.
     `two_class` masks the neutral logit in the loss: such rows teach polarity and say nothing of neutral. `limit` is a
     stable random sample; `repeat` copies the rows, each copy altered by the next of `augment`: "plain", "noise" (as
-    people type), "latin" (Armenian through Latin letters and back, as it is met at run time), "switched-fi"
-    (English word by word in Finnish, or so in another language with glosses), "glossed" (word by word in English),
-    "returned" (English so put into Armenian and back). `filters` maps a column to the values accepted.
+    people type), "latin" (Armenian through Latin letters and back, as it is met at run time), "switched"
+    (English word by word in Armenian), "glossed" (word by word in English), "returned" (English so put into Armenian
+    and back). `filters` maps a column to the values accepted.
     """
 
     file: str
@@ -144,16 +144,13 @@ def has_armenian_letters(text: str) -> bool:
     return any("\u0531" <= char <= "\u0587" for char in text)
 
 
-SWITCHED = "switched-"
-
-
 def alter(row: dict[str, str], column: str, how: str, rng: random.Random) -> str:
     """One variant of a row's text; "plain" is the text as the scorer gives it to the model."""
     clean = prepare(row[column])
-    if how.startswith(SWITCHED):
-        return switch(clean, how.removeprefix(SWITCHED), rng)
+    if how == "switched":
+        return switch(clean, rng)
     if how == "returned":
-        return gloss(switch(clean, "hy", rng), "hy")
+        return gloss(switch(clean, rng), "hy")
     language = row["language"]
     text = respell(clean, SCRIPT_LANGUAGES.get(row.get("script", ""), "")) if language == "hy" else clean
     if how == "latin" and has_armenian_letters(clean):

@@ -18,12 +18,11 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from sentiment.network import SentimentModel
 from sentiment.training.data import Row, has_armenian_letters, read_labelled, shuffled_batches
-from sentiment.training.merge import mean
 from sentiment.training.narrow import load_weights, narrow
 from sentiment.training.recipe import Recipe, Stage
 
 PREPARED = "prepared"
-"""The name, in a recipe's `begin` and `keep`, of the weights before the first stage."""
+"""The name, in a recipe's `keep`, of the weights before the first stage."""
 PAD = 1
 """Fills sequences up, behind the mask: any piece would do."""
 CHECKPOINT_STEPS = 200
@@ -139,8 +138,6 @@ def train_stage(
     batches = shuffled_batches(lengths, stage.tokens, rng)
 
     model.eval()  # one or two passes do not overfit, and dropout slows them down
-    if stage.begin and not start:
-        _begin(model, stage.begin, out)
     if stage.neurons and not start:
         ends = accumulate(map(len, sets))
         _narrow(model, [ids[end - len(each) : end] for each, end in zip(sets, ends, strict=True)], stage)
@@ -155,7 +152,7 @@ def train_stage(
     optimiser = torch.optim.AdamW(groups, lr=stage.rate, fused=True)
     if start:
         _restore(optimiser, load_file(out / "optimiser.safetensors"))
-    average, begun, seen = 0.0, time.monotonic(), 0
+    mean, begun, seen = 0.0, time.monotonic(), 0
     for step, batch in enumerate(batches):
         if step < start:
             continue
@@ -169,12 +166,12 @@ def train_stage(
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
         seen += len(batch)
-        average = loss.item() if step == start else 0.98 * average + 0.02 * loss.item()
+        mean = loss.item() if step == start else 0.98 * mean + 0.02 * loss.item()
         if (step + 1) % REPORT_STEPS == 0:
             rate = seen / (time.monotonic() - begun)
             left = (len(batches) - step - 1) * seen / (step + 1 - start) / rate / 60
             print(
-                f"{stage.name} {step + 1}/{len(batches)} loss {average:.4f}, {rate:.0f} texts/s, {left:.0f} min left",
+                f"{stage.name} {step + 1}/{len(batches)} loss {mean:.4f}, {rate:.0f} texts/s, {left:.0f} min left",
                 flush=True,
             )
         if (step + 1) % CHECKPOINT_STEPS == 0:
@@ -215,25 +212,17 @@ def _armenian_pieces(model: SentimentModel, tokenizer: Tokenizer) -> Tensor:
 
 
 def _save_end(model: SentimentModel, stage: str, recipe: Recipe, out: Path) -> None:
-    named = {name for other in recipe.stages for name in (*other.keep, *other.begin)}
-    if any(other.begin for other in recipe.stages):
-        named.add(PREPARED)  # a mean of networks that were cut apart needs the first one's neurons
-    if stage in named:
+    if any(stage in other.keep for other in recipe.stages):
         save_file({name: value.clone() for name, value in model.state_dict().items()}, out / f"{stage}.end")
-
-
-def _begin(model: SentimentModel, begin: Mapping[str, float], out: Path) -> None:
-    states = [load_file(out / f"{stage}.end") for stage in begin]
-    load_weights(model, mean(states, list(begin.values()), load_file(out / f"{PREPARED}.end")))
 
 
 def _mix(model: SentimentModel, keep: Mapping[str, float], out: Path) -> None:
     own = 1 - sum(keep.values())
-    mixed = {name: own * value for name, value in model.state_dict().items()}
+    mean = {name: own * value for name, value in model.state_dict().items()}
     for stage, share in keep.items():
         for name, value in load_file(out / f"{stage}.end").items():
-            mixed[name] += share * value
-    model.load_state_dict(mixed)
+            mean[name] += share * value
+    model.load_state_dict(mean)
 
 
 def train(
