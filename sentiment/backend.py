@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from sentiment.folder import NGRAMS, POOLING, SCALES, WEIGHTS, ModelFolder
+from sentiment.folder import ACTIVATIONS, NGRAMS, POOLING, WEIGHTS, ModelFolder
 from sentiment.int8 import Arithmetic, Int8Network
 from sentiment.ngrams import NgramTable
 from store.errors import ModelError
@@ -145,8 +145,8 @@ def _network(
         )
         return PaddedNetwork(module, pad)
     arithmetic = Arithmetic.of_processor()
-    if not exact and arithmetic and (folder.path / SCALES).is_file():
-        return Int8Network(tensors, load_file(folder.path / SCALES), folder.config, arithmetic)
+    if not exact and arithmetic and (folder.path / ACTIVATIONS).is_file():
+        return Int8Network(tensors, load_file(folder.path / ACTIVATIONS), folder.config, arithmetic)
     from sentiment.network import SentimentModel
 
     return PaddedNetwork(SentimentModel.load(folder.path), pad)

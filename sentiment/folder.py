@@ -14,7 +14,7 @@ from store.records import LABELS
 SHIPPED = Path(__file__).with_name("model")
 CARD = "arvio.json"
 WEIGHTS = "model.safetensors"
-SCALES = "activations.safetensors"
+ACTIVATIONS = "activations.safetensors"
 NGRAMS = "ngrams.safetensors"
 ENGLISH = "english"
 """Folder of the reader of English within a model folder."""

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from sentiment.folder import CARD, ENGLISH, NGRAMS, SCALES, SHIPPED, WEIGHTS, open_folder
+from sentiment.folder import ACTIVATIONS, CARD, ENGLISH, NGRAMS, SHIPPED, WEIGHTS, open_folder
 from sentiment.scorer import Scorer
 from store.errors import ModelError
 
@@ -106,7 +106,7 @@ def test_t36_an_absent_part_is_named(folder: Path, name: str) -> None:
     assert all(part in refusal(folder) for part in name.split("/"))
 
 
-@pytest.mark.parametrize("name", ["tokenizer.json", WEIGHTS, SCALES, NGRAMS, f"{ENGLISH}/{WEIGHTS}"])
+@pytest.mark.parametrize("name", ["tokenizer.json", WEIGHTS, ACTIVATIONS, NGRAMS, f"{ENGLISH}/{WEIGHTS}"])
 def test_t36_a_half_copied_part_is_refused(tmp_path: Path, name: str) -> None:
     copy = tmp_path / "model"
     shutil.copytree(SHIPPED, copy)
@@ -126,6 +126,6 @@ def test_t36_no_folder_is_refused(tmp_path: Path) -> None:
 
 def test_the_shipped_folder_is_whole_and_small() -> None:
     folder = open_folder(SHIPPED)
-    assert set(folder.card.sha256) >= {"config.json", "tokenizer.json", WEIGHTS, SCALES, NGRAMS}
+    assert set(folder.card.sha256) >= {"config.json", "tokenizer.json", WEIGHTS, ACTIVATIONS, NGRAMS}
     assert sum(path.stat().st_size for path in SHIPPED.rglob("*.safetensors")) < 90_000_000
     assert {"fi", "hy", "hy-Latn"} <= set(folder.card.languages)

@@ -11,7 +11,7 @@ import typer
 from sentiment.folder import SHIPPED as SHIPPED_MODEL
 from sentiment.scorer import Scorer
 from sentiment.training.evaluate import as_markdown, evaluate_all
-from sentiment.training.recipe import SHIPPED, read_recipe
+from sentiment.training.recipe import ENGLISH_READER, SHIPPED, read_recipe
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
@@ -82,10 +82,15 @@ def calibrate(
     ] = SHIPPED_MODEL,
     recipe: RecipePath = SHIPPED,
     ngrams: Annotated[bool, typer.Option("--ngrams", help="Fit the word pieces' scores anew first.")] = False,
+    activations: Annotated[
+        bool, typer.Option("--activations", help="Measure both readers' activations anew first, for 8 bits.")
+    ] = False,
 ) -> None:
     """Fit the calibration of a packaged model anew and count its confusion."""
-    from sentiment.training.calibrate import calibrate, fit_ngrams
+    from sentiment.training.calibrate import calibrate, fit_ngrams, measure_activations
 
+    if activations:
+        measure_activations(read_recipe(recipe), read_recipe(ENGLISH_READER), data, model)
     if ngrams:
         fit_ngrams(read_recipe(recipe), data, model)
     calibrate(read_recipe(recipe), data, model)

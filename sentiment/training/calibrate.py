@@ -17,16 +17,16 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from sentiment.folder import CARD, ENGLISH, NGRAMS, SCALES, WEIGHTS, Calibration
+from sentiment.folder import ACTIVATIONS, CARD, ENGLISH, NGRAMS, WEIGHTS, Calibration
 from sentiment.gloss import GRAMMARS, TABLES
 from sentiment.metrics import Ints, confusion
 from sentiment.network import SentimentModel
 from sentiment.scorer import Scorer
+from sentiment.training.activations import measure
 from sentiment.training.data import read_labelled, shuffled_batches
 from sentiment.training.evaluate import HELD_OUT, read_held_out
 from sentiment.training.ngrams import write_table
 from sentiment.training.recipe import Recipe
-from sentiment.training.scales import measure
 from sentiment.training.train import encode, pad
 from sentiment.training.vocabulary import pieces_of
 
@@ -38,15 +38,11 @@ _loss = functional.binary_cross_entropy_with_logits
 PENALTY = 20.0
 """L2 on the biases and on the shares' distance from `EVEN_SHARES`, divided by the number of rows: small sets must not
 move them, and no set has the user's priors."""
-CONTRADICTING = {"hy": 200.0, "en": 200.0}
+CONTRADICTING = {"hy": 200.0}
 """That penalty where the sets' priors contradict each other: of the Armenian opinions three quarters are positive in
-one set and an eighth in another, and a bias between them fits neither; of the English ones nearly three quarters in
-the tweets and half in our own."""
+one set and an eighth in another, and a bias between them fits neither."""
 EVEN_SHARES = 0.2, 0.8
 """Of the word pieces and of the English reader beside the network's reading of the text itself."""
-OWN_WEIGHT = 0.5
-"""What our own Finnish and Armenian rows count beside the public sets, in neutrality alone: they are nearest to
-mentions in how much is neutral, but one hand wrote what trained and what measures."""
 SAMPLE = 60
 """Texts of each training set on which activations are measured."""
 MEASURED = ("fi", "hy", "hy-Latn", "hy-Cyrl", "ru", "sv", "en")
@@ -56,20 +52,20 @@ def fit(sets: Sequence[Evidence], weight: float = PENALTY, own: Sequence[Evidenc
     """The calibration that minimises the negative log-likelihood, the mean over sets, and `weight` × the penalty.
 
     A set is `Scorer.evidence`, shape (rows, 3, 3), and true classes, shape (rows,). Polarity is judged on the rows
-    with an opinion, neutrality on the sets that have neutral rows and, at `OWN_WEIGHT`, on `own`.
+    with an opinion, neutrality on the sets that have neutral rows and on `own`: our own Finnish and Armenian rows are
+    nearest to mentions in how much is neutral, but one hand wrote what trained and what measures.
     """
     parameters = torch.tensor([1.0, 0.0, 1.0, 0.0, *EVEN_SHARES], dtype=torch.float64, requires_grad=True)
     even = torch.tensor(EVEN_SHARES, dtype=torch.float64)
     optimiser = torch.optim.LBFGS([parameters], max_iter=200, line_search_fn="strong_wolfe")
     tensors = [tuple(torch.from_numpy(part) for part in each) for each in (*sets, *own)]
     rows = sum(len(true) for _, true in sets)
-    weights = [1.0] * len(sets) + [OWN_WEIGHT] * len(own)
 
     def closure() -> Tensor:
         optimiser.zero_grad()
         scale, bias, neutral_scale, neutral_bias = parameters[:4]
         shares = torch.cat([torch.ones(1, dtype=torch.float64), parameters[4:]])
-        polarity, neutrality, counts = [], [], []
+        polarity, neutrality = [], []
         for at, (evidence, truth) in enumerate(tensors):
             negative, neutral, positive = torch.einsum("rsc,s->cr", evidence.double(), shares)
             opinion = truth != 1
@@ -78,12 +74,11 @@ def fit(sets: Sequence[Evidence], weight: float = PENALTY, own: Sequence[Evidenc
                 polarity.append(_loss(mood[opinion], (truth == 2)[opinion].double()))
             if not opinion.all():
                 calm = (neutral - torch.logaddexp(negative, positive)) * neutral_scale + neutral_bias
-                neutrality.append(weights[at] * _loss(calm, (~opinion).double()))
-                counts.append(weights[at])
+                neutrality.append(_loss(calm, (~opinion).double()))
         penalty = bias**2 + neutral_bias**2 + ((parameters[4:] - even) ** 2).sum()
         loss: Tensor = weight / rows * penalty + torch.stack(polarity).mean()
         if neutrality:
-            loss = loss + torch.stack(neutrality).sum() / sum(counts)
+            loss = loss + torch.stack(neutrality).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
@@ -103,7 +98,7 @@ def _sha256(path: Path) -> str:
 
 
 def _write_card(out: Path, recipe: Recipe, **card: object) -> None:
-    network = ("config.json", "tokenizer.json", WEIGHTS, SCALES)
+    network = ("config.json", "tokenizer.json", WEIGHTS, ACTIVATIONS)
     files = (*network, NGRAMS, *(f"{ENGLISH}/{name}" for name in network))
     document = {
         "name": recipe.name,
@@ -131,7 +126,7 @@ def package(recipe: Recipe, model: SentimentModel, base: Path, data: Path, out: 
         )
         + "\n"
     )
-    _write_scales(recipe, base, data, out)
+    _measure_activations(recipe, data, out)
     if recipe.ngram_sets:
         fit_ngrams(recipe, data, out)
         calibrate(recipe, data, out)
@@ -143,6 +138,13 @@ def package(recipe: Recipe, model: SentimentModel, base: Path, data: Path, out: 
 def fit_ngrams(recipe: Recipe, data: Path, out: Path) -> None:
     """Write the scores of word pieces of the folder `out`, and a card that waits for `calibrate`."""
     write_table(recipe, out / "tokenizer.json", data, out / NGRAMS)
+    _write_card(out, recipe)
+
+
+def measure_activations(recipe: Recipe, english: Recipe, data: Path, out: Path) -> None:
+    """Write the ranges of activations of both readers in `out`, and a card that waits for `calibrate`."""
+    _measure_activations(recipe, data, out)
+    _measure_activations(english, data, out / ENGLISH)
     _write_card(out, recipe)
 
 
@@ -172,17 +174,17 @@ def calibrate(recipe: Recipe, data: Path, out: Path) -> None:
     _write_card(out, recipe, **card, confusion=_confusions(Scorer.load(out), data))
 
 
-def _write_scales(recipe: Recipe, base: Path, data: Path, out: Path) -> None:
+def _measure_activations(recipe: Recipe, data: Path, out: Path) -> None:
     """Measure activations on a sample of the last stage's training texts."""
     rng = random.Random(recipe.seed)
     rows = [
         row for each in recipe.stages[-1].sets for row in rng.sample(read_labelled(data, each, rng), SAMPLE)
     ]
-    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(out / "tokenizer.json"))
     ids = encode(tokenizer, [row.text for row in rows], recipe.window)
     batches = shuffled_batches([len(each) for each in ids], 4096, rng)
-    scales = measure(SentimentModel.load(out), (pad([ids[index] for index in batch]) for batch in batches))
-    save_file({name: value.contiguous() for name, value in scales.items()}, out / SCALES)
+    ranges = measure(SentimentModel.load(out), (pad([ids[index] for index in batch]) for batch in batches))
+    save_file({name: value.contiguous() for name, value in ranges.items()}, out / ACTIVATIONS)
 
 
 def _confusions(scorer: Scorer, data: Path) -> dict[str, dict[str, list[list[int]]]]:

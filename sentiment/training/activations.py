@@ -1,4 +1,4 @@
-"""Measure the activation scales that the 8-bit network needs."""
+"""Measure the ranges of activations that the 8-bit network needs."""
 
 from collections.abc import Iterable
 
@@ -17,16 +17,20 @@ PARTS = {
 
 
 def measure(model: SentimentModel, batches: Iterable[tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
-    """Largest magnitudes at each point of each layer over batches of (ids, mask), by "LAYER.POINT".
+    """Lowest and highest activations at each point of each layer over batches of (ids, mask), by "LAYER.POINT".
 
-    Per channel: shape (hidden,) before the linear layers, (intermediate,) inside the MLP.
+    Per channel: shape (2, hidden) before the linear layers, (2, intermediate) inside the MLP.
     """
     found: dict[str, Tensor] = {}
     masks: list[Tensor] = []
 
     def keep(name: str, value: Tensor) -> None:
-        largest = value[masks[-1].bool()].abs().float().amax(0)
-        found[name] = torch.maximum(found[name], largest) if name in found else largest
+        seen = torch.stack(value[masks[-1].bool()].float().aminmax(dim=0))
+        if name in found:
+            seen = torch.stack(
+                [torch.minimum(found[name][0], seen[0]), torch.maximum(found[name][1], seen[1])]
+            )
+        found[name] = seen
 
     handles = []
     for number in range(model.encoder.config.num_hidden_layers):
