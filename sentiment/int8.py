@@ -95,7 +95,7 @@ class _SmoothLinear:
     """
 
     def __init__(self, weight: Tensor, bias: Tensor, ranges: Tensor, arithmetic: Arithmetic) -> None:
-        lowest, highest = ranges
+        lowest, highest = ranges.float()
         centre, reach = (highest + lowest) / 2, ((highest - lowest) / 2).clamp(min=1e-5)
         smooth = reach**SMOOTHING / weight.abs().amax(0).clamp(min=1e-5) ** (1 - SMOOTHING)
         scale = float((reach / smooth).max() / 127)
@@ -142,7 +142,7 @@ class _Layer:
         )
         weight, bias = parameters("intermediate.dense")
         back_weight, back_bias = parameters("output.dense")
-        middle = ranges[f"{number}.middle"].abs().amax(0)
+        middle = ranges[f"{number}.middle"].float().abs().amax(0)
         outliers = middle.topk(OUTLIERS).indices
         self._rare = weight[outliers].to(floats), bias[outliers].to(floats)
         self._rare_back = back_weight[:, outliers].to(floats)

@@ -184,7 +184,7 @@ def _measure_activations(recipe: Recipe, data: Path, out: Path) -> None:
     ids = encode(tokenizer, [row.text for row in rows], recipe.window)
     batches = shuffled_batches([len(each) for each in ids], 4096, rng)
     ranges = measure(SentimentModel.load(out), (pad([ids[index] for index in batch]) for batch in batches))
-    save_file({name: value.contiguous() for name, value in ranges.items()}, out / ACTIVATIONS)
+    save_file({name: value.half().contiguous() for name, value in ranges.items()}, out / ACTIVATIONS)
 
 
 def _confusions(scorer: Scorer, data: Path) -> dict[str, dict[str, list[list[int]]]]:
