@@ -1079,9 +1079,8 @@ def _run(arguments: Sequence[str] | None) -> NoReturn:
         command = context.command_path if context else "arvio"
         _fail(f"{message.rstrip('.?')}; see `{command} --help`", UsageError.exit_code)
     if code == INTERRUPTED:  # Typer turns Ctrl-C into this code without a word
-        signal.signal(
-            signal.SIGINT, signal.SIG_IGN
-        )  # a second one at the very end would change the exit code
+        # A second one at the very end would change the exit code.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         _fail("interrupted; what was stored is kept, run it again to go on", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -25,12 +25,10 @@ def measure(model: SentimentModel, batches: Iterable[tuple[Tensor, Tensor]]) -> 
     masks: list[Tensor] = []
 
     def keep(name: str, value: Tensor) -> None:
-        seen = torch.stack(value[masks[-1].bool()].float().aminmax(dim=0))
+        seen = value[masks[-1].bool()].float()
         if name in found:
-            seen = torch.stack(
-                [torch.minimum(found[name][0], seen[0]), torch.maximum(found[name][1], seen[1])]
-            )
-        found[name] = seen
+            seen = torch.cat([found[name], seen])
+        found[name] = torch.stack(seen.aminmax(dim=0))
 
     handles = []
     for number in range(model.encoder.config.num_hidden_layers):
