@@ -100,12 +100,12 @@ class _SmoothLinear:
         smooth = reach**SMOOTHING / weight.abs().amax(0).clamp(min=1e-5) ** (1 - SMOOTHING)
         scale = float((reach / smooth).max() / 127)
         self._factor = 1 / (smooth * scale)
-        self._shift = ZERO - centre * self._factor
+        self._shift = ZERO - centre * self._factor + 0.5  # bytes are cut off, not rounded
         self.linear = _Linear(weight * smooth, bias + weight @ centre, scale, ZERO, arithmetic)
 
     def quantise(self, x: Tensor) -> Tensor:
         """Activations to bytes."""
-        result: Tensor = (x.float() * self._factor).add_(self._shift).round_().clamp_(0, 255).to(torch.uint8)
+        result: Tensor = torch.addcmul(self._shift, x, self._factor).clamp_(0, 255).to(torch.uint8)
         return result
 
 
@@ -145,7 +145,7 @@ class _Layer:
         middle = ranges[f"{number}.middle"].float().abs().amax(0)
         outliers = middle.topk(OUTLIERS).indices
         self._rare = weight[outliers].to(floats), bias[outliers].to(floats)
-        self._rare_back = back_weight[:, outliers].to(floats)
+        self._rare_back = back_weight[:, outliers].T.to(floats)
         common = torch.ones_like(middle).index_fill(0, outliers, 0)
         self._feed = _SmoothLinear(weight, bias, ranges[f"{number}.feed"], arithmetic)
         self._scale = (float((middle * common).max()) - GELU_MINIMUM) / 255
@@ -158,9 +158,9 @@ class _Layer:
     def __call__(self, x: Tensor, groups: Sequence[tuple[int, int, int]]) -> Tensor:
         context = self._attend(self._qkv.linear(self._qkv.quantise(x)), groups)
         x = self._norm_attention(self._out.linear.add_to(x, self._out.quantise(context)))
-        rare = functional.linear(functional.gelu(functional.linear(x, *self._rare)), self._rare_back)
+        rare = functional.gelu(functional.linear(x, *self._rare))
         middle = self._feed.linear.gelu(self._feed.quantise(x), self._scale, self._zero)
-        return self._norm_output(self._back.add_to(x + rare, middle))
+        return self._norm_output(self._back.add_to(torch.addmm(x, rare, self._rare_back), middle))
 
     def _attend(self, qkv: Tensor, groups: Sequence[tuple[int, int, int]]) -> Tensor:
         """Self-attention within each sequence. qkv (tokens, 3·hidden) → (tokens, hidden)."""
