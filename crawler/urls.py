@@ -22,6 +22,12 @@ def canonical_url(url: str) -> str:
     return str(canonicalize_url(f"{head}?{'&'.join(kept)}" if kept else head))
 
 
+def with_fragment(url: str) -> str:
+    """As `canonical_url`, the fragment kept: the name of an item where several stand on one page."""
+    fragment = url.partition("#")[2]
+    return canonical_url(url) + (f"#{fragment}" if fragment else "")
+
+
 def host_of(url: str) -> str:
     """`host` or `host:port` of `url`, in small letters; empty where there is none."""
     try:
