@@ -94,9 +94,9 @@ class PagesSpider(SourceSpider):
 
 
 def _name(url: str, page: str) -> str:
-    """The id of an item at `url` on the listing `page`; empty where the address is only the listing's."""
+    """The id of an item at `url` on the listing `page`; empty where the address says no more than that."""
     name = with_fragment(url)
-    return "" if name == canonical_url(page) else name
+    return name if name.startswith(("http://", "https://")) and name != canonical_url(page) else ""
 
 
 def _lines(element: Selector) -> str:

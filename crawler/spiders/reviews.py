@@ -101,7 +101,10 @@ def _address(thing: Thing, response: Response) -> str:
         value = text_of(written) if isinstance(written, str) else ""
         if not value:
             continue
-        url = response.urljoin(value)
+        try:
+            url = response.urljoin(value)
+        except ValueError:  # http://[x
+            continue
         if url.startswith(("http://", "https://")) and url != response.url:
             return url
     return ""
