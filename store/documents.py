@@ -95,7 +95,10 @@ class Writer:
         return AddResult(changed=1, mentions_new=self._sync_mentions(document_id, document))
 
     def _is_erased(self, document: Document) -> bool:
-        digests = [self._identity.erased_url(document.url), self._identity.erased_url(document.canonical_id)]
+        own = (document.url, document.canonical_id)
+        # A page that was erased takes with it what stands on it (`page#r1`).
+        addresses = {*own, *(each.partition("#")[0] for each in own)} - {""}
+        digests = [self._identity.erased_url(each) for each in addresses]
         if document.author:
             digests.append(self._identity.erased_author(document.author))
         if author := self._author(document):
