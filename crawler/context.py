@@ -44,6 +44,8 @@ class SourceState:
     """
     given_up: int = 0
     """Pages that are not asked for any more, those of tonight among them."""
+    passed_over: int = 0
+    """Archived answers that were no pages: redirects and errors."""
     refusals: Counter[str] = field(default_factory=Counter)
     failure: str = ""
     """Why the source as a whole failed, in one sentence; the first cause stands."""
