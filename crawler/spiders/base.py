@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -296,6 +296,19 @@ class SourceSpider(Spider):
         self.state.listings.append(mark)
         before = self.state.seen.get(mark.url)
         return before is not None and before.content_hash == mark.content_hash
+
+    def dealt_with(self, first: str, found: Sequence[Found]) -> bool:
+        """Whether nothing new stands behind a page of `found`, in a listing that goes back in time from `first`.
+
+        So it is if all of them were published before `first` was met by a crawl that dealt with everything.
+        """
+        before = self.state.seen.get(canonical_url(first))
+        moments = [each.document.published_at for each in found]
+        return (
+            before is not None
+            and bool(moments)
+            and all(each and each < before.fetched_at for each in moments)
+        )
 
     def no_items(self) -> None:
         """A page on which there was nothing to find."""
