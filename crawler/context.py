@@ -39,9 +39,13 @@ class SourceState:
     """Articles of whose pages no text could be taken, whatever the feed tells of them."""
     errors: Counter[str] = field(default_factory=Counter)
     last_errors: int = 0
-    """How many of the errors were a page's last: it has failed on so many nights that it is given up."""
+    """How many of the errors were a page's last: it has failed on so many nights that it is given up, or has
+    an address that cannot be asked for.
+    """
     given_up: int = 0
-    """Pages that are not asked for any more, tonight's `last_errors` among them."""
+    """Pages that are not asked for any more, those of tonight among them."""
+    passed_over: int = 0
+    """Archived answers that were no pages: redirects and errors."""
     refusals: Counter[str] = field(default_factory=Counter)
     failure: str = ""
     """Why the source as a whole failed, in one sentence; the first cause stands."""

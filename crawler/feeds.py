@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 from xml.parsers import expat
 
 from crawler.settings import MAX_BYTES
 from crawler.structured import plain_text
+from crawler.urls import joined
 from store.errors import ArvioError
 
 MAX_XML_DEPTH = 64
@@ -142,7 +142,7 @@ def _entry(entry: Any, url: str, declared: str | None) -> Entry:
     media = entry.get("media_description") or ""
     return Entry(
         id=entry.get("id") or entry.get("link") or "",
-        url=urljoin(url, entry["link"]) if entry.get("link") else "",
+        url=joined(url, entry["link"]) if entry.get("link") else "",
         title=plain_text(entry.get("title", "")),
         text=plain_text(text or media),
         author=plain_text(entry.get("author", "")) or None,
@@ -178,7 +178,7 @@ def _json_feed(body: bytes, url: str) -> Iterator[Entry]:
             link = str(item.get("url") or item.get("external_url") or "")
             yield Entry(
                 id=str(item.get("id") or link),
-                url=urljoin(url, link) if link else "",
+                url=joined(url, link) if link else "",
                 title=plain_text(str(item.get("title") or "")),
                 text=plain_text(
                     str(item.get("content_text") or item.get("content_html") or item.get("summary") or "")

@@ -97,6 +97,8 @@ def _good(state: "SourceState") -> str:
         parts.append(f"{_count(sum(state.errors.values()), 'page')} failed ({_worst(state)})")
     if state.given_up:
         parts.append(f"{_count(state.given_up, 'page')} given up after {NIGHTS} nights")
+    if state.passed_over:
+        parts.append(f"{state.passed_over} passed over (archived redirects and errors)")
     if state.refusals:
         parts.append(f"{sum(state.refusals.values())} held back ({', '.join(sorted(state.refusals))})")
     if state.limited:

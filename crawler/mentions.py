@@ -1,6 +1,5 @@
 """From a document to its mentions: one for each brand and passage, ready to be scored."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -14,16 +13,13 @@ from store.encoding import repair_mojibake
 from store.language import identify
 from store.near_duplicates import signature
 from store.records import Document, Mention
-from store.text import normal_form
+from store.text import normal_form, storable
 
 if TYPE_CHECKING:
     from store.db import Store
 
 SUBJECT_RULE = "subject"
 """The rule of a mention that rests on what the page says it is about, not on a word of the text."""
-
-# What the store writes as U+FFFD.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Finder(Protocol):
@@ -74,7 +70,7 @@ def worth_storing(documents: Iterable[Document], store: "Store") -> list[Documen
             or database.execute(
                 "SELECT 1 FROM documents d JOIN sources s ON s.id = d.source_id "
                 "WHERE s.name = ? AND d.canonical_id = ?",
-                (each.source, _UNSTORABLE.sub("\ufffd", each.canonical_id)),
+                (storable(each.source), storable(each.canonical_id)),
             ).fetchone()
         ]
 

@@ -22,7 +22,7 @@ class StorePipeline:
 
     Documents and the marks of their pages go into the store in one transaction, so that a crawl that is
     killed fetches again what it had not stored and adds nothing twice. A store error closes the spider; the
-    pages of the lost batch stay unmarked.
+    pages of the lost batch stay unmarked. Any other exception loses its batch alone, and fails the source.
     """
 
     def __init__(self, crawler: "Crawler") -> None:
@@ -82,6 +82,10 @@ class StorePipeline:
             self._state.mentions += result.mentions_new
         except ArvioError as error:
             self._stop(error)
+        except Exception as error:
+            # Kept for the next batch they would fail that too.
+            lost, name = len(documents), type(error).__name__
+            self._state.fail(f"{lost} documents were not stored ({name}); the next crawl asks for them again")
 
     def _stop(self, error: Exception) -> None:
         self._run.store_error = error

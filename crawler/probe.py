@@ -10,9 +10,10 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from crawler.config import Config, CrawlOptions, SourceConfig, SourceKind
+from crawler.urls import joined
 from store.errors import ArvioError, UsageError
 
 _CLOSED = {
@@ -268,7 +269,7 @@ def _on_page(tree: Any, url: str) -> list[Finding]:
             r"rss|atom|feed\+json", link.get("type") or ""
         ):
             note = f"a feed: {link.get('title') or 'without a title'}"
-            found.append(Finding("feed", urljoin(url, link.get("href")), note, follow=True))
+            found.append(Finding("feed", joined(url, link.get("href")), note, follow=True))
     opinions = [each for each in things(structured_data(tree)) if each.types & set(_OPINIONS)]
     if opinions:
         found.append(

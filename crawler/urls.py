@@ -1,7 +1,7 @@
 """Canonical URLs: one address for one page, whatever trackers a link carries."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 # Parameters that name the visit, not the page.
 _TRACKERS = re.compile(
@@ -12,14 +12,34 @@ _TRACKERS = re.compile(
 
 
 def canonical_url(url: str) -> str:
-    """`url` with its parameters sorted (w3lib's canonicalize_url), without trackers and fragment."""
+    """`url` with its parameters sorted (w3lib's canonicalize_url), without trackers and fragment.
+
+    What is no web address (`http://[x`) only loses trackers and fragment.
+    """
     from w3lib.url import canonicalize_url
 
-    head, mark, query = url.partition("#")[0].partition("?")
-    if not mark:
-        return str(canonicalize_url(head))
+    address, _, query = url.partition("#")[0].partition("?")
     kept = [part for part in query.split("&") if part and not _TRACKERS.match(part.partition("=")[0])]
-    return str(canonicalize_url(f"{head}?{'&'.join(kept)}" if kept else head))
+    if kept:
+        address = f"{address}?{'&'.join(kept)}"
+    try:
+        return str(canonicalize_url(address))
+    except ValueError:
+        return address
+
+
+def joined(page: str, link: str) -> str:
+    """The absolute address of a `link` on `page`; one that is no web address (`http://[x`) as it stands."""
+    try:
+        return urljoin(page, link.strip())
+    except ValueError:
+        return link.strip()
+
+
+def with_fragment(url: str) -> str:
+    """As `canonical_url`, the fragment kept: the name of an item where several stand on one page."""
+    fragment = url.partition("#")[2]
+    return canonical_url(url) + (f"#{fragment}" if fragment else "")
 
 
 def host_of(url: str) -> str:

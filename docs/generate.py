@@ -94,7 +94,7 @@ KINDS: dict[str, str] = {
     "hackernews": "Hacker News, by its public search.",
     "appstore": "Customer reviews of an app in Apple's App Store.",
     "file": "CSV or JSON Lines, such as an export of another service.",
-    "warc": "Archived pages in a WARC file.",
+    "warc": "Archived pages in a WARC file; its redirects and error pages are passed over.",
 }
 
 

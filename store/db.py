@@ -21,6 +21,7 @@ from store.identity import Identity
 from store.records import Document, PersonLabel, Score, Unscored
 from store.runs import Outcome, SeenPage
 from store.scores import ModelInfo
+from store.text import storable
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -218,7 +219,7 @@ class Store:
             found = database.execute(
                 "SELECT 1 FROM documents d JOIN sources s ON s.id = d.source_id "
                 "WHERE s.name = ? AND d.canonical_id = ?",
-                (source, canonical_id),
+                (storable(source), storable(canonical_id)),
             )
             return found.fetchone() is not None
 

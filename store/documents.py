@@ -5,15 +5,19 @@ out.
 import hashlib
 import json
 import math
+import operator
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 from store import clusters
 from store.identity import Identity
 from store.records import Document, Mention, PersonLabel
 from store.runs import brand_of, source_of
-from store.text import normal_form
+from store.text import normal_form, storable
+
+Cleaned = TypeVar("Cleaned", Document, Mention)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Writer:
             "FROM mentions m JOIN documents d ON d.id = m.document_id JOIN sources s ON s.id = d.source_id "
             "JOIN brands b ON b.id = m.brand_id WHERE m.current AND s.name = ? AND d.canonical_id = ? "
             "AND b.name = ? AND m.passage = ?",
-            ((each.label, self._now, *each[:4]) for each in labels),
+            ((each.label, self._now, *map(storable, each[:4])) for each in labels),
         )
 
     def _add(self, document: Document) -> AddResult:
@@ -95,7 +99,10 @@ class Writer:
         return AddResult(changed=1, mentions_new=self._sync_mentions(document_id, document))
 
     def _is_erased(self, document: Document) -> bool:
-        digests = [self._identity.erased_url(document.url), self._identity.erased_url(document.canonical_id)]
+        own = (document.url, document.canonical_id)
+        # A page that was erased takes with it what stands on it (`page#r1`).
+        addresses = {*own, *(each.partition("#")[0] for each in own)} - {""}
+        digests = [self._identity.erased_url(each) for each in addresses]
         if document.author:
             digests.append(self._identity.erased_author(document.author))
         if author := self._author(document):
@@ -293,38 +300,20 @@ def _content_hash(document: Document) -> bytes:
 
 
 def _storable(document: Document) -> Document:
-    """SQLite cannot hold lone surrogates, and its functions stop at NUL: both become U+FFFD, and the doubt is
-    said.
-
-    One character for one, so that the spans of mentions still fit.
-    """
-    texts = [document.title, document.text, document.url, document.canonical_id, document.author or ""]
-    texts += [text for each in document.mentions for text in (each.passage, each.scored_text)]
-    if not any(map(_is_unstorable, texts)):
+    """The document in characters that SQLite can hold, and the doubt said where it was not so."""
+    cleaned = _cleaned(document)
+    mentions = tuple(map(_cleaned, document.mentions))
+    if cleaned is document and all(map(operator.is_, mentions, document.mentions)):
         return document
-    return replace(
-        document,
-        title=_cleaned(document.title),
-        text=_cleaned(document.text),
-        url=_cleaned(document.url),
-        canonical_id=_cleaned(document.canonical_id),
-        author=_cleaned(document.author) if document.author else document.author,
-        encoding_doubt=True,
-        mentions=tuple(
-            replace(each, passage=_cleaned(each.passage), scored_text=_cleaned(each.scored_text))
-            for each in document.mentions
-        ),
-    )
+    return replace(cleaned, mentions=mentions, encoding_doubt=True)
 
 
-def _is_unstorable(text: str) -> bool:
-    if text.isascii():
-        return "\x00" in text
-    return any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in text)
-
-
-def _cleaned(text: str) -> str:
-    return "".join(
-        "\ufffd" if character == "\x00" or "\ud800" <= character <= "\udfff" else character
-        for character in text
-    )
+def _cleaned(record: Cleaned) -> Cleaned:
+    """The record itself where there is nothing to clean."""
+    values = {each.name: getattr(record, each.name) for each in fields(record)}
+    changed: dict[str, Any] = {
+        name: clean
+        for name, value in values.items()
+        if isinstance(value, str) and (clean := storable(value)) != value
+    }
+    return replace(record, **changed) if changed else record

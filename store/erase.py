@@ -58,7 +58,8 @@ def erase(
         names = {author, *_hashes(database, identity, author)}
         digests = [("author", identity.erased_author(each)) for each in sorted(names)]
     else:
-        digests = [("url", identity.erased_url(each)) for each in {url or "", *_addresses(documents)}]
+        addresses = {url or "", *_addresses(documents)} - {""}
+        digests = [("url", identity.erased_url(each)) for each in sorted(addresses)]
     database.executemany(
         "INSERT OR IGNORE INTO tombstones (kind, digest, created_at) VALUES (?, ?, ?)",
         [(kind, digest, now) for kind, digest in digests],
@@ -102,8 +103,11 @@ def _hashes(database: sqlite3.Connection, identity: Identity, author: str) -> se
 
 
 def _documents_at(database: sqlite3.Connection, url: str) -> list[tuple[int, str, str]]:
+    """Those at the address, and where it is a page's those that stand on the page (`page#r1`)."""
+    pages = ", ".join(f"substr({each}, 1, instr({each}, '#') - 1)" for each in ("url", "canonical_id"))
     return database.execute(
-        "SELECT id, url, canonical_id FROM documents WHERE url = ?1 OR canonical_id = ?1", (url.strip(),)
+        f"SELECT id, url, canonical_id FROM documents WHERE ?1 IN (url, canonical_id, {pages})",
+        (url.strip(),),
     ).fetchall()
 
 

@@ -30,6 +30,7 @@ _TABLE: Final[dict[str, str]] = (
 _REPLACED = re.compile(f"[{''.join(_TABLE)}]")
 _ODD_SPACE = re.compile(r"[^\S ]")
 _SPACES = re.compile(r"\s+")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def normal_form(text: str) -> str:
@@ -42,6 +43,14 @@ def normal_form(text: str) -> str:
     if "  " in folded or _ODD_SPACE.search(folded):
         folded = _SPACES.sub(" ", folded)
     return folded.replace("եւ", "եվ")
+
+
+def storable(text: str) -> str:
+    """`text` as SQLite can hold it: lone surrogates, and NUL, at which its functions stop, become U+FFFD.
+
+    One character for one, so that the spans of mentions still fit.
+    """
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def _replace(text: str) -> str:

@@ -201,6 +201,29 @@ def test_an_import_that_is_not_there_is_refused(arvio: Arvio, tmp_path: Path) ->
     refused(arvio("import", "nowhere.csv"), 2, "nowhere.csv")
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"language": "\ud800x"},
+        {"language": "\ud800x", "published_at": "21.11.2026 klo 8.05"},
+        {"source": "lehti\x00\udfff"},
+        {"url": "https://lehti.example/\ud800"},
+        {"url": "http://[bad"},
+    ],
+)
+def test_odd_characters_in_a_field_do_not_stop_an_import(
+    arvio: Arvio, tmp_path: Path, field: dict[str, str]
+) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    rows = [{"text": "Kuiske on hyvä", **field}, {"text": "Kuiske on huono"}]
+    write(tmp_path, "odd.jsonl", "\n".join(map(json.dumps, rows)))
+    for new in (2, 0):
+        done = arvio("import", "odd.jsonl", "--json")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert json.loads(done.stdout)["sources"][0]["new"] == new
+    assert len(json.loads(arvio("mentions", "--json").stdout)["mentions"]) == 2
+
+
 def test_import_score_index_mentions_and_export_work_together(arvio: Arvio, tmp_path: Path) -> None:
     write(tmp_path, "arvio.toml", CONFIG)
     rows = [

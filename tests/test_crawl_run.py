@@ -239,6 +239,42 @@ def test_a_store_error_ends_the_crawl_and_loses_nothing(tmp_path: Path) -> None:
     assert again.report.exit_code == 0
 
 
+def break_batch() -> None:
+    """In the crawl's process: storing meets a fault of ours."""
+    from store.db import Store
+
+    def add(self: Any, *arguments: Any, **more: Any) -> Any:
+        raise ZeroDivisionError
+
+    Store.add_documents = add  # type: ignore[method-assign]
+
+
+def test_a_fault_while_storing_fails_the_source_and_loses_nothing(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer({"/": LISTING}) as server:
+        text = config_text(source("a", "pages", server.url(), **SELECTORS), db, server)
+        crawl = crawl_in_process(text, db, patches=break_batch)
+        assert crawl.report.exit_code == 3
+        assert crawl.report.lines == (
+            "a: failed: 2 documents were not stored (ZeroDivisionError); the next crawl asks for them again",
+        )
+        again = crawl_in_process(text, db)
+    assert again.report.exit_code == 0
+    assert len(rows(db, "SELECT 1 FROM mentions")) == 2
+
+
+def test_a_lone_surrogate_in_a_language_does_not_lose_the_batch(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    items = [
+        {"id": language, "content_text": f"Pohjanetti on hyvä {at}.", "language": language}
+        for at, language in enumerate(("\ud800x", "fi"))
+    ]
+    with CrawlServer({"/feed": page(json.dumps({"version": "1", "items": items}), JSON)}) as server:
+        text = config_text(source("a", "feed", server.url("/feed")), db, server)
+        crawl = crawl_in_process(text, db)
+    assert [(each.outcome, each.mentions) for each in crawl.report.sources] == [("ok", 2)]
+
+
 def test_max_pages_limits_each_source_and_the_next_crawl_goes_on(tmp_path: Path) -> None:
     db = tmp_path / "arvio.db"
     with CrawlServer() as server:

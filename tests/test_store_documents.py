@@ -10,7 +10,7 @@ import pytest
 from store.db import AddResult, Filters, SeenPage, Store
 from store.documents import rescaled_rating
 from store.errors import StoreError
-from store.records import Score
+from store.records import PersonLabel, Score
 from tests.store_samples import MODEL, STORY, clock, document, mention, score_all
 
 
@@ -148,6 +148,26 @@ def test_nul_and_lone_surrogates_are_stored_with_a_doubt(store: Store) -> None:
     assert row.passage == "Nokia\ufffd on \ufffdhyvä"
     with store.reading() as database:
         assert database.execute("SELECT encoding_doubt FROM documents").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    "name", ["source", "canonical_id", "url", "title", "author", "language", "date_source"]
+)
+def test_what_cannot_be_stored_is_replaced_in_every_field(store: Store, name: str) -> None:
+    odd = document(1, **{name: "a\ud800b"})
+    assert store.add_documents([odd, document(2)]).new == 2
+    assert store.add_documents([odd]) == AddResult(unchanged=1)
+    assert store.has_document(odd.source, odd.canonical_id)
+    with store.reading() as database:
+        doubts = database.execute("SELECT encoding_doubt FROM documents ORDER BY id").fetchall()
+    assert doubts == [(1,), (0,)]
+
+
+def test_a_label_finds_a_passage_whose_characters_were_replaced(store: Store) -> None:
+    odd = document(1, "Nokia on \ud800hyvä")
+    label = PersonLabel(odd.source, odd.canonical_id, "Nokia", odd.text, "positive")
+    store.add_documents([odd], labels=[label])
+    assert [row.label for row in store.mentions()] == ["positive"]
 
 
 def test_authors_are_keyed_hashes_and_the_key_is_for_the_owner_only(tmp_path: Path) -> None:

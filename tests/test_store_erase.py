@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from store.db import Filters, SeenPage, Store
+from store.db import AddResult, Filters, SeenPage, Store
 from store.errors import UsageError
 from store.index import index_rows
 from tests.store_samples import NOW, STORY, clock, document, mix, score_all
@@ -73,6 +73,34 @@ def test_t33_a_page_is_forgotten_by_its_address(store: Store) -> None:
     assert store.add_documents([document("else3", author="Muu 3")]).erased == 1
     with store.reading() as database:
         assert all(url not in str(row) for row in database.execute("SELECT * FROM tombstones"))
+
+
+def test_t33_a_page_takes_with_it_what_stands_on_it_and_nothing_else(store: Store) -> None:
+    page = "https://foorumi.example/arviot"
+    on_page = [document(f"{page}#r{at}", url=f"{page}#r{at}") for at in range(2)]
+    elsewhere = [document(each, url=each) for each in (f"{page}-2#r1", f"{page}/2", page.removesuffix("t"))]
+    # By its id alone, as an imported row whose address carries a tracker.
+    by_id = document(f"{page}#sha256:0", url=f"{page}?utm_source=x")
+    store.add_documents([*on_page, *elsewhere, by_id])
+    assert store.forget(url=page).documents == 3
+    later = [document(f"{page}#r9", url=f"{page}#r9"), document("sha256:1", url=f"{page}#r8"), by_id]
+    assert store.add_documents([*on_page, *later, *elsewhere]) == AddResult(unchanged=3, erased=5)
+
+
+def test_t33_one_review_is_forgotten_without_its_page(store: Store) -> None:
+    page = "https://foorumi.example/arviot"
+    reviews = [document(f"{page}#r{at}", url=f"{page}#r{at}") for at in range(2)]
+    store.add_documents(reviews)
+    assert store.forget(url=f"{page}#r1").documents == 1
+    assert store.add_documents(reviews) == AddResult(unchanged=1, erased=1)
+
+
+def test_t33_forgetting_a_text_without_an_address_keeps_no_other_one_out(store: Store) -> None:
+    store.add_documents([document("sha256:1", url="")])
+    assert store.forget(url="sha256:1").documents == 1
+    assert store.add_documents([document("sha256:1", url=""), document("sha256:2", url="")]) == AddResult(
+        new=1, mentions_new=1, erased=1
+    )
 
 
 def test_t33_a_hash_from_an_export_will_do_and_quotes_by_others_are_counted(path: Path) -> None:

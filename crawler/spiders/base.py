@@ -3,10 +3,9 @@
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urljoin
 
 from scrapy import Spider, signals
 from scrapy.http import Request, Response
@@ -22,7 +21,7 @@ from crawler.identifiers import content_id
 from crawler.items import Found, Page
 from crawler.politeness import HostResting, Stopping
 from crawler.robots import Forbidden, RobotsUnreachable, describe
-from crawler.urls import canonical_url, trusted_canonical
+from crawler.urls import canonical_url, joined, trusted_canonical
 from store.encoding import Decoded, decode
 from store.errors import ArvioError
 from store.records import Document, DocumentKind
@@ -132,20 +131,26 @@ class SourceSpider(Spider):
             self.state.limited = True
             return
         self.asked.add(key)
-        self.budget -= 1
         headers: dict[str, str] = {}
         if seen is not None and seen.etag:
             headers["If-None-Match"] = seen.etag
         if seen is not None and seen.last_modified:
             headers["If-Modified-Since"] = seen.last_modified
-        yield Request(
-            url.partition("#")[0],
-            callback=self._answered,
-            errback=self.failed,
-            headers=headers,
-            cb_kwargs={"then": callback, "key": key, "single": single, "arguments": arguments},
-            meta={"handle_httpstatus_list": [304]},
-        )
+        try:
+            request = Request(
+                url.partition("#")[0],
+                callback=self._answered,
+                errback=self.failed,
+                headers=headers,
+                cb_kwargs={"then": callback, "key": key, "single": single, "arguments": arguments},
+                meta={"handle_httpstatus_list": [304]},
+            )
+        except ValueError:  # mailto:, javascript:, http://[x
+            self.state.errors["a link is no web address"] += 1
+            self.state.last_errors += 1
+            return
+        self.budget -= 1
+        yield request
 
     def _answered(
         self, response: Response, then: Callback, key: str, single: bool, arguments: dict[str, Any]
@@ -185,8 +190,8 @@ class SourceSpider(Spider):
             raise BadPage("the answer is no valid JSON; the site may not offer this kind of source") from None
 
     def link(self, response: Response, url: str) -> str:
-        """`url` made absolute."""
-        return urljoin(response.url, url.strip())
+        """`url` made absolute; as it stands where it is no web address."""
+        return joined(response.url, url)
 
     def date(self, text: str, where: str, language: str | None = None) -> ParsedDate | None:
         """`text`, found in `where`, read as a date in `language`, or in that of the source."""
@@ -211,7 +216,7 @@ class SourceSpider(Spider):
     def _article_document(
         self, response: Response, article: Article, fallback: Document | None, *, doubt: bool
     ) -> Document:
-        url = trusted_canonical(response.url, urljoin(response.url, article.canonical or response.url))
+        url = trusted_canonical(response.url, joined(response.url, article.canonical or response.url))
         document = self.document(
             url, url, "article", article.title, article.text, author=article.author,
             published=article.published, language=article.language, encoding_doubt=doubt,
@@ -291,6 +296,19 @@ class SourceSpider(Spider):
         self.state.listings.append(mark)
         before = self.state.seen.get(mark.url)
         return before is not None and before.content_hash == mark.content_hash
+
+    def dealt_with(self, first: str, found: Sequence[Found]) -> bool:
+        """Whether nothing new stands behind a page of `found`, in a listing that goes back in time from `first`.
+
+        So it is if all of them were published before `first` was met by a crawl that dealt with everything.
+        """
+        before = self.state.seen.get(canonical_url(first))
+        moments = [each.document.published_at for each in found]
+        return (
+            before is not None
+            and bool(moments)
+            and all(each and each < before.fetched_at for each in moments)
+        )
 
     def no_items(self) -> None:
         """A page on which there was nothing to find."""

@@ -5,7 +5,7 @@ from scrapy.http import Response
 from crawler.feeds import BadXml, Entry, parse_feed
 from crawler.items import Page
 from crawler.spiders.base import BadPage, Output, SourceSpider
-from crawler.urls import canonical_url
+from crawler.urls import with_fragment
 from store.records import Document
 
 
@@ -39,7 +39,7 @@ class FeedSpider(SourceSpider):
             yield from self.article(entry.url, modified=updated, fallback=document)
 
     def _document(self, entry: Entry) -> Document:
-        address = canonical_url(entry.url) if entry.url else ""
+        address = with_fragment(entry.url) if entry.url else ""
         return self.document(
             address or entry.id,
             entry.url or self.source.url,

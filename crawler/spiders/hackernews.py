@@ -34,7 +34,8 @@ class HackernewsSpider(SourceSpider):
         if found:
             yield Page(found)
         pages = value.get("nbPages")
-        if isinstance(pages, int) and page + 1 < pages and not same:
+        more = isinstance(pages, int) and page + 1 < pages
+        if more and not same and not self.dealt_with(self._route(word, 0), found):
             yield from self.listing(self._route(word, page + 1), self.parse_hits, word=word, page=page + 1)
 
     def _document(self, hit: dict[str, Any]) -> Document:

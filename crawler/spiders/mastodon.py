@@ -35,7 +35,7 @@ class MastodonSpider(SourceSpider):
         same = self.listed(response, found)
         if found:
             yield Page(found)
-        if statuses and not same:
+        if statuses and not same and not self.dealt_with(self._route(tag), found):
             yield from self.listing(self._route(tag, max_id=statuses[-1]["id"]), self.parse_statuses, tag=tag)
 
     def _document(self, status: dict[str, Any]) -> Document:

@@ -6,7 +6,7 @@ from scrapy.http import Response
 from crawler.items import Page
 from crawler.spiders.base import BadPage, Output, SourceSpider
 from crawler.structured import number_of, plain_text
-from crawler.urls import canonical_url
+from crawler.urls import canonical_url, with_fragment
 from store.encoding import Decoded
 from store.records import Document
 
@@ -32,7 +32,7 @@ class PagesSpider(SourceSpider):
         same = self.listed(response, found)
         if self.source.follow:
             for each in documents:
-                if each.url == response.url:
+                if canonical_url(each.url) == canonical_url(response.url):
                     yield Page((self.found(each),))
                 else:
                     yield from self.article(each.url, fallback=each)
@@ -54,7 +54,7 @@ class PagesSpider(SourceSpider):
         rating = number_of(self._first(item, source.rating)) if source.rating else None
         written = self._first(item, source.date)
         return self.document(
-            canonical_url(url) if link else "",
+            _name(url, response.url),
             url,
             "article" if source.follow else "review" if source.rating else "post",
             title,
@@ -91,6 +91,12 @@ class PagesSpider(SourceSpider):
             return plain_text(" ".join(each.get() for each in self.select(where, element)))
         found = self.select(where, element)
         return plain_text(_lines(found[0])) if found else ""
+
+
+def _name(url: str, page: str) -> str:
+    """The id of an item at `url` on the listing `page`; empty where the address says no more than that."""
+    name = with_fragment(url)
+    return name if name.startswith(("http://", "https://")) and name != canonical_url(page) else ""
 
 
 def _lines(element: Selector) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from scrapy.http import Response
 
@@ -10,7 +9,7 @@ from crawler.extraction import page_language, parse_html
 from crawler.items import Found, Page
 from crawler.spiders.base import BadPage, Output, SourceSpider
 from crawler.structured import Thing, number_of, structured_data, text_of, things
-from crawler.urls import canonical_url
+from crawler.urls import with_fragment
 from store.records import Document, DocumentKind
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ class ReviewsSpider(SourceSpider):
         stars = _stars(data.get("reviewRating"))
         address = _address(thing, response)
         return self.document(
-            _with_fragment(address) if address else "",
+            with_fragment(address) if address else "",
             address or response.url,
             kind,
             "" if title == text else title,
@@ -95,12 +94,6 @@ class ReviewsSpider(SourceSpider):
         )
 
 
-def _with_fragment(url: str) -> str:
-    """As `canonical_url`, the fragment kept: reviews of one page are told apart by it."""
-    fragment = urlsplit(url).fragment
-    return canonical_url(url) + (f"#{fragment}" if fragment else "")
-
-
 def _address(thing: Thing, response: Response) -> str:
     """The review's own address, from its id or url, where that is more than the page's."""
     for key in ("@id", "url", "identifier"):
@@ -108,7 +101,10 @@ def _address(thing: Thing, response: Response) -> str:
         value = text_of(written) if isinstance(written, str) else ""
         if not value:
             continue
-        url = response.urljoin(value)
+        try:
+            url = response.urljoin(value)
+        except ValueError:  # http://[x
+            continue
         if url.startswith(("http://", "https://")) and url != response.url:
             return url
     return ""

@@ -27,7 +27,7 @@ class TelegramSpider(SourceSpider):
             yield Page(found)
         before = page.css("a.tme_messages_more[data-before]::attr(href)").get()
         before = before or page.css("link[rel=prev]::attr(href)").get()
-        if before and not same:
+        if before and not same and not self.dealt_with(self.source.url, found):
             yield from self.listing(self.link(response, before), self.parse_messages)
 
     def _document(self, message: Selector) -> Document:

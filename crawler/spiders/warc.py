@@ -12,7 +12,10 @@ from crawler.urls import canonical_url
 
 
 class WarcSpider(PagesSpider):
-    """Takes each HTML page of the file as an article, or with `item` as a listing."""
+    """Takes each HTML page of the file as an article, or with `item` as a listing.
+
+    Answers other than 2xx (redirects, error pages) are passed over and counted.
+    """
 
     def begin(self) -> Output:
         path = self.run.config.folder / Path(self.source.path)
@@ -33,6 +36,9 @@ class WarcSpider(PagesSpider):
                 for record in ArchiveIterator(file):
                     kind = record.http_headers.get_header("Content-Type", "") if record.http_headers else ""
                     if record.rec_type == "response" and "html" in kind.lower():
+                        if not record.http_headers.get_statuscode().startswith("2"):
+                            self.state.passed_over += 1
+                            continue
                         url = record.rec_headers.get_header("WARC-Target-URI")
                         yield url, {"Content-Type": kind}, record.content_stream().read(MAX_BYTES)
             except ArchiveLoadFailed as error:

@@ -1,0 +1,105 @@
+"""Listings that go back in time: a night reads as far as what an earlier one dealt with, and loses nothing."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crawl_server import JSON, Answer, CrawlServer, config_text, crawl_in_process, page, rows, source
+
+FIRST = datetime(2026, 11, 1, tzinfo=UTC)
+PER_PAGE = 3
+
+
+def moment(number: int) -> datetime:
+    """When the post of that number is published: one a day."""
+    return FIRST + timedelta(days=number)
+
+
+def chunks(numbers: Sequence[int]) -> list[Sequence[int]]:
+    return [numbers[at : at + PER_PAGE] for at in range(0, len(numbers), PER_PAGE)]
+
+
+def mastodon(numbers: Sequence[int]) -> dict[str, Answer]:
+    target, pages = "/api/v1/timelines/tag/netti?limit=40", {}
+    for chunk in chunks(numbers):
+        statuses = [
+            {"id": str(each), "content": f"Pohjanetti {each}", "created_at": moment(each).isoformat()}
+            for each in chunk
+        ]
+        pages[target] = page(json.dumps(statuses), JSON)
+        target = f"/api/v1/timelines/tag/netti?limit=40&max_id={chunk[-1]}"
+    return {**pages, target: page("[]", JSON)}
+
+
+def telegram(numbers: Sequence[int]) -> dict[str, Answer]:
+    target, pages = "/s/netti", {}
+    for chunk in chunks(numbers):
+        messages = "".join(
+            f'<div class="tgme_widget_message" data-post="netti/{each}">'
+            f'<div class="tgme_widget_message_text">Pohjanetti {each}</div>'
+            f'<a class="tgme_widget_message_date"><time datetime="{moment(each).isoformat()}"></time></a></div>'
+            for each in reversed(chunk)
+        )
+        following = f"/s/netti?before={chunk[-1]}"
+        link = f'<link rel="prev" href="{following}">' if chunk[-1] else ""
+        pages[target] = page(f"<html><head>{link}</head><body>{messages}</body></html>")
+        target = following
+    return pages
+
+
+def hackernews(numbers: Sequence[int]) -> dict[str, Answer]:
+    place = "/api/v1/search_by_date?query=%22netti%22&tags=%28story%2Ccomment%29&hitsPerPage=100&page="
+    parts = chunks(numbers)
+
+    def hits(chunk: Sequence[int]) -> list[dict[str, Any]]:
+        return [
+            {
+                "objectID": str(each),
+                "comment_text": f"Pohjanetti {each}",
+                "created_at": moment(each).isoformat(),
+            }
+            for each in chunk
+        ]
+
+    return {
+        f"{place}{at}": page(json.dumps({"hits": hits(chunk), "nbPages": len(parts)}), JSON)
+        for at, chunk in enumerate(parts)
+    }
+
+
+@pytest.mark.parametrize(
+    ("site", "address", "keys"),
+    [
+        (mastodon, "/", {"search": ["netti"]}),
+        (telegram, "/s/netti", {}),
+        (hackernews, "/api/v1/search_by_date", {"search": ["netti"]}),
+    ],
+)
+def test_one_new_post_is_not_worth_all_the_pages(
+    tmp_path: Path, site: Callable[[Sequence[int]], dict[str, Answer]], address: str, keys: dict[str, Any]
+) -> None:
+    db = tmp_path / "arvio.db"
+
+    def night(newest: int, **arguments: Any) -> tuple[int, int]:
+        """How many pages were asked for, and how many posts were new, when `newest` was the newest post."""
+        server.hits.clear()
+        server.pages = dict(site(range(newest, -1, -1)))
+        crawl = crawl_in_process(text, db, now=moment(newest) + timedelta(hours=1), **arguments)
+        assert crawl.error is None
+        (report,) = crawl.report.sources
+        assert report.outcome == "ok"
+        return server.pages_hit, report.new
+
+    with CrawlServer() as server:
+        text = config_text(source("a", site.__name__, server.url(address), **keys), db, server)
+        pages, new = night(11)
+        assert (pages >= 4, new) == (True, 12)
+        assert night(12) == (2, 1)
+        # A night that ends too early leaves a gap, which the next one closes.
+        assert night(20, max_pages=1) == (1, 3)
+        assert night(21) == (4, 6)
+    assert rows(db, "SELECT count(*) FROM documents") == [(22,)]
