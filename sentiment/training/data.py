@@ -32,9 +32,10 @@ class LabelledSet:
     A file under `corpus/` is our own, every other lies in the data folder; a pattern ("corpus/fi*.tsv") names several.
     `two_class` masks the neutral logit in the loss: such rows teach polarity and say nothing of neutral. `limit` is a
     stable random sample; `repeat` copies the rows, each copy altered by the next of `augment`: "plain", "noise" (as
-    people type), "cut" (with words missing), "latin" (Armenian through Latin letters and back, as it is met at run time), "switched-fi"
-    (English word by word in Finnish, or so in another language with glosses), "glossed" (word by word in English),
-    "returned" (English so put into Armenian and back). `filters` maps a column to the values accepted.
+    people type), "cut" (some of the words), "latin" (Armenian through Latin letters and back, as it is met at run
+    time), "switched-fi" (English word by word in Finnish, or so in another language with glosses), "glossed" (word by
+    word in English), "returned" (English so put into Armenian and back). `filters` maps a column to the values
+    accepted.
     """
 
     file: str
@@ -169,7 +170,7 @@ def alter(row: dict[str, str], column: str, how: str, rng: random.Random) -> str
 
 
 def cut(text: str, rng: random.Random) -> str:
-    """A run of the words of `text` or, as often, `text` without some: new text for teachers, whose labels would not hold."""
+    """A run of the words of `text` or, as often, `text` without some: new text, for teachers: no label holds for it."""
     words = text.split(" ")
     if len(words) <= SHORTEST_CUT:
         return text

@@ -112,9 +112,9 @@ def label_loss(logits: Tensor, rows: list[Row]) -> Tensor:
 
 
 def teacher_loss(logits: Tensor, taught: Tensor) -> Tensor:
-    """Kullback-Leibler divergence from what teachers say, their `taught` logits of shape (batch, 3), at `TEMPERATURE`.
+    """Kullback-Leibler divergence from what teachers say, logits `taught` of shape (batch, 3), at `TEMPERATURE`.
 
-    Times its square, which keeps the gradients' size (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network").
+    Times its square, which keeps the size of gradients (Hinton et al. 2015, "Distilling the Knowledge in a Network").
     """
     said = functional.log_softmax(logits / TEMPERATURE, dim=1)
     meant = functional.log_softmax(taught / TEMPERATURE, dim=1)
