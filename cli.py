@@ -653,7 +653,10 @@ def trend(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """A brand's index over time: a chart with the interval as a band."""
+    """A brand's index over time: a chart with the interval as a band.
+
+    What lies before a silence of more than ten years, most likely a wrong date, is left out; `arvio index --by` has it.
+    """
     from store.trend import chart
     from store.trend import trend as series
 

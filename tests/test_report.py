@@ -362,6 +362,15 @@ def test_what_is_dated_after_now_is_not_shown(store: Store, tmp_path: Path) -> N
     assert "Dated in the future 1" in page.text
 
 
+def test_one_absurdly_old_date_empties_no_trend(store: Store, tmp_path: Path) -> None:
+    store.add_documents([document("old", published_at="0001-01-01T00:00:00Z")])
+    assert "No period has enough opinions yet." in written(store, tmp_path / "report.html").text
+    fill(store)
+    for group in gather(store, now=NOW).groups:
+        for brand in group.brands:
+            assert [point.period for point in brand.trend] == ["2026-08", "2026-09", "2026-10", "2026-11"]
+
+
 def test_the_same_store_and_time_give_the_same_bytes(store: Store, tmp_path: Path) -> None:
     fill(store)
     for name in ("one.html", "two.html"):
