@@ -1029,7 +1029,11 @@ def forget(
     if as_json:
         _print_json(found)
     else:
-        _say(f"{found.documents:,} documents with {found.mentions:,} mentions erased", quiet)
+        _say(
+            f"{found.documents:,} documents with {found.mentions:,} mentions erased, "
+            f"{found.backups:,} backups of earlier upgrades removed",
+            quiet,
+        )
 
 
 # --- entry ------------------------------------------------------------------------------------------------

@@ -258,6 +258,16 @@ def test_every_reading_command_answers_in_words_and_in_json(arvio: Arvio, tmp_pa
     assert "Kuiske" in (tmp_path / "brands.html").read_text("utf-8")
 
 
+def test_forgetting_says_what_went(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text,author\nKuiske on hyvä,Maija\n")
+    assert arvio("import", "one.csv").returncode == 0
+    write(tmp_path, "arvio.db.0001_first_store.bak", "")
+    done = arvio("forget", "--author", "Maija")
+    assert "1 documents with 1 mentions erased, 1 backups of earlier upgrades removed" in done.stderr
+    assert done.returncode == 0
+
+
 def test_an_export_that_cannot_be_written_is_refused(arvio: Arvio, tmp_path: Path) -> None:
     write(tmp_path, "arvio.toml", CONFIG)
     write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")

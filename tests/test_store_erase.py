@@ -115,6 +115,18 @@ def test_alerts_lose_the_quotes_of_an_author_or_of_a_page_and_no_others(store: S
     assert kept() == ["toinen"]
 
 
+def test_backups_that_upgrades_left_go_and_copies_of_the_users_stay(store: Store, path: Path) -> None:
+    left, cut, own = (
+        path.with_name(f"arvio.db.{name}")
+        for name in ("0001_first_store.bak", "0002_alert_deliveries.bak.part", "ennen-muuttoa.bak")
+    )
+    for copy in (left, cut, own):
+        copy.write_bytes(path.read_bytes())
+    assert store.forget(author=NAME).backups == 2
+    assert (left.exists(), cut.exists(), own.exists()) == (False, False, True)
+    assert store.forget(author=NAME).backups == 0
+
+
 def test_forgetting_nothing_is_a_usage_error(store: Store) -> None:
     with pytest.raises(UsageError):
         store.forget()
