@@ -133,12 +133,18 @@ def _db_path(config_path: Path, db: Path | None) -> Path:
 
 @contextmanager
 def _open_store(
-    config_path: Path, db: Path | None, *, read_only: bool = False, now: str | None = None
+    config_path: Path,
+    db: Path | None,
+    *,
+    read_only: bool = False,
+    existing: bool = False,
+    now: str | None = None,
 ) -> Iterator["Store"]:
+    """The store; one that is `read_only`, or must be `existing`, is not made."""
     from store.db import Store
 
     path = _db_path(config_path, db)
-    if read_only and not path.exists():
+    if (read_only or existing) and not path.exists():
         raise ConfigError(
             f"{path}: there is no store yet; fill it with `arvio run` or name another with --db"
         )
@@ -867,7 +873,7 @@ def label(
         raise UsageError(
             "labelling asks key by key and needs a terminal; labels from a file come in with `arvio label import FILE`"
         )
-    with _open_store(config, db) as store:
+    with _open_store(config, db, existing=True) as store:
         items = audit_sample(store, sample, brand, seed)
         for number, item in enumerate(items, 1):
             typer.echo(
@@ -908,7 +914,7 @@ def label_import(
     """Add a file of labels, all of them or none."""
     from store.labels import import_labels
 
-    with _open_store(config, db) as store:
+    with _open_store(config, db, existing=True) as store:
         count = import_labels(store, file, labelled_by=labelled_by)
     if as_json:
         _print_json({"labels": count})
@@ -940,7 +946,7 @@ def survey_import(
     if as_json:
         _print_json({"answers": count})
     else:
-        _say(f"{count:,} answers added", quiet)
+        _say(f"{count:,} answers added to {store.path}", quiet)
 
 
 @survey_app.command("show")
@@ -1023,7 +1029,7 @@ def forget(
     """Erase an author's texts or a page, for good; later crawls leave them out."""
     from store.published import update_index
 
-    with _open_store(config, db) as store:
+    with _open_store(config, db, existing=True) as store:
         found = store.forget(author=author, url=url)
         update_index(store, now=datetime.now(UTC))
     if as_json:

@@ -164,6 +164,18 @@ def test_reading_commands_say_that_there_is_no_store_yet(arvio: Arvio) -> None:
     refused(arvio("index"), 78, "arvio.db", "arvio run")
 
 
+def test_who_forgets_or_labels_needs_a_store_and_makes_none(arvio: Arvio, tmp_path: Path) -> None:
+    labels = write(tmp_path, "labels.csv", "mention_id,label\n1,positive\n")
+    for command in (("forget", "--author", "Maija"), ("label", "import", labels)):
+        refused(arvio(*command, "--db", "arvoi.db"), 78, "arvoi.db", "there is no store yet", "--db")
+    assert not (tmp_path / "arvoi.db").exists()
+
+
+def test_an_import_of_answers_names_the_store_that_it_may_have_made(arvio: Arvio, tmp_path: Path) -> None:
+    done = arvio("survey", "import", write(tmp_path, "nps.csv", "brand,score\nKuiske,9\n"), "--kind", "nps")
+    assert (done.returncode, done.stderr) == (0, "1 answers added to arvio.db\n")
+
+
 def test_labelling_without_a_terminal_says_what_to_do(arvio: Arvio, tmp_path: Path) -> None:
     write(tmp_path, "arvio.toml", CONFIG)
     refused(arvio("label"), 2, "terminal", "arvio label import")

@@ -127,6 +127,16 @@ def answer(fd: int, keys: str) -> str:
     return shown.decode()
 
 
+def test_labelling_key_by_key_makes_no_store(tmp_path: Path) -> None:
+    path = tmp_path / "arvoi.db"
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "cli", "label", "--db", str(path)])
+    shown = answer(fd, "")
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 78
+    assert "there is no store yet" in shown and not path.exists()
+
+
 def test_single_keys_label_a_sample_and_the_agreement_is_shown(tmp_path: Path) -> None:
     path = tmp_path / "arvio.db"
     with Store.open(path, clock=clock) as store:
