@@ -180,6 +180,9 @@ def _parse_now(now: str | None) -> datetime:
         moment = datetime.fromisoformat(now)
     except ValueError:
         raise UsageError(f"--now {now!r} is no ISO 8601 time; write e.g. 2026-11-22T03:00:00Z") from None
+    # Windows of days and weeks reach back from it, and past it to the end of its week.
+    if not 1970 <= moment.year < 9999:
+        raise UsageError(f"--now {now!r} is outside the years 1970 to 9998; write e.g. 2026-11-22T03:00:00Z")
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
@@ -794,7 +797,9 @@ def mentions(
     since: Since = None,
     until: Until = None,
     search: Search = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest first.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=2**63 - 1, help="At most so many, the newest first.")
+    ] = 50,
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
     as_json: Json = False,
@@ -1075,10 +1080,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(arguments: Sequence[str] | None) -> NoReturn:
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = app(
-            args=None if arguments is None else list(arguments), prog_name="arvio", standalone_mode=False
-        )
+        _refuse_bytes(given)
+        code = app(args=given, prog_name="arvio", standalone_mode=False)
     except ArvioError as error:
         _fail(str(error), error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
@@ -1096,6 +1101,15 @@ def _run(arguments: Sequence[str] | None) -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _fail("interrupted; what was stored is kept, run it again to go on", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse_bytes(arguments: Sequence[str]) -> None:
+    """Raises UsageError for an argument that is no text: Python passes bytes that are not UTF-8 on as surrogates."""
+    for each in arguments:
+        try:
+            each.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"argument {each!a} is not UTF-8; set the terminal to UTF-8") from None
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -301,6 +301,31 @@ def test_usage_errors_end_with_2(arvio: Arvio) -> None:
     refused(arvio("serve", "--port", "99999"), 2, "--port")
     refused(arvio("match", "--brand", "Nokia", "--language", "xx", stdin="Nokia\n"), 2, "xx")
     refused(arvio("index", "--now", "yesterday"), 2, "yesterday")
+    refused(arvio("mentions", "--limit", "99999999999999999999"), 2, "--limit")
+
+
+@pytest.mark.parametrize("now", ["0001-01-01T00:00+05:00", "0001-01-20", "9999-12-31"])
+@pytest.mark.parametrize("command", ["index", "compare Kuiske Արարկապ", "report brands.html"])
+def test_a_present_at_the_ends_of_the_calendar_is_refused(
+    arvio: Arvio, tmp_path: Path, command: str, now: str
+) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
+    assert arvio("import", "one.csv").returncode == 0
+    refused(arvio(*command.split(), "--now", now), 2, "--now", now, "1970")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["mentions --brand", "export out.csv --brand", "alerts --brand", "survey show --brand", "forget --author",
+     "forget --url"],
+)  # fmt: skip
+def test_an_argument_that_is_not_utf_8_is_refused(arvio: Arvio, tmp_path: Path, command: str) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
+    assert arvio("import", "one.csv").returncode == 0
+    # As a terminal in Latin-1 sends it.
+    refused(arvio(*command.split(), os.fsdecode(b"Mets\xe4")), 2, r"Mets\udce4", "UTF-8")
 
 
 def test_init_writes_a_configuration_that_is_accepted_and_never_overwrites(
