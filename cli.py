@@ -133,12 +133,18 @@ def _db_path(config_path: Path, db: Path | None) -> Path:
 
 @contextmanager
 def _open_store(
-    config_path: Path, db: Path | None, *, read_only: bool = False, now: str | None = None
+    config_path: Path,
+    db: Path | None,
+    *,
+    read_only: bool = False,
+    existing: bool = False,
+    now: str | None = None,
 ) -> Iterator["Store"]:
+    """The store; one that is `read_only`, or must be `existing`, is not made."""
     from store.db import Store
 
     path = _db_path(config_path, db)
-    if read_only and not path.exists():
+    if (read_only or existing) and not path.exists():
         raise ConfigError(
             f"{path}: there is no store yet; fill it with `arvio run` or name another with --db"
         )
@@ -174,6 +180,9 @@ def _parse_now(now: str | None) -> datetime:
         moment = datetime.fromisoformat(now)
     except ValueError:
         raise UsageError(f"--now {now!r} is no ISO 8601 time; write e.g. 2026-11-22T03:00:00Z") from None
+    # Windows of days and weeks reach back from it, and past it to the end of its week.
+    if not 1970 <= moment.year < 9999:
+        raise UsageError(f"--now {now!r} is outside the years 1970 to 9998; write e.g. 2026-11-22T03:00:00Z")
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
@@ -653,7 +662,10 @@ def trend(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """A brand's index over time: a chart with the interval as a band."""
+    """A brand's index over time: a chart with the interval as a band.
+
+    What lies before a silence of more than ten years, most likely a wrong date, is left out; `arvio index --by` has it.
+    """
     from store.trend import chart
     from store.trend import trend as series
 
@@ -785,7 +797,9 @@ def mentions(
     since: Since = None,
     until: Until = None,
     search: Search = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest first.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=2**63 - 1, help="At most so many, the newest first.")
+    ] = 50,
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
     as_json: Json = False,
@@ -864,7 +878,7 @@ def label(
         raise UsageError(
             "labelling asks key by key and needs a terminal; labels from a file come in with `arvio label import FILE`"
         )
-    with _open_store(config, db) as store:
+    with _open_store(config, db, existing=True) as store:
         items = audit_sample(store, sample, brand, seed)
         for number, item in enumerate(items, 1):
             typer.echo(
@@ -905,7 +919,7 @@ def label_import(
     """Add a file of labels, all of them or none."""
     from store.labels import import_labels
 
-    with _open_store(config, db) as store:
+    with _open_store(config, db, existing=True) as store:
         count = import_labels(store, file, labelled_by=labelled_by)
     if as_json:
         _print_json({"labels": count})
@@ -937,7 +951,7 @@ def survey_import(
     if as_json:
         _print_json({"answers": count})
     else:
-        _say(f"{count:,} answers added", quiet)
+        _say(f"{count:,} answers added to {store.path}", quiet)
 
 
 @survey_app.command("show")
@@ -1020,13 +1034,17 @@ def forget(
     """Erase an author's texts or a page, for good; later crawls leave them out."""
     from store.published import update_index
 
-    with _open_store(config, db) as store:
+    with _open_store(config, db, existing=True) as store:
         found = store.forget(author=author, url=url)
         update_index(store, now=datetime.now(UTC))
     if as_json:
         _print_json(found)
     else:
-        _say(f"{found.documents:,} documents with {found.mentions:,} mentions erased", quiet)
+        _say(
+            f"{found.documents:,} documents with {found.mentions:,} mentions erased, "
+            f"{found.backups:,} backups of earlier upgrades removed",
+            quiet,
+        )
 
 
 # --- entry ------------------------------------------------------------------------------------------------
@@ -1062,10 +1080,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(arguments: Sequence[str] | None) -> NoReturn:
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = app(
-            args=None if arguments is None else list(arguments), prog_name="arvio", standalone_mode=False
-        )
+        _refuse_bytes(given)
+        code = app(args=given, prog_name="arvio", standalone_mode=False)
     except ArvioError as error:
         _fail(str(error), error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
@@ -1083,6 +1101,15 @@ def _run(arguments: Sequence[str] | None) -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _fail("interrupted; what was stored is kept, run it again to go on", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse_bytes(arguments: Sequence[str]) -> None:
+    """Raises UsageError for an argument that is no text: Python passes bytes that are not UTF-8 on as surrogates."""
+    for each in arguments:
+        try:
+            each.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"argument {each!a} is not UTF-8; set the terminal to UTF-8") from None
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -198,8 +198,7 @@ def _upgrade(connection: sqlite3.Connection, path: Path, names: list[str]) -> No
 
 def _back_up(connection: sqlite3.Connection, path: Path, last: str) -> None:
     """A whole copy beside the store, under its final name only when it is complete."""
-    final = path.with_name(f"{path.name}.{last}.bak")
-    partial = final.with_name(final.name + ".part")
+    final, partial = _backup_names(path, last)
     partial.unlink(missing_ok=True)
     connection.execute("VACUUM INTO ?", (str(partial),))
     shutil.copymode(path, partial)
@@ -207,7 +206,13 @@ def _back_up(connection: sqlite3.Connection, path: Path, last: str) -> None:
 
 
 def backups(path: Path) -> list[Path]:
-    """The copies that migrations have left beside the store at `path`."""
-    return sorted(
-        each for each in path.absolute().parent.glob("*.bak") if each.name.startswith(path.name + ".")
-    )
+    """The copies that migrations have left beside the store at `path`, those not finished too; no file of the
+    user's.
+    """
+    names = [name for each in schema.MIGRATIONS for name in _backup_names(path, each.name)]
+    return [name for name in names if name.exists()]
+
+
+def _backup_names(path: Path, last: str) -> tuple[Path, Path]:
+    """Of the copy made where `last` was the newest migration: the whole one, and the one that is being written."""
+    return path.with_name(f"{path.name}.{last}.bak"), path.with_name(f"{path.name}.{last}.bak.part")

@@ -63,7 +63,8 @@ class SourceLike(Protocol):
 
 def utc_text(moment: datetime) -> str:
     """`moment` as the store writes times: UTC, ISO 8601 to the second, `2026-11-22T10:00:00Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not strftime, which writes the year 1 as 1.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 class Store:

@@ -52,7 +52,9 @@ def erase(
     database.executemany("DELETE FROM mentions WHERE id = ?", [(id,) for id in mention_ids])
     database.executemany("DELETE FROM documents WHERE id = ?", [(row[0],) for row in documents])
     database.executemany("DELETE FROM seen_pages WHERE url = ?", [(each,) for each in {*urls, url} if each])
-    _erase_evidence(database, set(mention_ids), {*urls, url} - {None, ""})
+    # Other people's texts stand on an author's pages too.
+    pages = set() if url is None else {*urls, url} - {""}
+    _erase_evidence(database, set(mention_ids), pages)
     if author is not None:
         # The hashes too: an earlier export, imported again, knows the author by them.
         names = {author, *_hashes(database, identity, author)}
@@ -123,7 +125,7 @@ def _mentions_in(database: sqlite3.Connection, document_ids: list[int]) -> list[
     return ids
 
 
-def _erase_evidence(database: sqlite3.Connection, mention_ids: set[int], urls: set[str | None]) -> None:
+def _erase_evidence(database: sqlite3.Connection, mention_ids: set[int], urls: set[str]) -> None:
     """Alerts keep their figures and lose the quotes."""
     for alert_id, evidence in database.execute("SELECT id, evidence FROM alerts").fetchall():
         quotes = json.loads(evidence)

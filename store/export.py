@@ -9,6 +9,7 @@ import csv
 import itertools
 import json
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
@@ -121,7 +122,10 @@ def _write_sheet(path: Path, rows: Iterator[Row], guard: bool) -> int:
     except ImportError:
         raise OutputError(f"{path}: .xlsx needs XlsxWriter; install arvio[xlsx]") from None
     count = 0
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False}) as book:
+    # Not the book's own `with`, which after a failure writes on all the same and leaves its temporary files behind.
+    with tempfile.TemporaryDirectory() as folder:
+        options = {"constant_memory": True, "strings_to_urls": False, "tmpdir": folder}
+        book = xlsxwriter.Workbook(str(path), options)
         sheet = book.add_worksheet("mentions")
         sheet.write_row(0, 0, COLUMNS)
         for count, row in enumerate(rows, 1):
@@ -130,6 +134,12 @@ def _write_sheet(path: Path, rows: Iterator[Row], guard: bool) -> int:
                     f"{path}: a sheet holds {_SHEET_ROWS} rows; filter, or export .csv or .parquet"
                 )
             _write_sheet_row(sheet, count, row, guard)
+        try:
+            book.close()
+        except xlsxwriter.exceptions.XlsxWriterException as error:
+            # It wraps the OSError of a full disk in an error that is none.
+            reason = error.args[0]
+            raise OSError(None, getattr(reason, "strerror", reason)) from error
     return count
 
 

@@ -6,8 +6,11 @@ too, and no rescoring touches it. They also feed the correction (`store.tallies.
 """
 
 import csv
+import io
 import json
 import random
+import re
+import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,7 @@ from store.errors import UsageError
 from store.records import LABELS, Label
 
 Origin = Literal["audit", "import", "correction"]
+_WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,7 @@ def add_labels(
         for mention_id, label in labels:
             if label not in LABELS:
                 raise UsageError(f"mention {mention_id}: label {label!r} is none of {', '.join(LABELS)}")
-            found = database.execute(
-                "SELECT 1 FROM mentions WHERE id = ? AND current", (mention_id,)
-            ).fetchone()
-            if found is None:
+            if not _is_there(database, mention_id):
                 raise UsageError(
                     f"mention {mention_id} is not in the store; take ids from `arvio mentions --json`"
                 )
@@ -150,6 +151,20 @@ def read_rows(path: Path, columns: Iterable[str]) -> Iterator[tuple[int, dict[st
         yield from _csv_rows(path, text, columns)
 
 
+def whole_number(text: str) -> int:
+    """The number that `text` writes in plain digits; ValueError for anything else (Python also reads 1_0 as 10)."""
+    if not _WHOLE.fullmatch(text.strip()):
+        raise ValueError(text)
+    return int(text)
+
+
+def _is_there(database: sqlite3.Connection, mention_id: int) -> bool:
+    if abs(mention_id) >= 2**63:  # more than a number of SQLite's holds
+        return False
+    found = database.execute("SELECT 1 FROM mentions WHERE id = ? AND current", (mention_id,))
+    return found.fetchone() is not None
+
+
 _ITEM = (
     "SELECT m.id, b.name, m.language, m.passage, m.spans, d.title, d.url FROM mentions m "
     "JOIN brands b ON b.id = m.brand_id JOIN documents d ON d.id = m.document_id WHERE m.id = ?"
@@ -178,7 +193,7 @@ def _draw(
 
 def _checked(path: Path, line: int, row: dict[str, str]) -> tuple[int, Label]:
     try:
-        mention_id = int(row["mention_id"])
+        mention_id = whole_number(row["mention_id"])
     except ValueError:
         raise UsageError(
             f"{path}: line {line}: mention_id {row['mention_id']!r} is not a whole number"
@@ -193,16 +208,19 @@ def _checked(path: Path, line: int, row: dict[str, str]) -> tuple[int, Label]:
 def _csv_rows(path: Path, text: str, columns: Iterable[str]) -> Iterator[tuple[int, dict[str, str]]]:
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
-    reader = csv.DictReader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
-    have = [(name or "").strip().lower() for name in reader.fieldnames or ()]
-    if missing := [column for column in columns if column not in have]:
-        raise UsageError(f"{path}: has no column {missing[0]!r}; its columns are {', '.join(have) or 'none'}")
-    reader.fieldnames = have
+    # Not splitlines, which ends a line at U+2028 too.
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
+        have = [(name or "").strip().lower() for name in reader.fieldnames or ()]
+        if missing := [column for column in columns if column not in have]:
+            raise UsageError(
+                f"{path}: has no column {missing[0]!r}; its columns are {', '.join(have) or 'none'}"
+            )
+        reader.fieldnames = have
         for row in reader:
             yield reader.line_num, {name: value or "" for name, value in row.items() if isinstance(name, str)}
     except csv.Error as error:
-        raise UsageError(f"{path}: line {reader.line_num}: is not CSV ({error})") from None
+        raise UsageError(f"{path}: line {reader.reader.line_num}: is not CSV ({error})") from None
 
 
 def _json_rows(path: Path, text: str, columns: Iterable[str]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -212,8 +230,10 @@ def _json_rows(path: Path, text: str, columns: Iterable[str]) -> Iterator[tuple[
             continue
         try:
             row = json.loads(content)
-        except json.JSONDecodeError as error:
-            raise UsageError(f"{path}: line {line}: is not JSON ({error.msg})") from None
+            json.dumps(row, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        except (ValueError, RecursionError) as error:  # too many digits are no JSONDecodeError
+            reason = getattr(error, "msg", error)
+            raise UsageError(f"{path}: line {line}: is not JSON ({reason})") from None
         if not isinstance(row, dict) or (missing := [column for column in wanted if column not in row]):
             raise UsageError(
                 f"{path}: line {line}: has no {(missing if isinstance(row, dict) else wanted)[0]!r}"

@@ -5,6 +5,7 @@ it leaves behind equals a computation of everything. Rows of all time are made o
 """
 
 import sqlite3
+from calendar import monthrange
 from dataclasses import astuple
 from datetime import date, datetime, timedelta
 
@@ -31,7 +32,7 @@ def update_index(store: Store, *, now: datetime | str, everything: bool = False)
         _note_new_rates(database, corrections)
         rows = [
             row
-            for brand, months in _due(database)
+            for brand, months in _due(database, moment[:7])
             for row in _rows(database, corrections, groups[brand], brand, months, moment)
         ]
         database.executemany(
@@ -102,11 +103,15 @@ def _note_new_rates(database: sqlite3.Connection, corrections: Corrections) -> N
     database.executemany("INSERT INTO index_rates VALUES (?, ?, ?, ?)", [(*key, rates[key]) for key in rates])
 
 
-def _due(database: sqlite3.Connection) -> list[tuple[str, list[str]]]:
-    """The brands with rows to compute, and their due months in order."""
+def _due(database: sqlite3.Connection, this_month: str) -> list[tuple[str, list[str]]]:
+    """The brands with rows to compute, and their due months in order; later ones than `this_month` are due when
+    their days come.
+    """
     due: dict[str, list[str]] = {}
     for brand, month in database.execute(
-        "SELECT b.name, r.month FROM stale_rows r JOIN brands b ON b.id = r.brand_id ORDER BY 1, 2"
+        "SELECT b.name, r.month FROM stale_rows r JOIN brands b ON b.id = r.brand_id WHERE r.month <= ? "
+        "ORDER BY 1, 2",
+        (this_month,),
     ):
         due.setdefault(brand, []).append(month)
     return list(due.items())
@@ -193,7 +198,7 @@ def _spans(now: str, months: list[str]) -> list[Window]:
     spans: list[Window] = []
     for month in months:
         first = date.fromisoformat(f"{month}-01")
-        last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+        last = first.replace(day=monthrange(first.year, first.month)[1])
         since = first.isoformat()
         if spans and spans[-1].until == (first - timedelta(days=1)).isoformat():
             since = spans.pop().since or since
@@ -205,7 +210,7 @@ def _whole_weeks(window: Window) -> Window:
     """The window, stretched to begin on a Monday and to end on a Sunday."""
     first, last = (date.fromisoformat(each or "") for each in (window.since, window.until))
     first -= timedelta(days=first.weekday())
-    last += timedelta(days=6 - last.weekday())
+    last += min(timedelta(days=6 - last.weekday()), date.max - last)
     return Window(window.now, first.isoformat(), last.isoformat())
 
 

@@ -16,7 +16,7 @@ from typing import Literal
 from store import intervals
 from store.db import Store, utc_text
 from store.errors import UsageError
-from store.labels import read_rows
+from store.labels import read_rows, whole_number
 
 Kind = Literal["csat", "nps", "resolution"]
 KINDS: tuple[Kind, ...] = ("csat", "nps", "resolution")
@@ -163,7 +163,7 @@ def _answer(
 def _score(where: str, text: str, kind: Kind) -> float:
     lowest, highest = (1, 5) if kind == "csat" else (0, 10)
     try:
-        score = int(text)
+        score = whole_number(text)
     except ValueError:
         raise UsageError(f"{where}: score {text!r} is not a whole number") from None
     if not lowest <= score <= highest:
@@ -174,6 +174,6 @@ def _score(where: str, text: str, kind: Kind) -> float:
 def _moment(where: str, column: str, text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # in UTC the first day's morning can lie before the calendar
         raise UsageError(f"{where}: {column} {text!r} is no date; write it as 2026-11-22T10:00:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

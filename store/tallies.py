@@ -194,7 +194,7 @@ def period_of(day: str, by: By) -> str:
     """The name of the day's period: 2026-11-22, 2026-W47, 2026-11; empty where rows have no period."""
     if by == "week":
         year, week, _ = date.fromisoformat(day).isocalendar()
-        return f"{year}-W{week:02d}"
+        return f"{year:04d}-W{week:02d}"
     return {"day": day, "month": day[:7]}.get(by, "")
 
 

@@ -5,14 +5,18 @@ characters.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 from store.db import Store
 from store.index import IndexRow, as_text, index_rows
+from store.tallies import period_of
 
 Step = Literal["day", "week", "month"]
 # Columns between two points of a chart that has room.
 _WIDEST = 8
+# What lies before a longer silence is most likely a date that was read wrong, and can be two thousand years old.
+_LONGEST_GAP = timedelta(days=3653)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +36,23 @@ def trend(
     since: str | None = None,
     until: str | None = None,
 ) -> list[Point]:
-    """The brand's series from its first period to its last; empty without mentions."""
+    """The brand's series, as `series` says; empty without mentions."""
     return series(index_rows(store, by=by, brand=brand, now=as_text(now), since=since, until=until), by)
 
 
 def series(rows: Iterable[IndexRow], by: Step) -> list[Point]:
-    """One brand's rows by period, gaps included, from the first period to the last."""
+    """One brand's rows by period, gaps included, to the last period from the first that follows no gap of more than
+    ten years.
+    """
     found = {row.period: row for row in rows}
     if not found:
         return []
-    return [Point(period, found.get(period)) for period in _periods(min(found), max(found), by)]
+    known = sorted(found)
+    first = known[0]
+    for before, after in pairwise(known):
+        if _start(after, by) - _start(before, by) > _LONGEST_GAP:
+            first = after
+    return [Point(period, found.get(period)) for period in _periods(first, known[-1], by)]
 
 
 def chart(points: Sequence[Point], *, width: int = 72, height: int = 11) -> list[str]:
@@ -81,7 +92,7 @@ def _periods(first: str, last: str, by: Step) -> list[str]:
     at, found = _start(first, by), [first]
     while found[-1] < last:
         at = _next(at, by)
-        found.append(_name(at, by))
+        found.append(period_of(at.isoformat(), by))
     return found
 
 
@@ -96,10 +107,3 @@ def _next(at: date, by: Step) -> date:
     if by == "month":
         return (at.replace(day=1) + timedelta(days=32)).replace(day=1)
     return at + timedelta(days=1 if by == "day" else 7)
-
-
-def _name(at: date, by: Step) -> str:
-    if by == "week":
-        year, week, _ = at.isocalendar()
-        return f"{year}-W{week:02d}"
-    return at.isoformat() if by == "day" else at.isoformat()[:7]

@@ -164,6 +164,18 @@ def test_reading_commands_say_that_there_is_no_store_yet(arvio: Arvio) -> None:
     refused(arvio("index"), 78, "arvio.db", "arvio run")
 
 
+def test_who_forgets_or_labels_needs_a_store_and_makes_none(arvio: Arvio, tmp_path: Path) -> None:
+    labels = write(tmp_path, "labels.csv", "mention_id,label\n1,positive\n")
+    for command in (("forget", "--author", "Maija"), ("label", "import", labels)):
+        refused(arvio(*command, "--db", "arvoi.db"), 78, "arvoi.db", "there is no store yet", "--db")
+    assert not (tmp_path / "arvoi.db").exists()
+
+
+def test_an_import_of_answers_names_the_store_that_it_may_have_made(arvio: Arvio, tmp_path: Path) -> None:
+    done = arvio("survey", "import", write(tmp_path, "nps.csv", "brand,score\nKuiske,9\n"), "--kind", "nps")
+    assert (done.returncode, done.stderr) == (0, "1 answers added to arvio.db\n")
+
+
 def test_labelling_without_a_terminal_says_what_to_do(arvio: Arvio, tmp_path: Path) -> None:
     write(tmp_path, "arvio.toml", CONFIG)
     refused(arvio("label"), 2, "terminal", "arvio label import")
@@ -281,6 +293,16 @@ def test_every_reading_command_answers_in_words_and_in_json(arvio: Arvio, tmp_pa
     assert "Kuiske" in (tmp_path / "brands.html").read_text("utf-8")
 
 
+def test_forgetting_says_what_went(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text,author\nKuiske on hyvä,Maija\n")
+    assert arvio("import", "one.csv").returncode == 0
+    write(tmp_path, "arvio.db.0001_first_store.bak", "")
+    done = arvio("forget", "--author", "Maija")
+    assert "1 documents with 1 mentions erased, 1 backups of earlier upgrades removed" in done.stderr
+    assert done.returncode == 0
+
+
 def test_an_export_that_cannot_be_written_is_refused(arvio: Arvio, tmp_path: Path) -> None:
     write(tmp_path, "arvio.toml", CONFIG)
     write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
@@ -302,6 +324,31 @@ def test_usage_errors_end_with_2(arvio: Arvio) -> None:
     refused(arvio("serve", "--port", "99999"), 2, "--port")
     refused(arvio("match", "--brand", "Nokia", "--language", "xx", stdin="Nokia\n"), 2, "xx")
     refused(arvio("index", "--now", "yesterday"), 2, "yesterday")
+    refused(arvio("mentions", "--limit", "99999999999999999999"), 2, "--limit")
+
+
+@pytest.mark.parametrize("now", ["0001-01-01T00:00+05:00", "0001-01-20", "9999-12-31"])
+@pytest.mark.parametrize("command", ["index", "compare Kuiske Արարկապ", "report brands.html"])
+def test_a_present_at_the_ends_of_the_calendar_is_refused(
+    arvio: Arvio, tmp_path: Path, command: str, now: str
+) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
+    assert arvio("import", "one.csv").returncode == 0
+    refused(arvio(*command.split(), "--now", now), 2, "--now", now, "1970")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["mentions --brand", "export out.csv --brand", "alerts --brand", "survey show --brand", "forget --author",
+     "forget --url"],
+)  # fmt: skip
+def test_an_argument_that_is_not_utf_8_is_refused(arvio: Arvio, tmp_path: Path, command: str) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
+    assert arvio("import", "one.csv").returncode == 0
+    # As a terminal in Latin-1 sends it.
+    refused(arvio(*command.split(), os.fsdecode(b"Mets\xe4")), 2, r"Mets\udce4", "UTF-8")
 
 
 def test_init_writes_a_configuration_that_is_accepted_and_never_overwrites(

@@ -14,9 +14,10 @@ import typer
 
 import cli
 from crawler.config import load_config
-from store.db import Store
+from store.db import Filters, Store
+from store.published import update_index
 from store.schema import MIGRATIONS
-from tests.store_samples import clock
+from tests.store_samples import NOW, clock, document, mention
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -77,6 +78,41 @@ def test_every_column_of_scored_mentions_is_explained(tmp_path: Path) -> None:
     explained = set(re.findall(r"^\| `([a-z_]+)` \|", guide, re.MULTILINE))
     assert columns <= explained, columns - explained
     assert MIGRATIONS
+
+
+def test_the_kinds_of_rows_that_are_kept_are_named(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "arvio.db", clock=clock) as store:
+        store.add_documents([document(1)])
+        with store.transaction() as database:
+            database.execute("INSERT INTO mention_aspects SELECT id, 'price' FROM mentions")
+        update_index(store, now=NOW)
+        with store.reading() as database:
+            kept = {by for (by,) in database.execute("SELECT DISTINCT by FROM satisfaction_index")}
+    guide = " ".join((DOCS / "guide-analyst.md").read_text(encoding="utf-8").split())
+    (named,) = re.findall(r"`satisfaction_index` holds .*? `by` \(([a-z, ]+)\)", guide)
+    assert set(named.split(", ")) == kept
+
+
+def test_the_query_for_the_right_of_access_finds_every_text_that_holds_a_name(tmp_path: Path) -> None:
+    (query,) = re.findall(r"```sql\n(.*?)```", (DOCS / "privacy.md").read_text(encoding="utf-8"), re.DOTALL)
+    elsewhere = "Nokia toimii hyvin. " + "Aivan muuta. " * 200
+    with Store.open(tmp_path / "arvio.db", clock=clock) as store:
+        for documents in (
+            [
+                document(
+                    1, elsewhere + "Matti Meikäläisen mukaan.", mentions=(mention("Nokia toimii hyvin."),)
+                ),
+                document(2, "Nokia petti Meikäläisen."),
+                document(3, title="Matti Meikäläinen"),
+                document(4),
+            ],
+            [document(2, "Nokia petti.")],
+        ):
+            store.add_documents(documents)
+        assert store.count_mentions(Filters(search="Meikäläi")) == 0
+        with store.reading() as database:
+            found = sorted(url.rpartition("/")[2] for url, *_ in database.execute(query))
+    assert found == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("*.toml")), ids=lambda path: path.name)

@@ -2,6 +2,10 @@
 
 import csv
 import json
+import os
+import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from store.errors import OutputError
 from store.export import COLUMNS, export, guarded, restored
 from tests.store_samples import clock, document, filled, mix
 
+ROOT = Path(__file__).parents[1]
 DANGEROUS = ["=1+1", "+358", "-5", "@SUM(A1)", "\tx", "\rx", "＝1+1", "'=1", "''@x", "\n=1"]
 HARMLESS = ["hyvä", "'lainaus'", "", "5 - 3", "Նոկիա"]
 
@@ -109,6 +114,32 @@ def test_a_failure_leaves_the_previous_export(
         export(store, path)
     assert raised.value.exit_code == 73
     assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir() if each.suffix == ".part"] == []
+
+
+@pytest.mark.parametrize("rows", [1, 300], ids=["when it is closed", "among the rows"])
+def test_t27_a_workbook_on_a_full_disk_is_one_line_and_leaves_the_previous_one(
+    store: Store, tmp_path: Path, rows: int
+) -> None:
+    pytest.importorskip("xlsxwriter", reason="XlsxWriter is not installed")
+    filled(store, mix(rows, 0, 0), brand="Elisa")
+    path, temporary = tmp_path / "out.xlsx", tmp_path / "temporary"
+    path.write_bytes(b"the previous one")
+    temporary.mkdir()
+    limit = 4 * 1024
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "export", str(path), "--brand", "Elisa", "--db", str(store.path)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        check=False,
+    )
+    message = f"arvio: {path}: cannot be written (File too large); give another path or free space\n"
+    assert (done.returncode, done.stderr) == (73, message)
+    assert path.read_bytes() == b"the previous one"
+    assert list(temporary.iterdir()) == []
     assert [each.name for each in tmp_path.iterdir() if each.suffix == ".part"] == []
 
 

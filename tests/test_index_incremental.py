@@ -199,6 +199,18 @@ def test_a_night_moves_only_the_months_it_adds_to_and_labels_those_they_correct(
         assert computed() == 3 + 2
 
 
+def test_a_date_at_the_end_of_the_calendar_waits_for_its_day(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "arvio.db", clock=clock) as store:
+        add(store, 1, TEXTS[0], "Nokia", "9999-12-31", None, 5.0)
+        assert update_index(store, now="2026-11-22T00:00:00Z") == 0
+        add(store, 2, TEXTS[1], "Nokia", "2026-11-20", None, 1.0)
+        # Total, source, language, month and week; the other text is in none of them.
+        assert update_index(store, now="2026-11-22T00:00:00Z") == 5
+        assert_same_as_asked(store, "2026-11-22T00:00:00Z")
+        assert update_index(store, now="9999-12-31T00:00:00Z") == 5
+        assert_same_as_asked(store, "9999-12-31T00:00:00Z")
+
+
 def test_a_brand_changes_its_group_everywhere(tmp_path: Path) -> None:
     class Named:
         def __init__(self, group: str) -> None:

@@ -15,7 +15,7 @@ from store.model_links import link_latest, link_models
 from store.published import update_index
 from store.records import Score, Unscored
 from store.tallies import Window
-from store.trend import chart, trend
+from store.trend import Step, chart, trend
 from tests.store_samples import BARE, MODEL, NOW, SHARES, STORY, clock, document, filled, mix, score_all
 
 
@@ -325,6 +325,32 @@ def test_the_trend_shows_gaps_and_draws(store: Store) -> None:
     (line,) = (line for line in drawn if "●" in line)
     assert [at for at, sign in enumerate(line) if sign == "●"] == [11, 27, 35]
     assert trend(store, "Nokia", now="2020-01-01T00:00:00Z") == []
+
+
+@pytest.mark.parametrize(
+    ("by", "oldest", "shown"),
+    [
+        ("day", "0001-01-03", ["2026-10-05", "2026-10-06", "2026-10-07"]),
+        ("week", "0001-W01", ["2026-W41"]),
+        ("month", "0001-01", ["2026-10"]),
+    ],
+)
+def test_one_absurdly_old_date_hides_no_period_and_makes_no_long_series(
+    store: Store, by: Step, oldest: str, shown: list[str]
+) -> None:
+    for at, day in enumerate(("0001-01-03", "2026-10-05", "2026-10-07")):
+        filled(store, mix(1, 0, 0), BARE, start=at, published_at=f"{day}T10:00:00Z")
+    assert index_rows(store, by=by, now=NOW)[0].period == oldest
+    assert [point.period for point in trend(store, "Nokia", by=by, now=NOW)] == shown
+    (alone,) = trend(store, "Nokia", by=by, now=NOW, until="2000-01-01")
+    assert alone.period == oldest and alone.row is not None
+    # Weeks of such years are due, and deleted, in the order of their names.
+    update_index(store, now=NOW)
+    with store.reading() as database:
+        weeks = database.execute(
+            "SELECT period FROM satisfaction_index WHERE by = 'week' ORDER BY 1"
+        ).fetchall()
+    assert weeks == [("0001-W01",), ("2026-W41",)]
 
 
 def test_a_fixed_now_gives_the_same_bytes(store: Store) -> None:

@@ -108,6 +108,36 @@ def test_labels_are_imported_all_or_none(store: Store, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("bad.csv", '"mention_id,label\n1,positive\n', "line 2: is not CSV"),
+        ("bad.csv", f"mention_id,label\n{10**20},positive\n", "mention 1000+ is not in the store"),
+        ("bad.csv", "mention_id,label\n1_0,positive\n", "line 2: mention_id '1_0' is not a whole number"),
+        ("bad.jsonl", '{"mention_id": ' + "9" * 5000 + "}", "line 1: is not JSON"),
+        ("bad.jsonl", "[" * 100_000, "line 1: is not JSON"),
+        ("bad.jsonl", '{"mention_id": 1, "label": "\\ud800"}', "line 1: is not JSON"),
+    ],
+)
+def test_a_file_that_no_program_should_have_written_is_refused(
+    store: Store, tmp_path: Path, name: str, text: str, message: str
+) -> None:
+    filled(store, mix(3, 0, 0))
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=message):
+        import_labels(store, tmp_path / name)
+
+
+def test_a_line_separator_inside_a_cell_ends_no_row(store: Store, tmp_path: Path) -> None:
+    filled(store, mix(2, 0, 0))
+    path = tmp_path / "labels.csv"
+    path.write_text(
+        "mention_id,text,label\n1,hyvä\u2028mutta,negative\n2,a\x85b\x0cc,neutral\n", encoding="utf-8"
+    )
+    assert import_labels(store, path) == 2
+    assert [row.label for row in store.mentions(Filters(newest_first=False))] == ["negative", "neutral"]
+
+
 def answer(fd: int, keys: str) -> str:
     """Types one key each time the terminal `fd` waits for one; returns all that was shown."""
     shown = b""
@@ -125,6 +155,16 @@ def answer(fd: int, keys: str) -> str:
     except OSError:  # Linux says so when the other end of a terminal is closed.
         pass
     return shown.decode()
+
+
+def test_labelling_key_by_key_makes_no_store(tmp_path: Path) -> None:
+    path = tmp_path / "arvoi.db"
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "cli", "label", "--db", str(path)])
+    shown = answer(fd, "")
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 78
+    assert "there is no store yet" in shown and not path.exists()
 
 
 def test_single_keys_label_a_sample_and_the_agreement_is_shown(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from store.db import Store
 from store.errors import OutputError, UsageError
-from store.index import index_rows
+from store.index import index_rows, is_rankable
 from store.report import charts, render, write_report
 from store.report.charts import harmless
 from store.report.facts import gather
@@ -362,6 +362,15 @@ def test_what_is_dated_after_now_is_not_shown(store: Store, tmp_path: Path) -> N
     assert "Dated in the future 1" in page.text
 
 
+def test_one_absurdly_old_date_empties_no_trend(store: Store, tmp_path: Path) -> None:
+    store.add_documents([document("old", published_at="0001-01-01T00:00:00Z")])
+    assert "No period has enough opinions yet." in written(store, tmp_path / "report.html").text
+    fill(store)
+    for group in gather(store, now=NOW).groups:
+        for brand in group.brands:
+            assert [point.period for point in brand.trend] == ["2026-08", "2026-09", "2026-10", "2026-11"]
+
+
 def test_the_same_store_and_time_give_the_same_bytes(store: Store, tmp_path: Path) -> None:
     fill(store)
     for name in ("one.html", "two.html"):
@@ -435,6 +444,34 @@ def test_the_leader_is_named_only_where_the_intervals_allow(store: Store) -> Non
     assert f"{first} leads with 70 (60–80)" in page(replace(clear, brands=tuple(rankable)))
     grey = [replace(brand, row=replace(brand.row, state="grey")) for brand in rankable]
     assert "still too wide to rank the brands" in page(replace(clear, brands=tuple(grey)))
+
+
+def test_a_brand_that_may_not_be_ranked_can_stand_in_the_leaders_way(store: Store, tmp_path: Path) -> None:
+    def add(brand: str, positive: int, negative: int) -> None:
+        store.add_documents(
+            [
+                document(
+                    f"{brand} {at}", f"{brand} {at}", brand, rating=5 if at < positive else 1, kind="review"
+                )
+                for at in range(positive + negative)
+            ]
+        )
+        with store.transaction() as database:
+            database.execute("UPDATE brands SET group_name = 'operators'")
+
+    def lead() -> str:
+        (group,) = gather(store, now=NOW).groups
+        ranked = [brand.name for brand in group.brands if is_rankable(brand.row)]
+        assert ranked == ["Nokia"]
+        return written(store, tmp_path / "report.html").text
+
+    add("Nokia", 60, 40)
+    add("Elisa", 3, 17)
+    assert "Nokia leads with 60" in lead()
+    add("Telia", 25, 0)
+    assert "Telia may be ahead of Nokia, but its index is still too uncertain to rank." in lead()
+    add("Ucom", 2, 0)
+    assert "still too wide to rank the brands" in lead()
 
 
 def test_charts_escape_what_they_are_given() -> None:

@@ -1,10 +1,12 @@
 """T33: what is forgotten leaves the file, the index and the search, and does not come back."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from store.alerts import list_alerts
 from store.db import AddResult, Filters, SeenPage, Store
 from store.errors import UsageError
 from store.index import index_rows
@@ -109,6 +111,48 @@ def test_t33_a_hash_from_an_export_will_do_and_quotes_by_others_are_counted(path
         (first,) = (row.author for row in store.mentions(Filters(search="toimii")))
         assert store.forget(author=first).documents == 1
         assert store.forget(author=NAME).still_quoted == 1
+
+
+def test_alerts_lose_the_quotes_of_an_author_or_of_a_page_and_no_others(store: Store) -> None:
+    page = "https://foorumi.example/ketju"
+    store.add_documents(
+        [
+            document("a", author=NAME, url=page),
+            document("b", author="Muu", url=page),
+            document("c", author="Muu", url="https://foorumi.example/toinen"),
+        ]
+    )
+    quotes = [
+        {"mention_id": row.mention_id, "quote": row.passage, "url": row.url, "published_at": NOW}
+        for row in store.mentions(Filters(search="toimii", newest_first=False))
+    ]
+    with store.transaction() as database:
+        database.execute(
+            "INSERT INTO alerts VALUES (1, 'i', 'volume', 1, '2026-11-20', 9, 9, 1, 0, 2, 0.0001, ?, ?, NULL)",
+            (json.dumps(quotes), NOW),
+        )
+
+    def kept() -> list[str]:
+        (alert,) = list_alerts(store)
+        return [Path(each.url).name for each in alert.evidence]
+
+    assert kept() == ["ketju", "ketju", "toinen"]
+    store.forget(author=NAME)
+    assert kept() == ["ketju", "toinen"]
+    store.forget(url=page)
+    assert kept() == ["toinen"]
+
+
+def test_backups_that_upgrades_left_go_and_copies_of_the_users_stay(store: Store, path: Path) -> None:
+    left, cut, own = (
+        path.with_name(f"arvio.db.{name}")
+        for name in ("0001_first_store.bak", "0002_alert_deliveries.bak.part", "ennen-muuttoa.bak")
+    )
+    for copy in (left, cut, own):
+        copy.write_bytes(path.read_bytes())
+    assert store.forget(author=NAME).backups == 2
+    assert (left.exists(), cut.exists(), own.exists()) == (False, False, True)
+    assert store.forget(author=NAME).backups == 0
 
 
 def test_forgetting_nothing_is_a_usage_error(store: Store) -> None:

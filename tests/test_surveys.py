@@ -62,6 +62,7 @@ def test_resolution_by_hand(store: Store, tmp_path: Path) -> None:
         ("csat", "brand,score\nNokia,6\n", r"line 2: score 6 is not on the scale 1–5"),
         ("nps", "brand,score\nNokia,10\nNokia,11\n", r"line 3: score 11 is not on the scale 0–10"),
         ("csat", "brand,score\nNokia,hyvä\n", r"line 2: score 'hyvä' is not a whole number"),
+        ("nps", "brand,score\nNokia,1_0\n", r"line 2: score '1_0' is not a whole number"),
         ("csat", "brand,score\n,5\n", r"line 2: brand is empty"),
         ("csat", "name,score\nNokia,5\n", r"has no column 'brand'; its columns are name, score"),
         ("csat", "brand,score\n", r"has no answers"),
@@ -76,6 +77,11 @@ def test_resolution_by_hand(store: Store, tmp_path: Path) -> None:
             "brand,opened,resolved\nNokia,eilen,2026-11-01\n",
             r"line 2: opened 'eilen' is no date",
         ),
+        (
+            "resolution",
+            "brand,opened,resolved\nNokia,0001-01-01T00:00+05:00,0001-01-01T00:00+05:00\n",
+            r"line 2: opened '0001-01-01T00:00\+05:00' is no date",
+        ),
     ],
 )
 def test_errors_name_the_line_and_nothing_is_added(
@@ -84,6 +90,12 @@ def test_errors_name_the_line_and_nothing_is_added(
     with pytest.raises(UsageError, match=message):
         import_survey(store, table(tmp_path, text), kind)
     assert survey_measures(store) == []
+
+
+def test_an_answer_of_an_early_year_is_before_all_others(store: Store, tmp_path: Path) -> None:
+    import_survey(store, table(tmp_path, "score,date\n5,0001-01-02\n1,2026-11-01\n"), "csat", brand="Nokia")
+    (measure,) = survey_measures(store, since="0002-01-01")
+    assert (measure.n, measure.mean) == (1, 1)
 
 
 def test_a_file_is_imported_once(store: Store, tmp_path: Path) -> None:

@@ -190,8 +190,16 @@ def _lead(group: GroupFacts, w: Words) -> str:
     if not ranked:
         return w["lead_none"]
     first = ranked[0]
-    if len(ranked) > 1 and group.above.get((first.name, ranked[1].name), 0.0) < 0.95:
-        return w["lead_unsure"].format(first.name, ranked[1].name)
+    others = [brand for brand in group.brands if brand is not first]
+    known = [brand for brand in others if (first.name, brand.name) in group.above]
+    if len(ranked) == 1 and len(known) < len(others):
+        return w["lead_none"]
+    # One that may not be ranked can be ahead all the same.
+    nearest = min(known, key=lambda brand: group.above[first.name, brand.name])
+    if group.above[first.name, nearest.name] < 0.95:
+        if is_rankable(nearest.row):
+            return w["lead_unsure"].format(first.name, nearest.name)
+        return w["lead_maybe"].format(nearest.name, first.name)
     row = first.row
     return w["lead_one"].format(
         first.name, w.number(row.index or 0), f"{w.number(row.low or 0)}–{w.number(row.high or 0)}"

@@ -14,6 +14,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from store.report.charts import harmless
+from store.tallies import period_of
 
 LONGEST = 420
 _LONGEST_TITLE = 140
@@ -140,15 +141,13 @@ def load(database: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Quote]:
 
 def period_name(period: str, at: str) -> str:
     """A period's name as in the index: the first day of a week becomes `2026-W47`."""
-    if period != "week":
-        return at
-    year, week, _ = date.fromisoformat(at).isocalendar()
-    return f"{year}-W{week:02d}"
+    return period_of(at, "week") if period == "week" else at
 
 
 def recent(last_day: str) -> str:
     """The first day from which on a mention may be one of the telling ones."""
-    return date.fromordinal(date.fromisoformat(last_day).toordinal() - _RECENT_DAYS).isoformat()
+    last = date.fromisoformat(last_day).toordinal()
+    return date.fromordinal(max(1, last - _RECENT_DAYS)).isoformat()
 
 
 def _standing_for(
