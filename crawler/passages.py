@@ -141,6 +141,7 @@ class Sentences:
     def __init__(self, text: str) -> None:
         self.text = text
         self._spans: list[Span] | None = None
+        self._first_letters: dict[int, int] = {}
 
     @property
     def spans(self) -> list[Span]:
@@ -156,8 +157,13 @@ class Sentences:
         """Whether the word at `position` is the first of its sentence (behind quotes, dashes and bullets)."""
         if not self.spans:
             return True
-        start = self.spans[self.index(position)].start
-        return not any(self.text[index].isalnum() for index in range(start, position))
+        number = self.index(position)
+        if number not in self._first_letters:
+            places = range(self.spans[number].start, len(self.text))
+            self._first_letters[number] = next(
+                (at for at in places if self.text[at].isalnum()), len(self.text)
+            )
+        return position <= self._first_letters[number]
 
 
 # --- passages --------------------------------------------------------------------------------------------

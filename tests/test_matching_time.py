@@ -51,6 +51,10 @@ def test_t16_a_sentence_of_commas_between_two_brands_takes_linear_time(filler: s
     assert_linear(work)
 
 
+def test_t16_what_stands_before_the_first_word_is_looked_through_once() -> None:
+    assert_linear(lambda length: _find("(" * (length // 2) + "Elisan liittymä, " * (length // 34)))
+
+
 def test_thousand_brands_build_in_seconds() -> None:
     start = time.process_time()
     middles = ("allu", "iita", "erkko", "oivu", "uhta", "aine", "yrsi", "ekki", "antti", "ilva")
