@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, time
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, TextIO
@@ -272,6 +273,9 @@ def _sheet(path: Path) -> Records:
 
 
 def _from_sheet(cell: object) -> object:
+    # A date alone is stored as its midnight, and programs show it with 00:00:00 as often as without.
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date()
     if not isinstance(cell, str):
         return cell
     return _SHEET_ESCAPE.sub(lambda found: chr(int(found[1], 16)), cell)

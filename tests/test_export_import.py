@@ -4,6 +4,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -206,3 +207,25 @@ def test_a_workbook_of_another_program_is_read(tmp_path: Path) -> None:
         (report,) = import_file(tmp_path / "arvostelut.xlsx", CONFIG, db).sources
         assert sorted((row.brand, row.rating) for row in db.mentions()) == [("Elisa", 1.5), ("Nokia", 4.0)]
     assert report.errors == 1
+
+
+@pytest.mark.parametrize("shown", ["yyyy-mm-dd", "d.m.yyyy", "yyyy-mm-dd hh:mm:ss"])
+def test_a_date_in_a_workbook_keeps_its_calendar_day(tmp_path: Path, shown: str) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    book = openpyxl.Workbook()
+    book.active.append(("text", "date", "language"))
+    for language in ("fi", "hy"):
+        book.active.append((f"Nokia {language}", datetime(2025, 6, 1), language))
+        book.active.append((f"Nokia {language} illalla", datetime(2025, 6, 1, 22, 30), language))
+    for row in book.active.iter_rows(min_row=2):
+        row[1].number_format = shown
+    book.save(tmp_path / "dates.xlsx")
+    with Store.open(tmp_path / "a.db") as db:
+        import_file(tmp_path / "dates.xlsx", CONFIG, db)
+        found = {row.passage: (row.published_at, row.date_precision) for row in db.mentions()}
+    assert found == {
+        "Nokia fi": ("2025-06-01T00:00:00Z", "day"),
+        "Nokia hy": ("2025-06-01T00:00:00Z", "day"),
+        "Nokia fi illalla": ("2025-06-01T19:30:00Z", "second"),
+        "Nokia hy illalla": ("2025-06-01T18:30:00Z", "second"),
+    }
