@@ -23,7 +23,7 @@ ENDINGS = [".csv", ".jsonl", ".xlsx", ".parquet"]
 TEXTS = [
     "=1+1 Nokia",
     "'=Nokia",
-    '+358 Nokia\r\nja "Elisa",\tsitten\rlopuksi',
+    '+358 Nokia\r\nja "Elisa",\tsitten\rlopuksi;\'=1;"-2\n\n- ;-)',
     "  Nokia välilyönnein  ",
     "_x000D_ Nokia _x005F_",
     "\x07Nokia kilisee\x0b",
