@@ -116,9 +116,12 @@ def parse_date(
     clean = " ".join(unicodedata.normalize("NFC", text).split())
     code = (language or "")[:2].lower()
     zone = zone_of(code, timezone)
-    found = _iso(clean, zone, now) or _rfc822(clean, now)
-    if found is None and clean:
-        found = _local(clean.lower(), code, zone, now) or _by_dateparser(clean, code, zone, now)
+    try:
+        found = _iso(clean, zone, now) or _rfc822(clean, now)
+        if found is None and clean:
+            found = _local(clean.lower(), code, zone, now) or _by_dateparser(clean, code, zone, now)
+    except OverflowError:  # the year 1, which .NET writes for no date, has no UTC in zones east of it
+        return None
     return found
 
 

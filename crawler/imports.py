@@ -104,12 +104,20 @@ def documents(
         yield Found(document, row.brand)
 
 
+def _address(url: str) -> str:
+    """`url` as `canonical_url` writes it; empty for what is no web address."""
+    try:
+        return canonical_url(url) if url.startswith(("http://", "https://")) else ""
+    except ValueError:
+        return ""
+
+
 def _document(row: Row, source: SourceConfig, now: datetime, *, doubt: bool) -> Document:
     language = (row.language or source.language or "").strip() or None
     date = parse_date(row.published_at, language, now, source.timezone or None) if row.published_at else None
     rating = number_of(row.rating) if row.rating else None
     name = row.source.strip() or source.name
-    address = canonical_url(row.url) if row.url.startswith(("http://", "https://")) else ""
+    address = _address(row.url)
     # Exports give many reviews one page's address, so the address alone names none of them.
     own = row.id or content_id(row.title, row.text, row.author or None, date.utc if date else None)
     return Document(

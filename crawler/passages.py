@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import Final, Protocol
 
@@ -141,6 +141,7 @@ class Sentences:
     def __init__(self, text: str) -> None:
         self.text = text
         self._spans: list[Span] | None = None
+        self._first_letters: dict[int, int] = {}
 
     @property
     def spans(self) -> list[Span]:
@@ -156,8 +157,13 @@ class Sentences:
         """Whether the word at `position` is the first of its sentence (behind quotes, dashes and bullets)."""
         if not self.spans:
             return True
-        start = self.spans[self.index(position)].start
-        return not any(self.text[index].isalnum() for index in range(start, position))
+        number = self.index(position)
+        if number not in self._first_letters:
+            places = range(self.spans[number].start, len(self.text))
+            self._first_letters[number] = next(
+                (at for at in places if self.text[at].isalnum()), len(self.text)
+            )
+        return position <= self._first_letters[number]
 
 
 # --- passages --------------------------------------------------------------------------------------------
@@ -171,6 +177,8 @@ _CLAUSE = re.compile(
 )
 _WORDS = re.compile(r"\w+")
 _ENOUGH_WORDS = 2
+# Characters looked through on each side of a comma for so many words: keeps a sentence of a megabyte linear.
+_NEARBY = 500
 # Hits looked through on each side for another brand's: keeps lists of hundreds of names linear.
 _NEAR = 100
 
@@ -286,13 +294,15 @@ def _clause_cuts(split: Sentences, start: int, end: int) -> Iterator[int]:
     sentence = split.spans[split.index(start)]
     matches = list(_CLAUSE.finditer(text, start, end))
     marks = [sentence.start, *(match.start() for match in matches), min(sentence.end, len(text))]
-    for (left, right), match in zip(pairwise(marks), matches, strict=False):
-        if match["joint"] or match["bare"] or _says_something(text, left, right, marks, match):
-            yield match.end() if not (match["joint"] or match["bare"]) else match.start() + 1
+    for match, before, after in zip(matches, marks, marks[2:], strict=False):
+        if match["joint"] or match["bare"]:
+            yield match.start() + 1
+        elif _says_something(text, max(before, match.start() - _NEARBY), match.start()) and _says_something(
+            text, match.end(), min(after, match.end() + _NEARBY)
+        ):
+            yield match.end()
 
 
-def _says_something(text: str, left: int, right: int, marks: Sequence[int], match: re.Match[str]) -> bool:
-    following = marks[marks.index(match.start()) + 1]
-    return all(
-        len(_WORDS.findall(text, a, b)) > _ENOUGH_WORDS for a, b in ((left, right), (match.end(), following))
-    )
+def _says_something(text: str, start: int, end: int) -> bool:
+    words = islice(_WORDS.finditer(text, start, end), _ENOUGH_WORDS + 1)
+    return sum(1 for _ in words) > _ENOUGH_WORDS

@@ -62,7 +62,7 @@ class ProbeReport:
     @property
     def lines(self) -> tuple[str, ...]:
         """What was found, for people: comments, and TOML to paste."""
-        return (f"# {self.robots}", *(f"# {note}" for note in self.notes), *self.toml.splitlines())
+        return (*map(_comment, (self.robots, *self.notes)), *self.toml.splitlines())
 
     @property
     def toml(self) -> str:
@@ -80,8 +80,19 @@ class ProbeReport:
             values["language"] = self.language
         if finding.follow:
             values["follow"] = True
-        lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
-        return f"# {finding.note}\n[[source]]\n" + "\n".join(lines) + "\n"
+        lines = [f"{key} = {_value(value)}" for key, value in values.items()]
+        return "\n".join((_comment(finding.note), "[[source]]", *lines, ""))
+
+
+def _comment(text: str) -> str:
+    """One line whatever the site has written: a second one would be configuration."""
+    return f"# {' '.join(text.split())}"
+
+
+def _value(value: object) -> str:
+    """TOML's strings are JSON's, but for DEL and the line ends of Unicode, which must be escaped or may as well be."""
+    written = json.dumps(value, ensure_ascii=False)
+    return re.sub("[\x7f-\x9f\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
 @dataclass

@@ -67,7 +67,7 @@ def rules_from(status: int, body: bytes) -> Rules:
     from protego import Protego
 
     if 200 <= status < 300:
-        return Rules(Protego.parse(body[:MAX_BYTES].decode("utf-8", "replace")))
+        return Rules(Protego.parse(body[:MAX_BYTES].decode("utf-8-sig", "replace")))
     if 400 <= status < 500 and status != 429:
         return Rules()
     return Rules(unreachable=f"answered {status}")

@@ -12,9 +12,9 @@ import json
 import re
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, time
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, TextIO
@@ -263,13 +263,19 @@ def _sheet(path: Path) -> Records:
             _require_text(names, path)
             for line, row in enumerate(rows, start=2):
                 yield line, dict(zip(names, map(_from_sheet, row), strict=False))
-    except (OSError, ValueError, KeyError, IndexError, SyntaxError, zipfile.BadZipFile) as error:
+    except UsageError:
+        raise
+    except Exception as error:  # damage comes out as any error of zipfile, zlib and openpyxl
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise UsageError(
-            f"{path}: is no workbook that can be read ({error}); save it again, or as .csv"
+            f"{path}: is no workbook that can be read ({reason}); save it again, or as .csv"
         ) from None
 
 
 def _from_sheet(cell: object) -> object:
+    # A date alone is stored as its midnight, and programs show it with 00:00:00 as often as without.
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date()
     if not isinstance(cell, str):
         return cell
     return _SHEET_ESCAPE.sub(lambda found: chr(int(found[1], 16)), cell)
@@ -286,7 +292,7 @@ def _parquet(path: Path) -> Records:
             _require_text(file.schema_arrow.names, path)
             batches = file.iter_batches(batch_size=_BATCH)
             yield from enumerate((values for batch in batches for values in batch.to_pylist()), start=1)
-    except (OSError, pyarrow.ArrowException) as error:
+    except (OSError, ValueError, OverflowError, pyarrow.ArrowException) as error:
         raise UsageError(f"{path}: is no Parquet file that can be read ({error}); write it again") from None
 
 

@@ -40,6 +40,9 @@ READ = [
     (None, "Wed, 18 Nov 2026 14:05:00 +0400", "2026-11-18T10:05:00Z", "second"),
     (None, "18 ноября 2026", None, ""),
     ("fi", "31.2.2026", None, ""),
+    ("fi", "0001-01-01T00:00:00", None, ""),  # DateTime.MinValue of .NET
+    ("fi", "1.1.0001 0.00.00", None, ""),
+    ("hy", "01.01.0001 00:00", None, ""),
     ("fi", "huomenna ehkä", None, ""),
     ("fi", "x" * 5000, None, ""),
 ]

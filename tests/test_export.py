@@ -19,7 +19,19 @@ from store.export import COLUMNS, export, guarded, restored
 from tests.store_samples import clock, document, filled, mix
 
 ROOT = Path(__file__).parents[1]
-DANGEROUS = ["=1+1", "+358", "-5", "@SUM(A1)", "\tx", "\rx", "＝1+1", "'=1", "''@x", "\n=1"]
+DANGEROUS = ["=1+1", "+358", "-5", "@SUM(A1)", "\tx", "\rx", "＝1+1", "'=1", "''@x", "\nx"]
+SPLIT = [
+    "hyvä;=1+cmd|' /C calc'!A0",
+    'a;"=1"',
+    'a,b;""@x',
+    "a\n\n+1",
+    "a\r\n-1",
+    "a\t＝1",
+    ";'=1",
+    "ok;-)",
+    "\n=1",
+    "=a;=b",
+]
 HARMLESS = ["hyvä", "'lainaus'", "", "5 - 3", "Նոկիա"]
 
 
@@ -49,7 +61,26 @@ def test_t37_text_that_a_sheet_would_calculate_gets_an_apostrophe(store: Store, 
     assert [row["text"] for row in read(path)][:10] == DANGEROUS
 
 
-@given(st.one_of(st.text(max_size=20), st.sampled_from(DANGEROUS + HARMLESS)))
+@pytest.mark.parametrize("separator", ",;\t")
+def test_t37_no_separator_makes_a_cell_that_a_sheet_would_calculate(tmp_path: Path, separator: str) -> None:
+    path = tmp_path / "out.csv"
+    with Store.open(tmp_path / "arvio.db", clock=clock) as store:
+        store.add_documents([document(at, text, author="=a;=b") for at, text in enumerate(SPLIT)])
+        export(store, path)
+    with path.open(encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file, delimiter=separator) for cell in row]
+    assert [cell for cell in cells if cell.startswith(tuple("=+-@＝＋－＠"))] == []
+    if separator == ",":
+        assert [restored(row["text"]) for row in read(path)] == SPLIT
+
+
+@given(
+    st.one_of(
+        st.text(max_size=20),
+        st.text("a'\"=-＝;,\t\r\n", max_size=9),
+        st.sampled_from(DANGEROUS + SPLIT + HARMLESS),
+    )
+)
 def test_t37_guarding_is_undone_exactly(text: str) -> None:
     shown = guarded(text)
     assert isinstance(shown, str)

@@ -1,14 +1,19 @@
 """T37: `arvio import` reads back what `arvio export` wrote, in every format, exactly."""
 
+import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from crawler.config import parse_config
 from crawler.run import import_file
+from crawler.tables import Faults, read_table
 from store.db import Filters, MentionRow, Store
+from store.errors import UsageError
 from store.export import export
 from store.labels import add_labels
 from tests.store_samples import clock, document, mention, mix, score_all
@@ -18,7 +23,7 @@ ENDINGS = [".csv", ".jsonl", ".xlsx", ".parquet"]
 TEXTS = [
     "=1+1 Nokia",
     "'=Nokia",
-    '+358 Nokia\r\nja "Elisa",\tsitten\rlopuksi',
+    '+358 Nokia\r\nja "Elisa",\tsitten\rlopuksi;\'=1;"-2\n\n- ;-)',
     "  Nokia välilyönnein  ",
     "_x000D_ Nokia _x005F_",
     "\x07Nokia kilisee\x0b",
@@ -135,8 +140,6 @@ def test_rows_that_were_made_impossible_are_left_out_and_named(store: Store, tmp
 
 @pytest.mark.parametrize("ending", [".xlsx", ".parquet"])
 def test_a_file_that_only_claims_to_be_a_table_is_refused(tmp_path: Path, ending: str) -> None:
-    from store.errors import UsageError
-
     needs_package(ending)
     path = tmp_path / f"fake{ending}"
     for body in (b"", b"text\nNokia\n", b"PK\x03\x04rubbish", b"PAR1PAR1"):
@@ -147,6 +150,45 @@ def test_a_file_that_only_claims_to_be_a_table_is_refused(tmp_path: Path, ending
         ):
             import_file(path, CONFIG, db)
         assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_workbook_is_refused_in_one_line(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    path = tmp_path / "a.xlsx"
+    openpyxl.Workbook().save(path)
+    whole = path.read_bytes()
+    with zipfile.ZipFile(path) as book:
+        members = {name: book.read(name) for name in book.namelist()}
+        sheet = book.getinfo("xl/worksheets/sheet1.xml")
+    data = sheet.header_offset + 30 + len(sheet.filename)
+    entry = whole.index(b"PK\x01\x02", whole.rindex(sheet.filename.encode()) - 60)
+    broken = {
+        "zlib.error": whole[:data] + b"\xff" * sheet.compress_size + whole[data + sheet.compress_size :],
+        "encrypted": whole[: entry + 8] + b"\x01" + whole[entry + 9 :],
+        "a method that is not known": whole[: entry + 10] + b"\x63" + whole[entry + 11 :],
+    }
+    members["docProps/core.xml"] = re.sub(rb"\d{4}-", b"soon-", members["docProps/core.xml"])
+    with zipfile.ZipFile(path, "w") as book:
+        for name, content in members.items():
+            book.writestr(name, content)
+    broken["several lines"] = path.read_bytes()
+    for content in broken.values():
+        path.write_bytes(content)
+        with pytest.raises(
+            UsageError, match=r"a\.xlsx: is no workbook that can be read \(.+\); save"
+        ) as caught:
+            read_table(path, Faults())
+        assert "\n" not in str(caught.value)
+
+
+def test_a_parquet_time_that_python_cannot_hold_is_refused_in_one_line(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    import pyarrow
+
+    far = pyarrow.array([2**62], pyarrow.timestamp("us"))
+    parquet.write_table(pyarrow.table({"text": ["Nokia"], "date": far}), tmp_path / "far.parquet")
+    with pytest.raises(UsageError, match=r"far\.parquet: is no Parquet file that can be read"):
+        read_table(tmp_path / "far.parquet", Faults())
 
 
 def test_a_workbook_of_another_program_is_read(tmp_path: Path) -> None:
@@ -165,3 +207,25 @@ def test_a_workbook_of_another_program_is_read(tmp_path: Path) -> None:
         (report,) = import_file(tmp_path / "arvostelut.xlsx", CONFIG, db).sources
         assert sorted((row.brand, row.rating) for row in db.mentions()) == [("Elisa", 1.5), ("Nokia", 4.0)]
     assert report.errors == 1
+
+
+@pytest.mark.parametrize("shown", ["yyyy-mm-dd", "d.m.yyyy", "yyyy-mm-dd hh:mm:ss"])
+def test_a_date_in_a_workbook_keeps_its_calendar_day(tmp_path: Path, shown: str) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    book = openpyxl.Workbook()
+    book.active.append(("text", "date", "language"))
+    for language in ("fi", "hy"):
+        book.active.append((f"Nokia {language}", datetime(2025, 6, 1), language))
+        book.active.append((f"Nokia {language} illalla", datetime(2025, 6, 1, 22, 30), language))
+    for row in book.active.iter_rows(min_row=2):
+        row[1].number_format = shown
+    book.save(tmp_path / "dates.xlsx")
+    with Store.open(tmp_path / "a.db") as db:
+        import_file(tmp_path / "dates.xlsx", CONFIG, db)
+        found = {row.passage: (row.published_at, row.date_precision) for row in db.mentions()}
+    assert found == {
+        "Nokia fi": ("2025-06-01T00:00:00Z", "day"),
+        "Nokia hy": ("2025-06-01T00:00:00Z", "day"),
+        "Nokia fi illalla": ("2025-06-01T19:30:00Z", "second"),
+        "Nokia hy illalla": ("2025-06-01T18:30:00Z", "second"),
+    }

@@ -26,7 +26,7 @@ def _find(text: str) -> object:
 
 TEXTS = [
     "Nokian ja Elisan liittymä, mutta Nokia. ", "Elisa ", "Nokia", "Nоkia ", "Iso Omena Iso ",
-    "Nokias ", "Kävin Nokiast. ", "Нокиаум ",
+    "Nokia, Iso Omena, ", "Nokias ", "Kävin Nokiast. ", "Нокиаум ",
     " \t", "a.b", ". ",
     "...", "((((", "՞", "e\u0301", "\u0301", "nokia-", "Nokia, Elisan ", "։", "\u200bN", "аa", "5.6. ",
     "aaaa" * 8 + ". ",
@@ -39,6 +39,20 @@ TEXTS = [
 @pytest.mark.parametrize("piece", TEXTS)
 def test_t16_doubling_the_text_at_most_doubles_the_time(work: Callable[[str], object], piece: str) -> None:
     assert_linear(lambda length: work(piece * (length // len(piece) + 1)))
+
+
+@pytest.mark.parametrize("filler", [", ei", ", ", "/", "Nokia, "])
+def test_t16_a_sentence_of_commas_between_two_brands_takes_linear_time(filler: str) -> None:
+    def work(length: int) -> object:
+        half = length // 2
+        listed = "Nokia, Iso Omena, " * (half // 18)
+        return _find(f"Nokia{filler * (half // len(filler))} Iso Omena, {listed}")
+
+    assert_linear(work)
+
+
+def test_t16_what_stands_before_the_first_word_is_looked_through_once() -> None:
+    assert_linear(lambda length: _find("(" * (length // 2) + "Elisan liittymä, " * (length // 34)))
 
 
 def test_thousand_brands_build_in_seconds() -> None:

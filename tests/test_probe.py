@@ -59,6 +59,20 @@ def test_a_site_shows_all_that_it_offers_and_the_toml_is_a_configuration() -> No
     assert tomllib.loads(report.toml)["source"][0]["follow"] is True
 
 
+@pytest.mark.parametrize("end", ["&#10;", "&#13;", "&#x2028;", "&#x85;"])
+def test_what_a_site_writes_adds_no_source_of_its_own(end: str) -> None:
+    injected = f'{end}[[source]]{end}name = "evil"{end}kind = "feed"{end}url = "https://evil.example/"{end}#'
+    front = (
+        f"<html><head><link rel='alternate' type='application/rss+xml' title='Uutiset{injected}' href='/rss'>"
+        f"<link rel='alternate' type='application/rss+xml' href='/news?{end}[[source]]{end}&#127;'></head></html>"
+    )
+    with CrawlServer({"/": page(front)}) as server:
+        report = looked(server.url(), server)
+    assert "\n".join(report.lines).splitlines() == list(report.lines)
+    assert [each["kind"] for each in tomllib.loads("\n".join(report.lines))["source"]] == ["feed", "feed"]
+    assert "evil" not in [each["name"] for each in tomllib.loads(report.toml)["source"]]
+
+
 def test_a_forbidden_site_is_not_looked_at() -> None:
     with CrawlServer({"/robots.txt": page("User-agent: *\nDisallow: /\n", "text/plain")}) as server:
         report = looked(server.url(), server)

@@ -115,6 +115,7 @@ def test_a_forbidden_page_is_never_fetched_and_the_others_are(tmp_path: Path) ->
     [
         (200, b"", True),
         (200, b"User-agent: *\nDisallow: /", False),
+        (200, b"\xef\xbb\xbfUser-agent: *\nDisallow: /", False),
         (200, b"User-agent: arvio\nAllow: /\n\nUser-agent: *\nDisallow: /", True),
         (200, b"\xff\xfe\x00garbage", True),
         (401, b"", True),

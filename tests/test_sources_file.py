@@ -1,5 +1,6 @@
 """Kind file and `import_file`: CSV and JSON Lines of other services."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -123,6 +124,18 @@ def test_a_row_that_cannot_be_read_is_named_and_the_others_come_in(tmp_path: Pat
         (report,) = import_file(tmp_path / "a.csv", CONFIG, store, now=NOW).sources
     assert (report.mentions, report.errors) == (1, 2)
     assert "line 2 cannot be read" in report.reason
+
+
+@pytest.mark.parametrize("url", ["http://[bad", "https://elisa.fi]/", "http://\ud800/\ud800"])
+def test_a_row_whose_address_is_none_comes_in_without_one(tmp_path: Path, url: str) -> None:
+    row = {"text": "Pohjanetti on hyvä", "url": url}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + '\n{"text": "Pohjanetti ei"}\n', encoding="utf-8")
+    db = tmp_path / "arvio.db"
+    with Store.open(db) as store:
+        for mentions in (2, 0):
+            (report,) = import_file(tmp_path / "a.jsonl", CONFIG, store, now=NOW).sources
+            assert (report.mentions, report.errors) == (mentions, 0)
+    assert all(id.startswith("sha256:") for (id,) in rows(db, "SELECT canonical_id FROM documents"))
 
 
 def test_what_comes_through_a_pipe_is_read(tmp_path: Path) -> None:
