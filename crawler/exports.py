@@ -8,6 +8,7 @@ from typing import get_args
 
 from crawler.spool import Record
 from crawler.tables import Faults, Table
+from store.identity import keyed_id
 from store.near_duplicates import signature
 from store.records import LABELS, DatePrecision, Document, DocumentKind, Label, Mention, PersonLabel
 from store.text import normal_form
@@ -55,18 +56,22 @@ def exported_documents(
 def _document(record: Record, mentions: tuple[Mention, ...]) -> Document:
     title = _text(record, "title")
     passages = dict.fromkeys(mention.passage.removeprefix(f"{title}\n") for mention in mentions)
+    text, published_at = "\n".join(passages), _time(record, "published_at")
     author = _text(record, "author")
+    author_hash = author if _HASH.fullmatch(author) else None
+    # Exports made before ids were keyed have them of names.
+    id = "".join(keyed_id(_text(record, "canonical_id"), title, text, author_hash, published_at))
     return Document(
         source=_text(record, "source"),
-        canonical_id=_text(record, "canonical_id"),
+        canonical_id=id,
         url=_text(record, "url"),
         kind=_KINDS.get(_text(record, "document_kind"), "post"),
         title=title,
-        text="\n".join(passages),
+        text=text,
         author=_text(record, "author_name") or None,
-        author_hash=author if _HASH.fullmatch(author) else None,
+        author_hash=author_hash,
         first_seen=_time(record, "first_seen"),
-        published_at=_time(record, "published_at"),
+        published_at=published_at,
         date_source=_text(record, "date_source") or None,
         date_precision=_PRECISIONS.get(_text(record, "date_precision")),
         date_doubt=_number(record, "date_doubt") == 1,

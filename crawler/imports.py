@@ -11,7 +11,6 @@ from crawler.config import Config, SourceConfig
 from crawler.dates import parse_date
 from crawler.exports import exported_documents
 from crawler.health import SourceReport
-from crawler.identifiers import content_id
 from crawler.items import Found
 from crawler.mentions import find_mentions, subjects, worth_storing
 from crawler.structured import number_of
@@ -20,6 +19,7 @@ from crawler.urls import canonical_url
 from store.documents import AddResult
 from store.encoding import REPLACEMENT
 from store.errors import ArvioError
+from store.identity import content_id
 from store.records import Document, PersonLabel
 from store.text import normal_form
 
@@ -77,7 +77,7 @@ def _batches(
 
     matcher = Matcher(config.brand)
     source = SourceConfig(name=path.name, kind="file", path=str(path))
-    for found in _batched(documents(table, source, known, now, faults)):
+    for found in _batched(documents(table, source, known, store, now, faults)):
         read = [find_mentions(each.document, matcher, each.about, known) for each in found]
         yield worth_storing(read, store), []
 
@@ -89,14 +89,19 @@ def _batched(items: Iterable[T]) -> Iterator[list[T]]:
 
 
 def documents(
-    table: Table, source: SourceConfig, known: Mapping[str, str], now: datetime, faults: Faults
+    table: Table,
+    source: SourceConfig,
+    known: Mapping[str, str],
+    store: "Store",
+    now: datetime,
+    faults: Faults,
 ) -> Iterator[Found]:
     """The rows as documents; one whose brand is not configured is left out and goes to `faults`."""
     for row in table.rows(faults):
         if row.brand and normal_form(row.brand) not in known:
             faults.add(f"line {row.line}: brand {row.brand!r} is not configured")
             continue
-        document = _document(row, source, now, doubt=table.doubt or REPLACEMENT in row.text)
+        document = _document(row, source, store, now, doubt=table.doubt or REPLACEMENT in row.text)
         if (time := table.times(document.canonical_id)) > 1:
             # «Hyvä!» twice, both nameless and undated, is two opinions; numbered, they are the same two when
             # the file is imported again.
@@ -112,14 +117,17 @@ def _address(url: str) -> str:
         return ""
 
 
-def _document(row: Row, source: SourceConfig, now: datetime, *, doubt: bool) -> Document:
+def _document(row: Row, source: SourceConfig, store: "Store", now: datetime, *, doubt: bool) -> Document:
     language = (row.language or source.language or "").strip() or None
     date = parse_date(row.published_at, language, now, source.timezone or None) if row.published_at else None
     rating = number_of(row.rating) if row.rating else None
     name = row.source.strip() or source.name
     address = _address(row.url)
     # Exports give many reviews one page's address, so the address alone names none of them.
-    own = row.id or content_id(row.title, row.text, row.author or None, date.utc if date else None)
+    own = row.id
+    if not own:
+        author = store.author_hash(name, row.author) if row.author else None
+        own = content_id(row.title, row.text, author, date.utc if date else None)
     return Document(
         source=name,
         canonical_id=f"{address}#{own}" if address else own,

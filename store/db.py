@@ -172,8 +172,9 @@ class Store:
             )
 
     def start_run(self, command: str) -> int:
-        """Records that `command` has begun; returns the run's id."""
+        """Records that `command` has begun and has the key of the authors' hashes; returns the run's id."""
         with self.transaction() as database:
+            self._identity.load()
             return runs.start_run(database, command, self.now)
 
     def finish_run(self, run_id: int, exit_code: int, stats: Mapping[str, object]) -> None:
@@ -213,6 +214,11 @@ class Store:
             for source, seen in pages.items():
                 runs.mark_pages(database, source, seen)
             return result
+
+    def author_hash(self, source: str, name: str) -> str:
+        """The author `name` of `source` as `documents.author` keeps it; `start_run` has loaded the key for it."""
+        with self.reading():
+            return self._identity.author(source, name)
 
     def has_document(self, source: str, canonical_id: str) -> bool:
         """Whether the source's document is there."""

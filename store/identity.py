@@ -1,4 +1,4 @@
-"""Authors and erased people as keyed hashes.
+"""Authors and erased people as keyed hashes, and ids for documents that have none of their own.
 
 The key lies in a file beside the store (`arvio.db.key`, readable by its owner only), not in a table: the
 store is made to be shared with analysts, and whoever held store and key could find any name by trying names.
@@ -8,7 +8,9 @@ Without the key the hashes say only "the same author of the same source".
 import contextlib
 import hashlib
 import hmac
+import json
 import os
+import re
 import secrets
 import sqlite3
 import unicodedata
@@ -17,10 +19,31 @@ from pathlib import Path
 from store.errors import StoreError
 
 _BYTES = 32
+_NAMED = re.compile(r"((?:.*#)?)sha256:[0-9a-f]{40}((?:~\d+)?)", re.DOTALL)
+
+
+def content_id(title: str, text: str, author: str | None, published_at: str | None) -> str:
+    """A hash of the content and the day, so that the same thing found again is the same document.
+
+    `author` is the keyed hash (`Identity.author`): the rest stands beside the id, so that whoever holds the store
+    could try names on a hash of the name itself. `keyed:` or, without an author, `sha256:` and 40 digits.
+    """
+    parts = [title, text, author or "", (published_at or "")[:10]]
+    digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
+    return f"{'keyed' if author else 'sha256'}:{digest}"
+
+
+def keyed_id(id: str, title: str, text: str, author: str | None, published_at: str | None) -> tuple[str, str]:
+    """`id`, and the `~2` of a further copy, made anew as `content_id` makes it where it was made of a name.
+
+    The other values are those of the document's row. Any other id comes back as it is, with an empty text.
+    """
+    found = _NAMED.fullmatch(id) if author else None
+    return (found[1] + content_id(title, text, author, published_at), found[2]) if found else (id, "")
 
 
 class Identity:
-    """Hashes names for the store at `path`; the key is read, or made, when the first name comes."""
+    """Hashes names for the store at `path`; the key is read, or made, by `load` or when the first name comes."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self._store = path
@@ -42,14 +65,19 @@ class Identity:
         """What a tombstone keeps of an address."""
         return self._digest("erased url", url.strip())
 
-    def _digest(self, *parts: str) -> bytes:
+    def load(self) -> bytes:
+        """The key, checked against the store's fingerprint of it. Runs inside the caller's transaction; raises
+        StoreError where the key is missing, cannot be read or is another store's.
+        """
         if self._key is None:
-            self._key = self._load()
-        message = "\x00".join(parts).encode("utf-8", "surrogatepass")
-        return hmac.digest(self._key, message, "sha256")[:16]
+            self._key = self._checked()
+        return self._key
 
-    def _load(self) -> bytes:
-        """The key, checked against the store's fingerprint of it; runs inside the caller's transaction."""
+    def _digest(self, *parts: str) -> bytes:
+        message = "\x00".join(parts).encode("utf-8", "surrogatepass")
+        return hmac.digest(self.load(), message, "sha256")[:16]
+
+    def _checked(self) -> bytes:
         row = self._connection.execute("SELECT value FROM settings WHERE name = 'author_key'").fetchone()
         if row is not None and not self._file.exists():
             raise StoreError(

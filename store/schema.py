@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.identity import keyed_id
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
@@ -261,10 +263,24 @@ _MONTHS = (
     "DELETE FROM settings WHERE name IN ('index_now', 'index_rates')",
 )
 
+# Ids that were hashes of author names (see `store.identity.content_id`), and the marks of pages, hashes of such ids:
+# of those the number of items stays. Copies are numbered anew, since spellings of a name have one keyed hash.
+_KEYED_IDS = (
+    """UPDATE documents SET canonical_id = renamed.name FROM (
+        SELECT id, keyed || CASE place WHEN 1 THEN '' ELSE '~' || place END AS name FROM (
+            SELECT id, keyed, row_number() OVER (PARTITION BY source_id, keyed ORDER BY id) AS place FROM (
+                SELECT id, source_id, canonical_id, keyed_id(canonical_id, title, text, author, published_at) AS keyed
+                FROM documents WHERE author IS NOT NULL)
+            WHERE keyed <> canonical_id)) AS renamed
+        WHERE documents.id = renamed.id""",
+    "UPDATE seen_pages SET content_hash = substr(content_hash, instr(content_hash, ':')) WHERE content_hash LIKE '%:%'",
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration("0001_first_store", (*_CONFIGURED, *_RUNS, *_TEXTS, *_READINGS, *_NUMBERS, *_STALE, _VIEW)),
     Migration("0002_alert_deliveries", _DELIVERIES),
     Migration("0003_sums_by_month", _MONTHS),
+    Migration("0004_keyed_ids", _KEYED_IDS),
 )
 
 
@@ -299,6 +315,7 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MI
     steps = Migrations(SET)
     for each in migrations:
         steps(name=each.name)(_Step(each))
+    connection.create_function("keyed_id", 5, lambda *row: keyed_id(*row)[0], deterministic=True)
     database = wrapped(connection)
     missing = [each.name for each in steps.pending(database)]
     steps.apply(database)

@@ -262,6 +262,6 @@ def _named(document: dict[str, Any]) -> tuple[str, str, str]:
 
 def _shown(document: dict[str, Any], like: dict[str, Any]) -> dict[str, Any]:
     shown = {key: document[key] for key in like}
-    if like["canonical_id"] is None and str(document["canonical_id"]).startswith("sha256:"):
+    if like["canonical_id"] is None and str(document["canonical_id"]).startswith(("keyed:", "sha256:")):
         shown["canonical_id"] = None
     return shown

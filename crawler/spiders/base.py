@@ -17,13 +17,13 @@ from crawler.dates import ParsedDate, named, parse_date
 from crawler.extraction import Article, extract_article
 from crawler.guards import Refused
 from crawler.health import NIGHTS
-from crawler.identifiers import content_id
 from crawler.items import Found, Page
 from crawler.politeness import HostResting, Stopping
 from crawler.robots import Forbidden, RobotsUnreachable, describe
 from crawler.urls import canonical_url, joined, trusted_canonical
 from store.encoding import Decoded, decode
 from store.errors import ArvioError
+from store.identity import content_id
 from store.records import Document, DocumentKind
 from store.runs import SeenPage
 from store.text import normal_form
@@ -259,10 +259,13 @@ class SourceSpider(Spider):
         **rest: Any,
     ) -> Document:
         """A document of this source; without a `canonical_id` it is named by its content."""
+        if not canonical_id:
+            name = rest.get("author")
+            author = self.run.store.author_hash(self.source.name, name) if name else None
+            canonical_id = content_id(title, text, author, published.utc if published else None)
         return Document(
             source=self.source.name,
-            canonical_id=canonical_id
-            or content_id(title, text, rest.get("author"), published.utc if published else None),
+            canonical_id=canonical_id,
             url=url,
             kind=kind,
             title=title,

@@ -22,7 +22,8 @@ class FileSpider(SourceSpider):
             return
         self.state.pages += 1
         with table:
-            for each in documents(table, self.source, self.run.subjects, self.run.now, faults):
+            known, now = self.run.subjects, self.run.now
+            for each in documents(table, self.source, known, self.run.store, now, faults):
                 yield Page((self.found(each.document, each.about),))
         if faults.count:
             self.state.errors[faults.first] += faults.count
