@@ -2,7 +2,6 @@
 
 import json
 import random
-import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from tokenizers.models import Unigram, WordPiece
 from tokenizers.pre_tokenizers import BertPreTokenizer, Metaspace
@@ -20,7 +19,6 @@ from torch import Tensor
 from transformers import BertConfig, BertModel
 
 from sentiment.folder import Calibration
-from sentiment.gloss import gloss
 from sentiment.network import SentimentModel
 from sentiment.preparation import prepare, respell
 from sentiment.training import train as training
@@ -32,14 +30,12 @@ from sentiment.training.data import (
     Row,
     alter,
     corpus_split,
-    cut,
     read_labelled,
     read_table,
     shuffled_batches,
 )
 from sentiment.training.glossary import TABLE, switch
-from sentiment.training.merge import mean
-from sentiment.training.narrow import linear, load_weights, mlp, narrow
+from sentiment.training.narrow import mlp, narrow
 from sentiment.training.prepare import prepare_base
 from sentiment.training.recipe import ENGLISH_READER, SHIPPED, Recipe, Stage, read_recipe
 from sentiment.training.vocabulary import choose_pieces, count_pieces, cut_embeddings, cut_tokenizer
@@ -249,81 +245,6 @@ def test_a_small_set_counts_for_the_cut_as_much_as_a_large_one() -> None:
     assert training.sample_evenly([small[:3], large], 800, random.Random(3))[:3] == small[:3]
 
 
-def test_the_mean_of_networks_cut_apart_adds_up_what_each_neuron_does(tmp_path: Path) -> None:
-    base = tiny_base(tmp_path / "base")
-    first = SentimentModel.load(base)
-    batch = training.pad([[0, 5, 9, 7, 2], [0, 6, 8, 2]])
-    one, other = SentimentModel.load(base), SentimentModel.load(base)
-    for model, kept in ((one, range(20)), (other, range(8, 32))):
-        with torch.no_grad():
-            inner, outer = mlp(model.encoder.encoder.layer[0])
-            gone = [neuron for neuron in range(32) if neuron not in kept]
-            outer.weight[:, gone] = 0
-            layer = model.encoder.encoder.layer[0]
-            before = model(*batch)
-            layer.set_submodule("intermediate.dense", linear(inner.weight[kept], inner.bias[kept]))
-            layer.set_submodule("output.dense", linear(outer.weight[:, kept], outer.bias))
-        assert torch.allclose(model(*batch), before, atol=1e-6)
-    found = mean([one.state_dict(), other.state_dict()], [0.25, 0.75], first.state_dict())
-    wanted = first.state_dict()
-    name = "encoder.encoder.layer.0.output.dense.weight"
-    wanted[name][:, :8] *= 0.25
-    wanted[name][:, 20:] *= 0.75
-    assert found.keys() == wanted.keys()
-    assert all(torch.allclose(found[each], wanted[each], atol=1e-6) for each in wanted)
-
-
-def test_networks_without_a_common_origin_have_no_mean(tmp_path: Path) -> None:
-    model = SentimentModel.load(tiny_base(tmp_path / "base")).state_dict()
-    name = "encoder.encoder.layer.0.intermediate.dense.weight"
-    other = model | {name: -model[name]}
-    with pytest.raises(ValueError, match="do not come from one"):
-        mean([model, other], [0.5, 0.5], model)
-
-
-def test_a_stage_begins_with_the_mean_of_the_stages_it_names(tmp_path: Path) -> None:
-    base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
-    (one,) = RECIPE.stages
-    one = replace(one, rate=1e-4, keep={})
-    stages = (
-        replace(one, name="one", neurons=20),
-        replace(one, name="two", begin={"prepared": 1.0}, neurons=24),
-        replace(one, name="three", begin={"one": 0.5, "two": 0.5}, neurons=28, rate=0.0),
-    )
-    out = tmp_path / "out"
-    trained = training.train(replace(RECIPE, stages=stages), base, data, out)
-    ends = [load_file(out / f"{stage}.end") for stage in ("one", "two", "prepared")]
-    assert not torch.equal(ends[0]["head.weight"], ends[1]["head.weight"])
-    assert torch.allclose(trained.head.weight, (ends[0]["head.weight"] + ends[1]["head.weight"]) / 2)
-    assert trained.encoder.config.intermediate_size == 28
-
-
-def test_a_stage_with_teachers_learns_what_they_say_and_not_the_labels(tmp_path: Path) -> None:
-    base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
-    (one,) = RECIPE.stages
-    one = replace(one, rate=1e-2, keep={})
-    both = replace(one, name="both", begin={"prepared": 1.0}, teachers=("one", "two"), rate=3e-3, tokens=64)
-    out = tmp_path / "out"
-    stages = (one, replace(one, name="two", seed=3, begin={"prepared": 1.0}, neurons=20), both)
-    trained = training.train(replace(RECIPE, stages=stages), base, data, out)
-    batch = training.pad([[0, 5, 9, 7, 2], [0, 6, 8, 2], [0, 4, 5, 2]])
-    first, second = (SentimentModel.load(base) for _ in range(2))
-    load_weights(first, load_file(out / "one.end"))
-    load_weights(second, load_file(out / "two.end"))
-    taught = (first(*batch) + second(*batch)) / 2
-    before = training.teacher_loss(SentimentModel.load(base)(*batch), taught)
-    assert training.teacher_loss(trained(*batch), taught) < before / 4
-
-
-def test_what_a_student_says_of_its_teacher_costs_nothing_only_if_it_is_the_same() -> None:
-    taught = torch.tensor([[2.0, 0.0, -2.0], [0.0, 1.0, 0.0]])
-    assert training.teacher_loss(taught + 5.0, taught).abs() < 1e-6
-    half = training.teacher_loss(taught / 2, taught)
-    softened = torch.softmax(taught / 2, 1), torch.softmax(taught / 4, 1)
-    wanted = (softened[0] * (softened[0] / softened[1]).log()).sum(1).mean() * 4
-    assert torch.allclose(half, wanted)
-
-
 @pytest.mark.parametrize("learn", [False, True])
 def test_embeddings_learn_only_where_the_stage_says_so(tmp_path: Path, learn: bool) -> None:
     base, data = tiny_base(tmp_path / "base"), tiny_data(tmp_path / "data")
@@ -429,8 +350,8 @@ def test_switched_text_is_armenian_but_for_users_tags_and_links() -> None:
     english = "Thank you @user, the delivery was fast and Posti is great! #posti http"
     armenian = latin = 0
     for seed in range(50):
-        switched = switch(english, "hy", random.Random(seed))
-        assert switched == switch(english, "hy", random.Random(seed))
+        switched = switch(english, random.Random(seed))
+        assert switched == switch(english, random.Random(seed))
         kept = switched.replace("@user", "").replace("#posti", "").replace("http", "")
         assert len(switched) - len(kept) == len("@user#postihttp")
         armenian += sum("\u0531" <= char <= "\u0587" for char in kept)
@@ -439,35 +360,21 @@ def test_switched_text_is_armenian_but_for_users_tags_and_links() -> None:
 
 
 def test_a_name_that_the_glossary_lacks_is_mostly_spelt_in_armenian_letters() -> None:
-    found = Counter(switch("Rexley's xyzzy", "hy", random.Random(seed)) for seed in range(200))
+    found = Counter(switch("Rexley's xyzzy", random.Random(seed)) for seed in range(200))
     assert set(found) == {"Ռեքսլեիի xyzzy", "Rexley's xyzzy"}
     assert found["Ռեքսլեիի xyzzy"] > 100
-    assert switch("REXLEY rexley", "hy", random.Random(1)) == "REXLEY rexley"
+    assert switch("REXLEY rexley", random.Random(1)) == "REXLEY rexley"
 
 
 def test_a_set_phrase_is_rendered_as_a_whole() -> None:
-    found = {switch("I can't wait", "hy", random.Random(seed)) for seed in range(100)}
+    found = {switch("I can't wait", random.Random(seed)) for seed in range(100)}
     assert any("անհամբեր սպասում եմ" in text for text in found)
 
 
-@pytest.mark.parametrize(
-    ("language", "letters"), [("fi", "A-Za-zÅÄÖåäö"), ("sv", "A-Za-zÅÄÖåäö"), ("ru", "А-Яа-яЁё")]
-)
-def test_switched_text_reads_in_english_as_it_did(language: str, letters: str) -> None:
-    english = "Very slow delivery, bad service and the money is lost"
-    returned = Counter[str]()
-    for seed in range(40):
-        switched = switch(english, language, random.Random(seed))
-        assert switched != english
-        assert len(re.findall(f"[{letters}]", switched)) > len(switched) / 2
-        returned.update(gloss(switched, language).lower().replace(",", "").split())
-    assert all(returned[word] > 20 for word in ("slow", "delivery", "bad", "money", "lost"))
-
-
 def test_an_article_goes_and_words_that_the_glossary_lacks_stay() -> None:
-    assert switch("the xyzzy of a plugh", "hy", random.Random(1)) == "xyzzy plugh"
-    assert switch("", "hy", random.Random(1)) == ""
-    assert switch("the", "hy", random.Random(1)) == ""
+    assert switch("the xyzzy of a plugh", random.Random(1)) == "xyzzy plugh"
+    assert switch("", random.Random(1)) == ""
+    assert switch("the", random.Random(1)) == ""
 
 
 def test_finnish_and_armenian_are_glossed_and_english_returns_from_armenian() -> None:
@@ -507,19 +414,6 @@ def test_the_glossary_is_sorted_english_with_armenian_renderings_in_armenian_let
     renderings = [text for row in rows for text in row["armenian"].split("|")]
     assert all(text and text == text.strip() for text in renderings)
     assert not [text for text in renderings if any(char.isascii() and char.isalpha() for char in text)]
-
-
-def test_a_cut_text_has_some_of_the_words_in_their_order() -> None:
-    words = "Palvelu oli hidasta mutta ruoka maistui lopulta oikein hyvältä".split()  # noqa: SIM905
-    lengths = set()
-    for seed in range(200):
-        left = cut(" ".join(words), random.Random(seed)).split(" ")
-        rest = iter(words)
-        assert left
-        assert all(word in rest for word in left)
-        lengths.add(len(left))
-    assert {3, 4, 5, 6, 7, 8} <= lengths
-    assert cut("Ei ikinä enää", random.Random(1)) == "Ei ikinä enää"
 
 
 def test_a_set_may_be_several_files_and_one_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -20,9 +20,6 @@ OWN = "corpus/"
 COMMENT_LABELS = "comment_labels.tsv"
 HELD_OUT_PRODUCTS = 0.15
 HELD_OUT_CORPUS = 0.2
-SHORTEST_CUT = 3
-"""Texts of so many words are not cut."""
-WORDS_LOST = 0.2
 
 
 @dataclass(frozen=True)
@@ -32,10 +29,9 @@ class LabelledSet:
     A file under `corpus/` is our own, every other lies in the data folder; a pattern ("corpus/fi*.tsv") names several.
     `two_class` masks the neutral logit in the loss: such rows teach polarity and say nothing of neutral. `limit` is a
     stable random sample; `repeat` copies the rows, each copy altered by the next of `augment`: "plain", "noise" (as
-    people type), "cut" (some of the words), "latin" (Armenian through Latin letters and back, as it is met at run
-    time), "switched-fi" (English word by word in Finnish, or so in another language with glosses), "glossed" (word by
-    word in English), "returned" (English so put into Armenian and back). `filters` maps a column to the values
-    accepted.
+    people type), "latin" (Armenian through Latin letters and back, as it is met at run time), "switched"
+    (English word by word in Armenian), "glossed" (word by word in English), "returned" (English so put into Armenian
+    and back). `filters` maps a column to the values accepted.
     """
 
     file: str
@@ -148,37 +144,20 @@ def has_armenian_letters(text: str) -> bool:
     return any("\u0531" <= char <= "\u0587" for char in text)
 
 
-SWITCHED = "switched-"
-
-
 def alter(row: dict[str, str], column: str, how: str, rng: random.Random) -> str:
     """One variant of a row's text; "plain" is the text as the scorer gives it to the model."""
     clean = prepare(row[column])
-    if how.startswith(SWITCHED):
-        return switch(clean, how.removeprefix(SWITCHED), rng)
+    if how == "switched":
+        return switch(clean, rng)
     if how == "returned":
-        return gloss(switch(clean, "hy", rng), "hy")
+        return gloss(switch(clean, rng), "hy")
     language = row["language"]
     text = respell(clean, SCRIPT_LANGUAGES.get(row.get("script", ""), "")) if language == "hy" else clean
     if how == "latin" and has_armenian_letters(clean):
         return to_armenian(to_latin(clean, rng))
     if how == "glossed":
         return gloss(text, language) if language in READ else text
-    if how == "cut":
-        return cut(text, rng)
     return noise(text, rng) if how == "noise" else text
-
-
-def cut(text: str, rng: random.Random) -> str:
-    """A run of the words of `text` or, as often, `text` without some: new text, for teachers: no label holds for it."""
-    words = text.split(" ")
-    if len(words) <= SHORTEST_CUT:
-        return text
-    if rng.random() < 0.5:
-        length = rng.randrange(max(2, len(words) // 3), len(words))
-        at = rng.randrange(len(words) - length + 1)
-        return " ".join(words[at : at + length])
-    return " ".join(word for word in words if rng.random() > WORDS_LOST) or text
 
 
 def noise(text: str, rng: random.Random) -> str:

@@ -1,24 +1,20 @@
-"""English put word by word into what Arvio reads: what English labels teach then reaches the words of that language.
+"""English put into Armenian word by word: what English labels teach then reaches Armenian words.
 
 Code-switched training text brings the languages of a multilingual encoder nearer to each other (Qin et al., IJCAI
-2020, "CoSDA-ML"). The renderings are the glosses turned round, in Armenian before them those of glossary.tsv. All are
-our own; the result is no translation and is never shown.
+2020, "CoSDA-ML"). The renderings in glossary.tsv are our own; the result is no translation and is never shown.
 """
 
 import random
 import re
-from collections import defaultdict
 from functools import cache
 from pathlib import Path
-
-from sentiment.gloss import TABLES
 
 TABLE = Path(__file__).with_name("glossary.tsv")
 LONGEST = 5
 """Words of the longest phrase looked up."""
 NAME_SHARE = 0.8
 DROPPED = frozenset(("a", "an", "the", "of", "from"))
-"""Words for which these languages have endings or nothing at all."""
+"""Words for which Armenian has endings or nothing at all."""
 _PAIRS = (
     "sch sh ch th ph ck kh zh oo ee ea ou qu ce ci cy x u w",
     "շ շ չ թ ֆ կ խ ժ ու ի ի ու ք սե սի սի քս ու ու",
@@ -31,41 +27,27 @@ _PART = re.compile(r"https?\S*|[@#]\w+|[A-Za-z]+(?:['’][A-Za-z]+)?|[^A-Za-z@#]
 
 
 @cache
-def _renderings(language: str) -> dict[str, tuple[str, ...]]:
-    """Forms and phrases for English ones, the likelier first: of the glosses' forms the shorter are the commoner."""
-    found = defaultdict(list)
-    for line in (TABLES / f"{language}.tsv").read_text("utf-8").splitlines():
-        form, english = line.split("\t", 1)
-        found[english.lower()].append(form)
-    turned = {english: tuple(sorted(found[english], key=len)) for english in found.keys() - DROPPED}
-    return turned | _glossary() if language == "hy" else turned
-
-
-def _glossary() -> dict[str, tuple[str, ...]]:
+def _renderings() -> dict[str, tuple[str, ...]]:
     lines = TABLE.read_text("utf-8").splitlines()[1:]
     return {english: tuple(armenian.split("|")) for english, armenian in (line.split("\t") for line in lines)}
 
 
-def switch(text: str, language: str, rng: random.Random) -> str:
-    """English `text` with most of its words and set phrases in `language`, one that has glosses.
-
-    Users, tags and links stay, names too but in Armenian.
-    """
-    renderings = _renderings(language)
+def switch(text: str, rng: random.Random) -> str:
+    """English `text` with most of its words and set phrases in Armenian; users, tags and links stay."""
     share = rng.uniform(0.75, 1.0)
     parts = _PART.findall(text)
     found: list[str] = []
     at = 0
     while at < len(parts):
-        taken, rendered = _rendered(parts, at, renderings, rng)
-        if rendered and rng.random() < share:
-            found.append(rendered[0].upper() + rendered[1:] if parts[at][0].isupper() else rendered)
+        taken, armenian = _rendered(parts, at, rng)
+        if armenian and rng.random() < share:
+            found.append(armenian[0].upper() + armenian[1:] if parts[at][0].isupper() else armenian)
             at += taken
         elif parts[at].lower() in DROPPED:
             at += 2
         else:
-            spelt = not rendered and language == "hy" and _is_name(parts[at]) and rng.random() < NAME_SHARE
-            found.append(_name(parts[at]) if spelt else parts[at])
+            name = not armenian and _is_name(parts[at]) and rng.random() < NAME_SHARE
+            found.append(_name(parts[at]) if name else parts[at])
             at += 1
     return "".join(found)
 
@@ -82,19 +64,17 @@ def _name(word: str) -> str:
     return name[:1].upper() + name[1:] + ("ի" if ending == "s" else "")
 
 
-def _rendered(
-    parts: list[str], at: int, renderings: dict[str, tuple[str, ...]], rng: random.Random
-) -> tuple[int, str]:
+def _rendered(parts: list[str], at: int, rng: random.Random) -> tuple[int, str]:
     """How many parts the longest entry at `at` takes, and one of its renderings; "" if there is none."""
     for words in range(LONGEST, 0, -1):
         taken = parts[at : at + 2 * words - 1]
         if all(gap == " " for gap in taken[1::2]):
-            found = renderings.get("".join(taken).lower().replace("’", "'"))
-            if found:
-                return len(taken), _choose(found, rng)
+            armenian = _renderings().get("".join(taken).lower().replace("’", "'"))
+            if armenian:
+                return len(taken), _choose(armenian, rng)
     return 1, ""
 
 
 def _choose(renderings: tuple[str, ...], rng: random.Random) -> str:
-    """The first most often: the likelier stand before the others."""
+    """The first most often: they stand in the order of their use."""
     return rng.choices(renderings, [1 / rank for rank in range(1, len(renderings) + 1)])[0]

@@ -16,13 +16,12 @@ ENGLISH_READER = Path(__file__).with_name("english.toml")
 class Stage:
     """One pass of training over some sets.
 
-    It learns their labels or, with `teachers`, the mean of what the networks say that those stages left. `tokens`
-    is the size of a padded batch; texts are cut to `longest` tokens. `seed` stands for the recipe's. `keep` maps
-    earlier stages to the share that the weights they ended with have in those that this one leaves, `begin` to that
-    in those that it begins with, instead of those that the one before left: such means read texts unlike the
-    stage's better (Wortsman et al., CVPR 2022); "prepared" stands for the weights before the first. `neurons` cuts
-    each layer's MLP to so many before training; after `begin` it is as wide as before the first stage. Embeddings
-    learn with `embeddings`; with `pieces_rate` those of pieces with Armenian letters do, at that rate.
+    `tokens` is the size of a padded batch; texts are cut to `longest` tokens. `seed` stands for the recipe's. `keep`
+    maps earlier stages to the share that the weights they ended with have in those that this one leaves: such means
+    read texts unlike the stage's better (Wortsman et al., CVPR 2022); "prepared" stands for the weights before the
+    first.
+    `neurons` cuts each layer's MLP to so many before the stage begins. Embeddings learn with `embeddings`; with
+    `pieces_rate` those of pieces with Armenian letters do, at that rate.
     """
 
     name: str
@@ -31,8 +30,6 @@ class Stage:
     tokens: int = 2400
     longest: int = 72
     seed: int | None = None
-    begin: dict[str, float] = field(default_factory=dict)
-    teachers: tuple[str, ...] = ()
     keep: dict[str, float] = field(default_factory=dict)
     neurons: int | None = None
     embeddings: bool = False

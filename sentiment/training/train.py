@@ -3,8 +3,7 @@
 import json
 import random
 import time
-from collections.abc import Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -19,20 +18,17 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from sentiment.network import SentimentModel
 from sentiment.training.data import Row, has_armenian_letters, read_labelled, shuffled_batches
-from sentiment.training.merge import mean
 from sentiment.training.narrow import load_weights, narrow
 from sentiment.training.recipe import Recipe, Stage
 
 PREPARED = "prepared"
-"""The name, in a recipe's `begin` and `keep`, of the weights before the first stage."""
+"""The name, in a recipe's `keep`, of the weights before the first stage."""
 PAD = 1
 """Fills sequences up, behind the mask: any piece would do."""
 CHECKPOINT_STEPS = 200
 REPORT_STEPS = 25
 CUT_TOKENS = 120_000
 """Tokens on which MLPs are cut, as many from each set of the stage: else small languages would count for little."""
-TEMPERATURE = 2.0
-"""Softens what teachers say, so that it tells how near the other classes are (Hinton et al. 2015)."""
 MASKED = -30.0
 """Logit that stands for "this class cannot be" in rows of two-class sets."""
 
@@ -111,26 +107,11 @@ def label_loss(logits: Tensor, rows: list[Row]) -> Tensor:
     return (each * weight).sum() / weight.sum()
 
 
-def teacher_loss(logits: Tensor, taught: Tensor) -> Tensor:
-    """Kullback-Leibler divergence from what teachers say, logits `taught` of shape (batch, 3), at `TEMPERATURE`.
-
-    Times its square, which keeps the size of gradients (Hinton et al. 2015, "Distilling the Knowledge in a Network").
-    """
-    said = functional.log_softmax(logits / TEMPERATURE, dim=1)
-    meant = functional.log_softmax(taught / TEMPERATURE, dim=1)
-    return functional.kl_div(said, meant, reduction="batchmean", log_target=True) * TEMPERATURE**2
-
-
-def batch_loss(
-    model: SentimentModel, rows: list[Row], ids: list[list[int]], teachers: Sequence[SentimentModel] = ()
-) -> Tensor:
-    """What the labels of a batch cost, or its distance from the teachers' mean logits, which need no labels."""
-    batch = pad(ids)
+def batch_loss(model: SentimentModel, rows: list[Row], ids: list[list[int]]) -> Tensor:
+    """What the labels of a batch cost."""
     with half_precision():
-        logits = model(*batch).float()
-        with torch.no_grad():
-            taught = [teacher(*batch).float() for teacher in teachers]
-    return teacher_loss(logits, torch.stack(taught).mean(0)) if taught else label_loss(logits, rows)
+        logits = model(*pad(ids)).float()
+    return label_loss(logits, rows)
 
 
 def train_stage(
@@ -157,13 +138,10 @@ def train_stage(
     batches = shuffled_batches(lengths, stage.tokens, rng)
 
     model.eval()  # one or two passes do not overfit, and dropout slows them down
-    if stage.begin and not start:
-        _begin(model, stage.begin, out)
     if stage.neurons and not start:
         ends = accumulate(map(len, sets))
         _narrow(model, [ids[end - len(each) : end] for each, end in zip(sets, ends, strict=True)], stage)
 
-    teachers = [_teacher(model, out / f"{name}.end") for name in stage.teachers]
     model.encoder.embeddings.requires_grad_(stage.embeddings)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     groups: list[dict[str, Any]] = [{"params": parameters, "weight_decay": 0.01}]
@@ -174,7 +152,7 @@ def train_stage(
     optimiser = torch.optim.AdamW(groups, lr=stage.rate, fused=True)
     if start:
         _restore(optimiser, load_file(out / "optimiser.safetensors"))
-    average, begun, seen = 0.0, time.monotonic(), 0
+    mean, begun, seen = 0.0, time.monotonic(), 0
     for step, batch in enumerate(batches):
         if step < start:
             continue
@@ -182,18 +160,18 @@ def train_stage(
         share = min(1.0, warm, (len(batches) - step) / (len(batches) * (1 - recipe.warm_up)))
         for group, peak in zip(optimiser.param_groups, peaks, strict=True):
             group["lr"] = peak * share
-        loss = batch_loss(model, [rows[index] for index in batch], [ids[index] for index in batch], teachers)
+        loss = batch_loss(model, [rows[index] for index in batch], [ids[index] for index in batch])
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
         seen += len(batch)
-        average = loss.item() if step == start else 0.98 * average + 0.02 * loss.item()
+        mean = loss.item() if step == start else 0.98 * mean + 0.02 * loss.item()
         if (step + 1) % REPORT_STEPS == 0:
             rate = seen / (time.monotonic() - begun)
             left = (len(batches) - step - 1) * seen / (step + 1 - start) / rate / 60
             print(
-                f"{stage.name} {step + 1}/{len(batches)} loss {average:.4f}, {rate:.0f} texts/s, {left:.0f} min left",
+                f"{stage.name} {step + 1}/{len(batches)} loss {mean:.4f}, {rate:.0f} texts/s, {left:.0f} min left",
                 flush=True,
             )
         if (step + 1) % CHECKPOINT_STEPS == 0:
@@ -234,32 +212,17 @@ def _armenian_pieces(model: SentimentModel, tokenizer: Tokenizer) -> Tensor:
 
 
 def _save_end(model: SentimentModel, stage: str, recipe: Recipe, out: Path) -> None:
-    named = {name for other in recipe.stages for name in (*other.keep, *other.begin, *other.teachers)}
-    if any(other.begin for other in recipe.stages):
-        named.add(PREPARED)  # a mean of networks that were cut apart needs the first one's neurons
-    if stage in named:
+    if any(stage in other.keep for other in recipe.stages):
         save_file({name: value.clone() for name, value in model.state_dict().items()}, out / f"{stage}.end")
-
-
-def _teacher(model: SentimentModel, end: Path) -> SentimentModel:
-    """The network that a stage left at `end`, of the same kind as `model`."""
-    teacher = deepcopy(model).requires_grad_(False)
-    load_weights(teacher, load_file(end))
-    return teacher
-
-
-def _begin(model: SentimentModel, begin: Mapping[str, float], out: Path) -> None:
-    states = [load_file(out / f"{stage}.end") for stage in begin]
-    load_weights(model, mean(states, list(begin.values()), load_file(out / f"{PREPARED}.end")))
 
 
 def _mix(model: SentimentModel, keep: Mapping[str, float], out: Path) -> None:
     own = 1 - sum(keep.values())
-    mixed = {name: own * value for name, value in model.state_dict().items()}
+    mean = {name: own * value for name, value in model.state_dict().items()}
     for stage, share in keep.items():
         for name, value in load_file(out / f"{stage}.end").items():
-            mixed[name] += share * value
-    model.load_state_dict(mixed)
+            mean[name] += share * value
+    model.load_state_dict(mean)
 
 
 def train(
