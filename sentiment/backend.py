@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from sentiment.folder import ACTIVATIONS, NGRAMS, POOLING, WEIGHTS, ModelFolder
-from sentiment.int8 import Arithmetic, Int8Network
+from sentiment.int8 import Int8Network, weight_levels
 from sentiment.ngrams import NgramTable
 from store.errors import ModelError
 
@@ -144,9 +144,9 @@ def _network(
             folder.path, local_files_only=True, use_safetensors=True, trust_remote_code=False
         )
         return PaddedNetwork(module, pad)
-    arithmetic = Arithmetic.of_processor()
-    if not exact and arithmetic and (folder.path / ACTIVATIONS).is_file():
-        return Int8Network(tensors, load_file(folder.path / ACTIVATIONS), folder.config, arithmetic)
+    levels = weight_levels()
+    if not exact and levels and (folder.path / ACTIVATIONS).is_file():
+        return Int8Network(tensors, load_file(folder.path / ACTIVATIONS), folder.config, levels)
     from sentiment.network import SentimentModel
 
     return PaddedNetwork(SentimentModel.load(folder.path), pad)

@@ -7,7 +7,6 @@ ranges are measured once, when the model is packaged, and lie beside the weights
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -28,33 +27,24 @@ GELU_MINIMUM = -0.17
 Tensors = Mapping[str, Tensor]
 
 
-@dataclass(frozen=True)
-class Arithmetic:
-    """What a processor multiplies fast: weights in ±`levels`, everything between the products in `floats`."""
+def weight_levels() -> int | None:
+    """Weights in integers of ± how much this processor multiplies fast; None where it or torch's build cannot.
 
-    levels: int
-    floats: torch.dtype
-
-    @classmethod
-    def of_processor(cls) -> "Arithmetic | None":
-        """The fitting arithmetic, None where processor or build of torch lack the kernels.
-
-        VNNI adds products of bytes in 32 bits. AVX2 adds each pair in 16 first, which two full bytes overflow:
-        its weights have 7 bits (2 · 255 · 63 < 2¹⁵). Its kernels for bf16 take seconds.
-        """
-        if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
-            return None
-        if torch.cpu._is_vnni_supported():
-            return cls(127, torch.bfloat16)
-        return cls(63, torch.float32) if torch.cpu._is_avx2_supported() else None
+    VNNI adds products of bytes in 32 bits. AVX2 adds each pair in 16 first, which two full bytes overflow: its weights
+    have 7 bits (2 · 255 · 63 < 2¹⁵).
+    """
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return None
+    if torch.cpu._is_vnni_supported():
+        return 127
+    return 63 if torch.cpu._is_avx2_supported() else None
 
 
 class _Linear:
     """One linear layer: bytes in, signed weights in bytes, bias and activation fused."""
 
-    def __init__(self, weight: Tensor, bias: Tensor, scale: float, zero: int, arithmetic: Arithmetic) -> None:
-        self._floats = arithmetic.floats
-        self._scales = (weight.abs().amax(1) / arithmetic.levels).clamp(min=1e-8)
+    def __init__(self, weight: Tensor, bias: Tensor, scale: float, zero: int, levels: int) -> None:
+        self._scales = (weight.abs().amax(1) / levels).clamp(min=1e-8)
         quantised = (weight / self._scales[:, None]).round().to(torch.int8)
         self._weight = torch.ops.onednn.qlinear_prepack(quantised, None)
         self._zeros = torch.zeros(len(bias), dtype=torch.long)
@@ -64,7 +54,7 @@ class _Linear:
 
     def __call__(self, x: Tensor) -> Tensor:
         """linear(x), in floats."""
-        return self._apply(x, 1.0, 0, self._floats, "none", "")
+        return self._apply(x, 1.0, 0, torch.float32, "none", "")
 
     def gelu(self, x: Tensor, scale: float, zero: int) -> Tensor:
         """gelu(linear(x)) as bytes."""
@@ -77,16 +67,6 @@ class _Linear:
         )
         return result
 
-    def add_to(self, residual: Tensor, x: Tensor) -> Tensor:
-        """residual + linear(x), in floats; oneDNN fuses the sum in bf16 alone."""
-        if self._floats is not torch.bfloat16:
-            return self(x).add_(residual)
-        result: Tensor = torch.ops.onednn.qlinear_pointwise.binary(
-            *(x, self._scale, self._zero, self._weight, self._scales, self._zeros, residual, self._bias),
-            *(1.0, 0, torch.bfloat16, 1.0, 0, "add", 1.0, "none", [], ""),
-        )
-        return result
-
 
 class _SmoothLinear:
     """A linear layer after its quantiser: one factor and one shift a channel, which weights and bias take back.
@@ -94,14 +74,14 @@ class _SmoothLinear:
     `ranges`, shape (2, inputs), holds the lowest and the highest activation of each channel.
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor, ranges: Tensor, arithmetic: Arithmetic) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor, ranges: Tensor, levels: int) -> None:
         lowest, highest = ranges.float()
         centre, reach = (highest + lowest) / 2, ((highest - lowest) / 2).clamp(min=1e-5)
         smooth = reach**SMOOTHING / weight.abs().amax(0).clamp(min=1e-5) ** (1 - SMOOTHING)
         scale = float((reach / smooth).max() / 127)
         self._factor = 1 / (smooth * scale)
         self._shift = ZERO - centre * self._factor + 0.5  # bytes are cut off, not rounded
-        self.linear = _Linear(weight * smooth, bias + weight @ centre, scale, ZERO, arithmetic)
+        self.linear = _Linear(weight * smooth, bias + weight @ centre, scale, ZERO, levels)
 
     def quantise(self, x: Tensor) -> Tensor:
         """Activations to bytes."""
@@ -110,8 +90,8 @@ class _SmoothLinear:
 
 
 class _Norm:
-    def __init__(self, tensors: Tensors, name: str, eps: float, floats: torch.dtype) -> None:
-        self._weight, self._bias = (tensors[f"{name}.{part}"].to(floats) for part in ("weight", "bias"))
+    def __init__(self, tensors: Tensors, name: str, eps: float) -> None:
+        self._weight, self._bias = (tensors[f"{name}.{part}"].float() for part in ("weight", "bias"))
         self._eps = eps
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -120,14 +100,8 @@ class _Norm:
 
 class _Layer:
     def __init__(
-        self,
-        tensors: Tensors,
-        number: int,
-        ranges: Tensors,
-        config: Mapping[str, Any],
-        arithmetic: Arithmetic,
+        self, tensors: Tensors, number: int, ranges: Tensors, config: Mapping[str, Any], levels: int
     ) -> None:
-        floats = arithmetic.floats
         name = f"encoder.layer.{number}"
 
         def parameters(part: str) -> tuple[Tensor, Tensor]:
@@ -136,31 +110,29 @@ class _Layer:
         projections = [parameters(f"attention.self.{part}") for part in ("query", "key", "value")]
         weight, bias = (torch.cat(parts) for parts in zip(*projections, strict=True))
         self._heads = int(config["num_attention_heads"])
-        self._qkv = _SmoothLinear(weight, bias, ranges[f"{number}.attention"], arithmetic)
-        self._out = _SmoothLinear(
-            *parameters("attention.output.dense"), ranges[f"{number}.context"], arithmetic
-        )
+        self._qkv = _SmoothLinear(weight, bias, ranges[f"{number}.attention"], levels)
+        self._out = _SmoothLinear(*parameters("attention.output.dense"), ranges[f"{number}.context"], levels)
         weight, bias = parameters("intermediate.dense")
         back_weight, back_bias = parameters("output.dense")
         middle = ranges[f"{number}.middle"].float().abs().amax(0)
         outliers = middle.topk(OUTLIERS).indices
-        self._rare = weight[outliers].to(floats), bias[outliers].to(floats)
-        self._rare_back = back_weight[:, outliers].T.to(floats)
+        self._rare = weight[outliers], bias[outliers]
+        self._rare_back = back_weight[:, outliers].T.contiguous()
         common = torch.ones_like(middle).index_fill(0, outliers, 0)
-        self._feed = _SmoothLinear(weight, bias, ranges[f"{number}.feed"], arithmetic)
+        self._feed = _SmoothLinear(weight, bias, ranges[f"{number}.feed"], levels)
         self._scale = (float((middle * common).max()) - GELU_MINIMUM) / 255
         self._zero = round(-GELU_MINIMUM / self._scale)
-        self._back = _Linear(back_weight * common, back_bias, self._scale, self._zero, arithmetic)
+        self._back = _Linear(back_weight * common, back_bias, self._scale, self._zero, levels)
         eps = config["layer_norm_eps"]
-        self._norm_attention = _Norm(tensors, f"{name}.attention.output.LayerNorm", eps, floats)
-        self._norm_output = _Norm(tensors, f"{name}.output.LayerNorm", eps, floats)
+        self._norm_attention = _Norm(tensors, f"{name}.attention.output.LayerNorm", eps)
+        self._norm_output = _Norm(tensors, f"{name}.output.LayerNorm", eps)
 
     def __call__(self, x: Tensor, groups: Sequence[tuple[int, int, int]]) -> Tensor:
         context = self._attend(self._qkv.linear(self._qkv.quantise(x)), groups)
-        x = self._norm_attention(self._out.linear.add_to(x, self._out.quantise(context)))
+        x = self._norm_attention(self._out.linear(self._out.quantise(context)).add_(x))
         rare = functional.gelu(functional.linear(x, *self._rare))
         middle = self._feed.linear.gelu(self._feed.quantise(x), self._scale, self._zero)
-        return self._norm_output(self._back.add_to(torch.addmm(x, rare, self._rare_back), middle))
+        return self._norm_output(self._back(middle).add_(x).addmm_(rare, self._rare_back))
 
     def _attend(self, qkv: Tensor, groups: Sequence[tuple[int, int, int]]) -> Tensor:
         """Self-attention within each sequence. qkv (tokens, 3·hidden) → (tokens, hidden)."""
@@ -178,16 +150,13 @@ class _Layer:
 class Int8Network:
     """Encoder, mean pooling and head, from the tensors of a model folder and the ranges of its activations."""
 
-    def __init__(
-        self, tensors: Tensors, ranges: Tensors, config: Mapping[str, Any], arithmetic: Arithmetic
-    ) -> None:
-        floats = arithmetic.floats
-        self._words = tensors["embeddings.word_embeddings.weight"].to(floats)
+    def __init__(self, tensors: Tensors, ranges: Tensors, config: Mapping[str, Any], levels: int) -> None:
+        self._words = tensors["embeddings.word_embeddings.weight"]
         places = tensors["embeddings.position_embeddings.weight"].float()
-        self._places = (places + tensors["embeddings.token_type_embeddings.weight"][0]).to(floats)
-        self._norm = _Norm(tensors, "embeddings.LayerNorm", config["layer_norm_eps"], floats)
+        self._places = places + tensors["embeddings.token_type_embeddings.weight"][0]
+        self._norm = _Norm(tensors, "embeddings.LayerNorm", config["layer_norm_eps"])
         self._layers = [
-            _Layer(tensors, number, ranges, config, arithmetic)
+            _Layer(tensors, number, ranges, config, levels)
             for number in range(int(config["num_hidden_layers"]))
         ]
         self._head = tensors["head.weight"].float(), tensors["head.bias"].float()
