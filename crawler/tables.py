@@ -215,21 +215,37 @@ def _lines(path: Path, file: TextIO) -> Iterator[str]:
 
 def _csv(path: Path, lines: Iterable[str], first: str, skipped: int, faults: Faults) -> Records:
     csv.field_size_limit(MAX_FIELD)
-    rows = csv.DictReader(lines, delimiter=max(",;\t", key=first.count))
+    delimiter = max(",;\t", key=first.count)
+    read = 0
+
+    def counted() -> Iterator[str]:
+        nonlocal read
+        for line in lines:
+            read += 1
+            yield line
+
+    rows = csv.reader(counted(), delimiter=delimiter)
     try:
-        _require_text(rows.fieldnames or (), path)
+        names = next(rows)
     except csv.Error as error:
         raise UsageError(f"{path}: its first line names no columns ({error}); is this a CSV file?") from None
+    _require_text(names, path)
     while True:
+        line = skipped + read + 1
         try:
-            values = next(rows)
+            cells = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
-            faults.add(f"line {skipped + rows.line_num + 1} cannot be read ({error})")
-        else:
-            cells: Record = {name: cell or "" for name, cell in values.items() if name is not None}
-            yield skipped + rows.line_num, cells
+            faults.add(f"line {line} cannot be read ({error})")
+            continue
+        if any(cells[len(names) :]):
+            faults.add(
+                f"line {line} has {len(cells)} cells where the header has {len(names)}; "
+                f"put quotes around a text that holds {delimiter!r}"
+            )
+        elif cells:
+            yield line, dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))
 
 
 def _json_lines(lines: Iterable[str], skipped: int, faults: Faults) -> Records:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config import parse_config
+from crawler.health import SourceReport
 from crawler.imports import BATCH
 from crawler.run import import_file
 from crawler.tables import MAX_FIELD, Faults, read_table
@@ -124,6 +125,27 @@ def test_a_row_that_cannot_be_read_is_named_and_the_others_come_in(tmp_path: Pat
         (report,) = import_file(tmp_path / "a.csv", CONFIG, store, now=NOW).sources
     assert (report.mentions, report.errors) == (1, 2)
     assert "line 2 cannot be read" in report.reason
+
+
+def imported(tmp_path: Path, name: str, text: str) -> SourceReport:
+    """The report of importing `text` as the file `name`."""
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with Store.open(tmp_path / "arvio.db") as store:
+        (report,) = import_file(tmp_path / name, CONFIG, store, now=NOW).sources
+    return report
+
+
+def test_a_row_with_more_cells_than_columns_is_left_out_whole(tmp_path: Path) -> None:
+    text = (
+        "text,rating\n\nPohjanetti on kallis, mutta silti loistava,5\nPohjanetti on hyvä,5,,\nPohjanetti ei\n"
+    )
+    report = imported(tmp_path, "a.csv", text)
+    assert (report.mentions, report.errors) == (2, 1)
+    assert (
+        "line 3 has 3 cells where the header has 2; put quotes around a text that holds ','" in report.reason
+    )
+    stored = rows(tmp_path / "arvio.db", "SELECT text, rating FROM documents ORDER BY id")
+    assert stored == [("Pohjanetti on hyvä", 5.0), ("Pohjanetti ei", None)]
 
 
 @pytest.mark.parametrize("url", ["http://[bad", "https://elisa.fi]/", "http://\ud800/\ud800"])
