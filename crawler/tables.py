@@ -72,9 +72,9 @@ class Faults:
     count: int = 0
     first: str = ""
 
-    def add(self, reason: str) -> None:
-        """One more row."""
-        self.count += 1
+    def add(self, reason: str, rows: int = 1) -> None:
+        """One more row, or as many as there is no telling apart."""
+        self.count += rows
         self.first = self.first or reason
 
 
@@ -216,22 +216,26 @@ def _lines(path: Path, file: TextIO) -> Iterator[str]:
 def _csv(path: Path, lines: Iterable[str], first: str, skipped: int, faults: Faults) -> Records:
     csv.field_size_limit(MAX_FIELD)
     delimiter = max(",;\t", key=first.count)
-    read = 0
+    row: list[str] = []  # the lines of the row that is being read
 
-    def counted() -> Iterator[str]:
-        nonlocal read
+    def remembered() -> Iterator[str]:
         for line in lines:
-            read += 1
+            row.append(line)
             yield line
+        row.append("")  # a reader that asks beyond the end is inside quotes
 
-    rows = csv.reader(counted(), delimiter=delimiter)
+    rows = csv.reader(remembered(), delimiter=delimiter)
     try:
         names = next(rows)
     except csv.Error as error:
         raise UsageError(f"{path}: its first line names no columns ({error}); is this a CSV file?") from None
+    if _is_torn(row, delimiter):
+        raise UsageError(f"{path}: line {skipped + 1} opens a quote that is not closed; close it")
     _require_text(names, path)
+    line = skipped + 1
     while True:
-        line = skipped + read + 1
+        line += len(row)
+        row.clear()
         try:
             cells = next(rows)
         except StopIteration:
@@ -239,13 +243,31 @@ def _csv(path: Path, lines: Iterable[str], first: str, skipped: int, faults: Fau
         except csv.Error as error:
             faults.add(f"line {line} cannot be read ({error})")
             continue
-        if any(cells[len(names) :]):
+        if _is_torn(row, delimiter):
+            faults.add(
+                f"line {line} opens a quote that is not closed; close it, or write it twice if it is the text's own",
+                rows=sum(bool(each.strip()) for each in row),
+            )
+        elif any(cells[len(names) :]):
             faults.add(
                 f"line {line} has {len(cells)} cells where the header has {len(names)}; "
                 f"put quotes around a text that holds {delimiter!r}"
             )
         elif cells:
             yield line, dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))
+
+
+def _is_torn(lines: list[str], delimiter: str) -> bool:
+    """Whether a row of several lines holds them together by a stray quote: one that closes only amid a text, or
+    never. Within a line the reader forgives it.
+    """
+    if len(lines) < 2:
+        return False
+    try:
+        list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return True
+    return False
 
 
 def _json_lines(lines: Iterable[str], skipped: int, faults: Faults) -> Records:

@@ -148,6 +148,39 @@ def test_a_row_with_more_cells_than_columns_is_left_out_whole(tmp_path: Path) ->
     assert stored == [("Pohjanetti on hyvä", 5.0), ("Pohjanetti ei", None)]
 
 
+@pytest.mark.parametrize(
+    "last", ["Pohjanetti ei 8,y\n", '"Pohjanetti, ei 8",y\n', '"Pohjanetti, ei 8",y\nPohjanetti 9,z\n']
+)
+def test_a_quote_that_is_not_closed_swallows_no_row_without_a_word(tmp_path: Path, last: str) -> None:
+    stray = "".join(f"Pohjanetti {at},x\n" for at in range(3, 8))
+    text = f'text,author\n"Pohjanetti 1\non ""hyvä""\n",x\n"Pohjanetti 2,x\n{stray}{last}'
+    report = imported(tmp_path, "a.csv", text)
+    assert (report.mentions, report.errors) == (1 + last.count("9"), 7)
+    assert "line 5 opens a quote that is not closed" in report.reason
+    (first, *_) = rows(tmp_path / "arvio.db", "SELECT text FROM documents ORDER BY id")
+    assert first == ('Pohjanetti 1\non "hyvä"',)
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions", "errors"),
+    [
+        ('text\n"Pohjanetti huono" paikka\nPohjanetti "hyvä" paikka\n', 2, 0),
+        ('text\nPohjanetti ei\n"Pohjanetti on', 1, 1),
+        ('text\nPohjanetti ei\n"Pohjanetti on"', 2, 0),
+    ],
+)
+def test_quotes_within_a_line_are_forgiven_unless_the_file_ends_in_them(
+    tmp_path: Path, text: str, mentions: int, errors: int
+) -> None:
+    report = imported(tmp_path, "a.csv", text)
+    assert (report.mentions, report.errors) == (mentions, errors)
+
+
+def test_a_header_whose_quote_is_not_closed_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="line 2 opens a quote that is not closed"):
+        imported(tmp_path, "a.csv", '\n"text,author\nPohjanetti on hyvä,x\n')
+
+
 @pytest.mark.parametrize("url", ["http://[bad", "https://elisa.fi]/", "http://\ud800/\ud800"])
 def test_a_row_whose_address_is_none_comes_in_without_one(tmp_path: Path, url: str) -> None:
     row = {"text": "Pohjanetti on hyvä", "url": url}
