@@ -521,9 +521,14 @@ def import_command(
         report = import_file(file, settings, store, now=None if now is None else _parse_now(now))
     if as_json:
         _print_json({"sources": report.sources, "exit_code": report.exit_code})
-    elif not quiet:
-        for line in report.lines:
-            typer.echo(_safe(line))
+        raise typer.Exit(report.exit_code)
+    for each in report.sources:
+        if not quiet:
+            typer.echo(_safe(each.line))
+        elif each.errors:
+            _say(f"arvio: {each.line}")
+        for note in each.notes:
+            _say(f"arvio: {each.source}: {note}")
     raise typer.Exit(report.exit_code)
 
 

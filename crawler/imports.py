@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -32,7 +32,21 @@ INTERRUPTED = 130
 T = TypeVar("T")
 
 
-def import_rows(path: Path, config: Config, store: "Store", now: datetime | None = None) -> SourceReport:
+@dataclass(frozen=True, slots=True)
+class ImportReport(SourceReport):
+    """How an import ended; of its rows, `without_brand` named no brand and were not stored."""
+
+    without_brand: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    documents: list[Document]
+    labels: list[PersonLabel] = field(default_factory=list)
+    without_brand: int = 0
+
+
+def import_rows(path: Path, config: Config, store: "Store", now: datetime | None = None) -> ImportReport:
     """Store the rows of `path` whose brand is given or named in the text; those of an export of ours as they
     stood. In batches, each whole or not at all: an import that was interrupted goes on when it is run again.
 
@@ -41,37 +55,56 @@ def import_rows(path: Path, config: Config, store: "Store", now: datetime | None
     faults = Faults()
     with read_table(path, faults) as table:
         run_id = store.start_run("import")
-        result, met = AddResult(), 0
+        result, met, without_brand = AddResult(), 0, 0
         try:
             store.sync_config(config.brand, config.source)
-            for found, labels in _batches(path, table, config, store, now or datetime.now(UTC), faults):
-                result += store.add_documents(found, run_id, labels=labels)
-                met += len(found)
+            for batch in _batches(path, table, config, store, now or datetime.now(UTC), faults):
+                result += store.add_documents(batch.documents, run_id, labels=batch.labels)
+                met += len(batch.documents)
+                without_brand += batch.without_brand
         except (ArvioError, KeyboardInterrupt) as error:
             store.finish_run(run_id, error.exit_code if isinstance(error, ArvioError) else INTERRUPTED, {})
             raise
         rows, new, mentions = len(table), result.new, result.mentions_new
     store.finish_run(run_id, 0, {"rows": rows, "documents": met, "new": new, "mentions": mentions})
     reason = f"{mentions} new mentions in {rows} rows"
+    notes = []
+    if without_brand:
+        reason += f"; {without_brand} without a brand"
+        notes.append(
+            f"{_rows(without_brand, 'names', 'name')} no configured brand and {_were(without_brand)} not stored; "
+            'where they are about one, give its name in a column "brand"'
+        )
     if result.erased:
         reason += f"; {result.erased} documents left out: forgotten"
     if faults.count:
         reason += f"; {faults.count} left out ({faults.first})"
-    return SourceReport(
+    return ImportReport(
         source=path.name, outcome="ok", reason=reason, pages=1, documents=met, new=new,
         mentions=mentions, known=met - new, refused=0, errors=faults.count,
+        notes=tuple(notes), without_brand=without_brand,
     )  # fmt: skip
+
+
+def _rows(number: int, verb: str, verbs: str) -> str:
+    return f"1 row {verb}" if number == 1 else f"{number} rows {verbs}"
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
 def _batches(
     path: Path, table: Table, config: Config, store: "Store", now: datetime, faults: Faults
-) -> Iterator[tuple[list[Document], list[PersonLabel]]]:
+) -> Iterator[_Batch]:
     known = subjects(config.brand)
     if table.exported:
         for batch in _batched(exported_documents(table, known, faults)):
             # What the store has is whole, an export quotes.
             news = [each for each in batch if not store.has_document(each[0].source, each[0].canonical_id)]
-            yield [document for document, _ in news], [label for _, labels in news for label in labels]
+            yield _Batch(
+                [document for document, _ in news], [label for _, labels in news for label in labels]
+            )
         return
     from crawler.matching import Matcher
 
@@ -79,7 +112,8 @@ def _batches(
     source = SourceConfig(name=path.name, kind="file", path=str(path))
     for found in _batched(documents(table, source, known, store, now, faults)):
         read = [find_mentions(each.document, matcher, each.about, known) for each in found]
-        yield worth_storing(read, store), []
+        stored = worth_storing(read, store)
+        yield _Batch(stored, without_brand=len(read) - len(stored))
 
 
 def _batched(items: Iterable[T]) -> Iterator[list[T]]:
