@@ -167,6 +167,14 @@ def _day(text: str | None) -> str | None:
         raise UsageError(f"{text!r} is no day; write e.g. 2026-11-22") from None
 
 
+def _period(since: str | None, until: str | None) -> dict[str, str | None]:
+    """The days `since` and `until` as ISO 8601. Raises UsageError where one is no day, or the first is the later."""
+    first, last = _day(since), _day(until)
+    if first and last and first > last:
+        raise UsageError(f"--since {first} is later than --until {last}; change one of them")
+    return {"since": first, "until": last}
+
+
 def _choice(option: str, value: str, known: Sequence[str]) -> Any:
     if value not in known:
         raise UsageError(f"{option} {value!r} is unknown; choose one of {', '.join(known)}")
@@ -642,8 +650,7 @@ def index(
             by=_choice("--by", by, BY),
             brand=brand,
             group=group,
-            since=_day(since),
-            until=_day(until),
+            **_period(since, until),
             now=moment,
         )
         name = current_model(store)
@@ -680,8 +687,7 @@ def trend(
             brand,
             by=_choice("--by", by, ("day", "week", "month")),
             now=_parse_now(now),
-            since=_day(since),
-            until=_day(until),
+            **_period(since, until),
         )
     if as_json:
         _print_json({"brand": brand, "by": by, "points": points})
@@ -708,7 +714,7 @@ def compare(
     from store.views import difference_table, index_table, voice_table
 
     with _open_store(config, db, read_only=True) as store:
-        found = beside(store, brands, now=_parse_now(now), since=_day(since), until=_day(until))
+        found = beside(store, brands, now=_parse_now(now), **_period(since, until))
     if as_json:
         _print_json(found)
     elif any(voice.clusters for voice in found.voices):
@@ -733,7 +739,7 @@ def drivers(
     from store.views import driver_table as shown
 
     with _open_store(config, db, read_only=True) as store:
-        found = driver_table(store, brand, now=_parse_now(now), since=_day(since), until=_day(until))
+        found = driver_table(store, brand, now=_parse_now(now), **_period(since, until))
     if as_json:
         _print_json({"brand": brand, "drivers": found})
         return
@@ -754,9 +760,11 @@ def alerts(
 ) -> None:
     """What changed for the worse, with quotes and links."""
     from store.alerts import list_alerts
+    from store.index import brands_of
     from store.views import alert_text
 
     with _open_store(config, db, read_only=True) as store:
+        brands_of(store, brand=brand)
         found = list_alerts(store, brand=brand, since=_day(since))
     if as_json:
         _print_json({"alerts": found})
@@ -789,7 +797,8 @@ def _filters(
 ) -> "Filters":
     from store.feed import Filters
 
-    return Filters(brand, group, label, language, source, _day(since), _day(until), search, limit)
+    days = _period(since, until)
+    return Filters(brand, group, label, language, source, days["since"], days["until"], search, limit)
 
 
 @app.command()
@@ -811,10 +820,12 @@ def mentions(
     quiet: Quiet = False,
 ) -> None:
     """The feed: the newest mentions, the matched words marked."""
+    from store.index import brands_of
     from store.views import mention_text
 
     wanted = _filters(brand, group, label, language, source, since, until, search, limit)
     with _open_store(config, db, read_only=True) as store:
+        brands_of(store, brand=brand, group=group)
         if as_json:
             _print_json({"mentions": list(store.mentions(wanted))})
             return
@@ -847,9 +858,11 @@ def export(
 ) -> None:
     """Write scored mentions to a file, all of it or nothing."""
     from store.export import export as write
+    from store.index import brands_of
 
     wanted = _filters(brand, group, label, language, source, since, until, search)
     with _open_store(config, db, read_only=True) as store:
+        brands_of(store, brand=brand, group=group)
         rows = write(store, path, wanted, raw=raw)
     if as_json:
         _print_json({"path": str(path), "rows": rows})
@@ -970,11 +983,15 @@ def survey_show(
     quiet: Quiet = False,
 ) -> None:
     """Each brand's CSAT, NPS and time to resolve, beside the target."""
+    from store.index import brands_of
     from store.surveys import survey_measures
     from store.views import survey_table
 
     with _open_store(config, db, read_only=True) as store:
-        found = survey_measures(store, brand=brand, since=_day(since), until=_day(until))
+        found = survey_measures(store, brand=brand, **_period(since, until))
+        # Answers may be about a brand that is not configured.
+        if not any(each.brand == brand for each in survey_measures(store)):
+            brands_of(store, brand=brand)
     if as_json:
         _print_json({"surveys": found})
         return

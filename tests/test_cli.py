@@ -327,6 +327,39 @@ def test_an_export_that_cannot_be_written_is_refused(arvio: Arvio, tmp_path: Pat
     refused(arvio("export", "out.doc"), 73, "out.doc", ".csv")
 
 
+@pytest.mark.parametrize("command", ["index", "mentions", "export keep.csv", "alerts", "survey show"])
+def test_a_mistyped_brand_is_refused_and_overwrites_nothing(
+    arvio: Arvio, tmp_path: Path, command: str
+) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
+    arvio("import", "one.csv")
+    write(tmp_path, "keep.csv", "good")
+    refused(arvio(*command.split(), "--brand", "Kuiiske"), 2, "'Kuiiske' is not in the store; known: Kuiske")
+    assert (tmp_path / "keep.csv").read_text("utf-8") == "good"
+
+
+def test_answers_about_a_brand_that_is_not_configured_are_shown(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "csat.csv", "score\n5\n")
+    assert arvio("survey", "import", "csat.csv", "--kind", "csat", "--brand", "Muu").returncode == 0
+    assert "Muu" in arvio("survey", "show", "--brand", "Muu").stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["index", "trend Kuiske", "compare Kuiske Արարկապ", "drivers Kuiske", "mentions", "export keep.csv",
+     "survey show"],
+)  # fmt: skip
+def test_a_period_that_ends_before_it_begins_is_refused(arvio: Arvio, tmp_path: Path, command: str) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
+    arvio("import", "one.csv")
+    done = arvio(*command.split(), "--since", "2026-03-01", "--until", "2026-02-01")
+    refused(done, 2, "--since 2026-03-01 is later than --until 2026-02-01")
+    assert not (tmp_path / "keep.csv").exists()
+
+
 def test_a_model_that_is_not_there_ends_with_66(arvio: Arvio) -> None:
     refused(arvio("predict", "--model", "nowhere", stdin="Hyvä!\n"), 66, "nowhere")
 
