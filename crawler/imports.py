@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 BATCH = 500
 INTERRUPTED = 130
+SHOWN = 8
+"""How many unused columns are named."""
 
 T = TypeVar("T")
 
@@ -65,10 +67,10 @@ def import_rows(path: Path, config: Config, store: "Store", now: datetime | None
         except (ArvioError, KeyboardInterrupt) as error:
             store.finish_run(run_id, error.exit_code if isinstance(error, ArvioError) else INTERRUPTED, {})
             raise
+        notes = _notes(faults, table)
         rows, new, mentions = len(table), result.new, result.mentions_new
     store.finish_run(run_id, 0, {"rows": rows, "documents": met, "new": new, "mentions": mentions})
     reason = f"{mentions} new mentions in {rows} rows"
-    notes = []
     if without_brand:
         reason += f"; {without_brand} without a brand"
         notes.append(
@@ -84,6 +86,22 @@ def import_rows(path: Path, config: Config, store: "Store", now: datetime | None
         mentions=mentions, known=met - new, refused=0, errors=faults.count,
         notes=tuple(notes), without_brand=without_brand,
     )  # fmt: skip
+
+
+def _notes(faults: Faults, table: Table) -> list[str]:
+    notes = []
+    if faults.dates.count:
+        rows = _rows(faults.dates.count, "has", "have")
+        counts = "counts" if faults.dates.count == 1 else "count"
+        notes.append(
+            f"{rows} no readable date and {counts} as of today, the first in line {faults.dates.first}"
+        )
+    if table.unused:
+        more = len(table.unused) - SHOWN
+        notes.append(
+            f"columns not used: {', '.join(table.unused[:SHOWN])}" + (f" and {more} more" if more > 0 else "")
+        )
+    return notes
 
 
 def _rows(number: int, verb: str, verbs: str) -> str:
@@ -136,6 +154,8 @@ def documents(
             faults.add(f"line {row.line}: brand {row.brand!r} is not configured")
             continue
         document = _document(row, source, store, now, doubt=table.doubt or REPLACEMENT in row.text)
+        if document.published_at is None:
+            faults.dates.add(row.line)
         if (time := table.times(document.canonical_id)) > 1:
             # «Hyvä!» twice, both nameless and undated, is two opinions; numbered, they are the same two when
             # the file is imported again.

@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
 from types import TracebackType
@@ -66,11 +66,25 @@ class Row:
 
 
 @dataclass(slots=True)
+class Ignored:
+    """Cells that were not used though their rows were: how many, and the line of the first."""
+
+    count: int = 0
+    first: int = 0
+
+    def add(self, line: int) -> None:
+        """One more cell."""
+        self.count += 1
+        self.first = self.first or line
+
+
+@dataclass(slots=True)
 class Faults:
-    """Rows that were left out: how many, and why the first of them was."""
+    """Rows that were left out: how many, and why the first of them was; and of the others the ignored cells."""
 
     count: int = 0
     first: str = ""
+    dates: Ignored = field(default_factory=Ignored)
 
     def add(self, reason: str, rows: int = 1) -> None:
         """One more row, or as many as there is no telling apart."""
@@ -80,11 +94,14 @@ class Faults:
 
 class Table:
     """A file's rows; use it as a context manager. `exported` says that `arvio export` wrote the file, `doubt` that
-    its encoding is uncertain.
+    its encoding is uncertain, `unused` which columns of its first row nothing is read of.
     """
 
-    def __init__(self, spool: Spool, *, exported: bool, doubt: bool, guarded: bool) -> None:
+    def __init__(
+        self, spool: Spool, *, exported: bool, doubt: bool, guarded: bool, unused: tuple[str, ...]
+    ) -> None:
         self._spool = spool
+        self.unused = unused
         self._guarded = guarded
         self.exported = exported
         self.doubt = doubt
@@ -141,6 +158,7 @@ def read_table(path: Path, faults: Faults) -> Table:
 
 def _spooled(path: Path, spool: Spool, faults: Faults) -> Table:
     exported = doubt = has_text = False
+    unused: tuple[str, ...] = ()
     with contextlib.ExitStack() as stack:
         if path.suffix.lower() in _SHEETS and path.is_file():
             read, is_sheet = _SHEETS[path.suffix.lower()]
@@ -153,6 +171,8 @@ def _spooled(path: Path, spool: Spool, faults: Faults) -> Table:
         for line, values in records:
             if not spool.size:
                 exported = set(COLUMNS) <= values.keys()
+                used = values.keys() if exported else set(_known(tuple(values)).values())
+                unused = tuple(name for name in values if name.strip() and name not in used)
             has_text = has_text or "text" in _known(tuple(values))
             guarded = guarded and not any(map(is_bare, values.values()))
             spool.add(line, values, (values["source"], values["canonical_id"]) if exported else None)
@@ -160,7 +180,7 @@ def _spooled(path: Path, spool: Spool, faults: Faults) -> Table:
         raise UsageError(f"{path}: has no rows; nothing was imported")
     if not has_text:
         raise UsageError(f'{path}: no line has a "text"; name the column with the opinions "text"')
-    return Table(spool, exported=exported, doubt=doubt, guarded=guarded)
+    return Table(spool, exported=exported, doubt=doubt, guarded=guarded, unused=unused)
 
 
 @contextlib.contextmanager

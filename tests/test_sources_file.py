@@ -181,6 +181,20 @@ def test_a_header_whose_quote_is_not_closed_is_refused(tmp_path: Path) -> None:
         imported(tmp_path, "a.csv", '\n"text,author\nPohjanetti on hyvä,x\n')
 
 
+def test_rows_without_a_readable_date_and_unused_columns_are_said(tmp_path: Path) -> None:
+    text = "Teksti,Pvm,,date\nPohjanetti on hyvä,1.10.2026,x,1.10.2026\nPohjanetti ei,2.10.2026,,eilinen\n"
+    assert imported(tmp_path, "a.csv", text).notes == (
+        "1 row has no readable date and counts as of today, the first in line 3",
+        "columns not used: Pvm",
+    )
+    columns = ",".join(f"k{at}" for at in range(10))
+    assert imported(tmp_path, "b.csv", f"text,{columns}\nPohjanetti ei\nPohjanetti on\n").notes == (
+        "2 rows have no readable date and count as of today, the first in line 2",
+        "columns not used: k0, k1, k2, k3, k4, k5, k6, k7 and 2 more",
+    )
+    assert imported(tmp_path, "c.jsonl", '{"text": "Pohjanetti ei", "date": "2026-10-01"}\n').notes == ()
+
+
 @pytest.mark.parametrize("url", ["http://[bad", "https://elisa.fi]/", "http://\ud800/\ud800"])
 def test_a_row_whose_address_is_none_comes_in_without_one(tmp_path: Path, url: str) -> None:
     row = {"text": "Pohjanetti on hyvä", "url": url}
