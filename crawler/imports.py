@@ -1,6 +1,7 @@
 """Adds the rows of a file to the store as documents: `arvio import`, and the engine of kind "file"."""
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,7 +14,6 @@ from crawler.exports import exported_documents
 from crawler.health import SourceReport
 from crawler.items import Found
 from crawler.mentions import find_mentions, subjects, worth_storing
-from crawler.structured import number_of
 from crawler.tables import Faults, Row, Table, read_table
 from crawler.urls import canonical_url
 from store.documents import AddResult
@@ -30,6 +30,8 @@ BATCH = 500
 INTERRUPTED = 130
 SHOWN = 8
 """How many unused columns are named."""
+
+_RATING = re.compile(r"(\d{1,20}(?:[.,]\d{1,20})?)(?:\s*/\s*(\d{1,20}(?:[.,]\d{1,20})?))?[^\d/%]{0,20}")
 
 T = TypeVar("T")
 
@@ -96,6 +98,13 @@ def _notes(faults: Faults, table: Table) -> list[str]:
         notes.append(
             f"{rows} no readable date and {counts} as of today, the first in line {faults.dates.first}"
         )
+    if faults.ratings.count:
+        rated = "1 rating is" if faults.ratings.count == 1 else f"{faults.ratings.count} ratings are"
+        ignored = "was" if faults.ratings.count == 1 else "were"
+        notes.append(
+            f"{rated} not on 1-5 and {ignored} ignored, the first in line {faults.ratings.first}; "
+            "write another scale as 8/10"
+        )
     if table.unused:
         more = len(table.unused) - SHOWN
         notes.append(
@@ -156,11 +165,23 @@ def documents(
         document = _document(row, source, store, now, doubt=table.doubt or REPLACEMENT in row.text)
         if document.published_at is None:
             faults.dates.add(row.line)
+        if row.rating and document.rating is None:
+            faults.ratings.add(row.line)
         if (time := table.times(document.canonical_id)) > 1:
             # «Hyvä!» twice, both nameless and undated, is two opinions; numbered, they are the same two when
             # the file is imported again.
             document = replace(document, canonical_id=f"{document.canonical_id}~{time}")
         yield Found(document, row.brand)
+
+
+def _stars(text: str) -> tuple[float | None, float, float]:
+    """A rating with the best and the worst of its scale: "4" and "4,5 stars" are on 1 to 5, "4/10" on 1 to 10, or
+    from less where it is less; None for what is on no scale.
+    """
+    found = _RATING.fullmatch(text)
+    value, best = (float(each.replace(",", ".")) for each in found.groups("5")) if found else (0.0, 5.0)
+    worst = min(1.0, value) if "/" in text else 1.0
+    return (value if found and worst <= value <= best and best > 1 else None), best, worst
 
 
 def _address(url: str) -> str:
@@ -174,7 +195,7 @@ def _address(url: str) -> str:
 def _document(row: Row, source: SourceConfig, store: "Store", now: datetime, *, doubt: bool) -> Document:
     language = (row.language or source.language or "").strip() or None
     date = parse_date(row.published_at, language, now, source.timezone or None) if row.published_at else None
-    rating = number_of(row.rating) if row.rating else None
+    rating, best, worst = _stars(row.rating)
     name = row.source.strip() or source.name
     address = _address(row.url)
     # Exports give many reviews one page's address, so the address alone names none of them.
@@ -186,7 +207,7 @@ def _document(row: Row, source: SourceConfig, store: "Store", now: datetime, *, 
         source=name,
         canonical_id=f"{address}#{own}" if address else own,
         url=row.url,
-        kind="review" if rating is not None else "post",
+        kind="review" if row.rating else "post",
         title=row.title,
         text=row.text,
         author=row.author or None,
@@ -196,5 +217,7 @@ def _document(row: Row, source: SourceConfig, store: "Store", now: datetime, *, 
         date_doubt=date.doubt if date else False,
         language=language,
         rating=rating,
+        rating_best=best,
+        rating_worst=worst,
         encoding_doubt=doubt,
     )

@@ -85,6 +85,7 @@ class Faults:
     count: int = 0
     first: str = ""
     dates: Ignored = field(default_factory=Ignored)
+    ratings: Ignored = field(default_factory=Ignored)
 
     def add(self, reason: str, rows: int = 1) -> None:
         """One more row, or as many as there is no telling apart."""

@@ -195,6 +195,21 @@ def test_rows_without_a_readable_date_and_unused_columns_are_said(tmp_path: Path
     assert imported(tmp_path, "c.jsonl", '{"text": "Pohjanetti ei", "date": "2026-10-01"}\n').notes == ()
 
 
+def test_ratings_on_another_scale_are_rescaled_and_those_on_none_are_said(tmp_path: Path) -> None:
+    given = ["4", "4,5", "5 tähteä", "4/5", "4 / 10", "10/10", "0/10", "50/100",
+             "10", "0", "-3", "80 %", "11/10", "1/1", "4/5/2026", "hyvä", "", "4.333333333333333"]  # fmt: skip
+    lines = [json.dumps({"text": f"Pohjanetti {at}", "rating": each}) for at, each in enumerate(given)]
+    report = imported(tmp_path, "a.jsonl", "\n".join(lines))
+    assert report.notes[-1] == (
+        "8 ratings are not on 1-5 and were ignored, the first in line 9; write another scale as 8/10"
+    )
+    stored = [rating for (rating,) in rows(tmp_path / "arvio.db", "SELECT rating FROM documents ORDER BY id")]
+    tens = [1 + 4 * (4 - 1) / 9, 5, 1, 1 + 4 * (50 - 1) / 99]
+    assert stored == [pytest.approx(each) for each in [4, 4.5, 5, 4, *tens]] + [None] * 9 + [
+        pytest.approx(4 + 1 / 3)
+    ]
+
+
 @pytest.mark.parametrize("url", ["http://[bad", "https://elisa.fi]/", "http://\ud800/\ud800"])
 def test_a_row_whose_address_is_none_comes_in_without_one(tmp_path: Path, url: str) -> None:
     row = {"text": "Pohjanetti on hyvä", "url": url}
