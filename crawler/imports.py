@@ -14,7 +14,7 @@ from crawler.exports import exported_documents
 from crawler.health import SourceReport
 from crawler.items import Found
 from crawler.mentions import find_mentions, subjects, worth_storing
-from crawler.tables import Faults, Row, Table, read_table
+from crawler.tables import Fault, Faults, Row, Table, read_table
 from crawler.urls import canonical_url
 from store.documents import AddResult
 from store.encoding import REPLACEMENT
@@ -38,15 +38,24 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ImportReport(SourceReport):
-    """How an import ended; of its rows, `without_brand` named no brand and were not stored."""
+    """How an import ended. `rows` is the sum of `new` rows, those `known` before, those of people or pages that
+    were `forgotten`, those `without_brand`, and `errors`, those left out; `faults` are the first of these. An
+    export has a row for each mention, so there `documents` are fewer.
+    """
 
+    rows: int = 0
     without_brand: int = 0
+    forgotten: int = 0
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
     documents: list[Document]
     labels: list[PersonLabel] = field(default_factory=list)
+    rows: int = 0
+    known: int = 0
+    """Rows of documents that the store has, and that are not given to it again."""
     without_brand: int = 0
 
 
@@ -59,20 +68,28 @@ def import_rows(path: Path, config: Config, store: "Store", now: datetime | None
     faults = Faults()
     with read_table(path, faults) as table:
         run_id = store.start_run("import")
-        result, met, without_brand = AddResult(), 0, 0
+        unread = faults.count
+        result, met, stored, known, without_brand = AddResult(), 0, 0, 0, 0
         try:
             store.sync_config(config.brand, config.source)
             for batch in _batches(path, table, config, store, now or datetime.now(UTC), faults):
                 result += store.add_documents(batch.documents, run_id, labels=batch.labels)
                 met += len(batch.documents)
+                stored += batch.rows
+                known += batch.known
                 without_brand += batch.without_brand
         except (ArvioError, KeyboardInterrupt) as error:
             store.finish_run(run_id, error.exit_code if isinstance(error, ArvioError) else INTERRUPTED, {})
             raise
         notes = _notes(faults, table)
-        rows, new, mentions = len(table), result.new, result.mentions_new
-    store.finish_run(run_id, 0, {"rows": rows, "documents": met, "new": new, "mentions": mentions})
+        rows, mentions = len(table) + unread, result.mentions_new
+        forgotten = result.mentions_erased if table.exported else result.erased
+        again = result.changed + result.unchanged
+        new, known = stored - forgotten - again, known + again
+    store.finish_run(run_id, 0, {"rows": rows, "documents": met, "new": result.new, "mentions": mentions})
     reason = f"{mentions} new mentions in {rows} rows"
+    if known:
+        reason += f"; {known} known before"
     if without_brand:
         reason += f"; {without_brand} without a brand"
         notes.append(
@@ -85,8 +102,9 @@ def import_rows(path: Path, config: Config, store: "Store", now: datetime | None
         reason += f"; {faults.count} left out ({faults.first})"
     return ImportReport(
         source=path.name, outcome="ok", reason=reason, pages=1, documents=met, new=new,
-        mentions=mentions, known=met - new, refused=0, errors=faults.count,
-        notes=tuple(notes), without_brand=without_brand,
+        mentions=mentions, known=known, refused=0, errors=faults.count,
+        notes=tuple(notes), rows=rows, without_brand=without_brand, forgotten=forgotten,
+        faults=tuple(faults.listed),
     )  # fmt: skip
 
 
@@ -129,8 +147,12 @@ def _batches(
         for batch in _batched(exported_documents(table, known, faults)):
             # What the store has is whole, an export quotes.
             news = [each for each in batch if not store.has_document(each[0].source, each[0].canonical_id)]
+            rows = sum(len(document.mentions) for document, _ in news)
             yield _Batch(
-                [document for document, _ in news], [label for _, labels in news for label in labels]
+                [document for document, _ in news],
+                [label for _, labels in news for label in labels],
+                rows=rows,
+                known=sum(len(document.mentions) for document, _ in batch) - rows,
             )
         return
     from crawler.matching import Matcher
@@ -140,7 +162,7 @@ def _batches(
     for found in _batched(documents(table, source, known, store, now, faults)):
         read = [find_mentions(each.document, matcher, each.about, known) for each in found]
         stored = worth_storing(read, store)
-        yield _Batch(stored, without_brand=len(read) - len(stored))
+        yield _Batch(stored, rows=len(stored), without_brand=len(read) - len(stored))
 
 
 def _batched(items: Iterable[T]) -> Iterator[list[T]]:
@@ -160,7 +182,7 @@ def documents(
     """The rows as documents; one whose brand is not configured is left out and goes to `faults`."""
     for row in table.rows(faults):
         if row.brand and normal_form(row.brand) not in known:
-            faults.add(f"line {row.line}: brand {row.brand!r} is not configured")
+            faults.add(row.line, f"brand {row.brand!r} is not configured")
             continue
         document = _document(row, source, store, now, doubt=table.doubt or REPLACEMENT in row.text)
         if document.published_at is None:

@@ -25,6 +25,7 @@ from store.errors import UsageError
 from store.export import COLUMNS, is_bare, restored
 
 MAX_FIELD = 1_000_000
+MAX_LISTED = 100
 _LONGEST_LINE = 10 * MAX_FIELD
 _BATCH = 1_000
 _ALIASES = {
@@ -78,19 +79,35 @@ class Ignored:
         self.first = self.first or line
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a row was left out; of rows that there is no telling apart `line` is the first."""
+
+    line: int
+    reason: str
+
+
 @dataclass(slots=True)
 class Faults:
-    """Rows that were left out: how many, and why the first of them was; and of the others the ignored cells."""
+    """Rows that were left out: how many, and why the first `MAX_LISTED` of them were; and of the others the
+    ignored cells.
+    """
 
     count: int = 0
-    first: str = ""
+    listed: list[Fault] = field(default_factory=list)
     dates: Ignored = field(default_factory=Ignored)
     ratings: Ignored = field(default_factory=Ignored)
 
-    def add(self, reason: str, rows: int = 1) -> None:
+    @property
+    def first(self) -> str:
+        """The first of them in words; empty without one."""
+        return next((f"line {each.line}: {each.reason}" for each in self.listed), "")
+
+    def add(self, line: int, reason: str, rows: int = 1) -> None:
         """One more row, or as many as there is no telling apart."""
         self.count += rows
-        self.first = self.first or reason
+        if len(self.listed) < MAX_LISTED:
+            self.listed.append(Fault(line, reason))
 
 
 class Table:
@@ -125,7 +142,7 @@ class Table:
             if row.text:
                 yield row
             else:
-                faults.add(f"line {line} has no text")
+                faults.add(line, "has no text")
 
     def documents(self) -> Iterator[list[tuple[int, Record]]]:
         """The rows of an export, whole, those of one document together."""
@@ -262,17 +279,19 @@ def _csv(path: Path, lines: Iterable[str], first: str, skipped: int, faults: Fau
         except StopIteration:
             return
         except csv.Error as error:
-            faults.add(f"line {line} cannot be read ({error})")
+            faults.add(line, f"cannot be read ({error})")
             continue
         if _is_torn(row, delimiter):
             faults.add(
-                f"line {line} opens a quote that is not closed; close it, or write it twice if it is the text's own",
+                line,
+                "opens a quote that is not closed; close it, or write it twice if it is the text's own",
                 rows=sum(bool(each.strip()) for each in row),
             )
         elif any(cells[len(names) :]):
             faults.add(
-                f"line {line} has {len(cells)} cells where the header has {len(names)}; "
-                f"put quotes around a text that holds {delimiter!r}"
+                line,
+                f"has {len(cells)} cells where the header has {len(names)}; "
+                f"put quotes around a text that holds {delimiter!r}",
             )
         elif cells:
             yield line, dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))
@@ -302,7 +321,7 @@ def _json_lines(lines: Iterable[str], skipped: int, faults: Faults) -> Records:
         if isinstance(value, dict):
             yield number, value
         else:
-            faults.add(f"line {number} is no JSON object")
+            faults.add(number, "is no JSON object")
 
 
 # A sheet writes characters that XML cannot hold as _x000D_ (ECMA-376 part 1, 22.9.2.19).

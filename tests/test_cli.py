@@ -213,15 +213,17 @@ def test_an_import_says_what_it_could_not_use_even_when_quiet(arvio: Arvio, tmp_
     write(tmp_path, "a.csv", "text,published_at\nHyvä paikka,2026-10-01\nHuono, juttu,2026-10-02\n")
     spoken, silent = arvio("import", "a.csv"), arvio("import", "a.csv", "-q")
     assert spoken.stdout.startswith(
-        "a.csv: ok: 0 new mentions in 1 rows; 1 without a brand; 1 left out (line 3 "
+        "a.csv: ok: 0 new mentions in 2 rows; 1 without a brand; 1 left out (line 3: "
     )
     note = "arvio: a.csv: 1 row names no configured brand and was not stored; "
     assert spoken.stderr.startswith(note) and 'a column "brand"' in spoken.stderr
     assert silent.stdout == ""
     left_out, brandless = silent.stderr.splitlines()
-    assert "1 left out (line 3 " in left_out and brandless.startswith(note)
+    assert "1 left out (line 3: " in left_out and brandless.startswith(note)
     (source,) = json.loads(arvio("import", "a.csv", "--json").stdout)["sources"]
-    assert source["without_brand"] == 1
+    assert (source["rows"], source["without_brand"], source["errors"]) == (2, 1, 1)
+    ((line, reason),) = [each.values() for each in source["faults"]]
+    assert line == 3 and reason.startswith("has 3 cells where the header has 2")
 
 
 def test_an_import_that_is_not_there_is_refused(arvio: Arvio, tmp_path: Path) -> None:

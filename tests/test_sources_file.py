@@ -15,9 +15,9 @@ import pytest
 
 from crawler.config import parse_config
 from crawler.health import SourceReport
-from crawler.imports import BATCH
+from crawler.imports import BATCH, ImportReport
 from crawler.run import import_file
-from crawler.tables import MAX_FIELD, Faults, read_table
+from crawler.tables import MAX_FIELD, MAX_LISTED, Fault, Faults, read_table
 from store.db import Store
 from store.errors import UsageError
 from tests.crawl_server import BRANDS, config_text, crawl_in_process, rows, source
@@ -124,7 +124,7 @@ def test_a_row_that_cannot_be_read_is_named_and_the_others_come_in(tmp_path: Pat
     with Store.open(tmp_path / "arvio.db") as store:
         (report,) = import_file(tmp_path / "a.csv", CONFIG, store, now=NOW).sources
     assert (report.mentions, report.errors) == (1, 2)
-    assert "line 2 cannot be read" in report.reason
+    assert "line 2: cannot be read" in report.reason
 
 
 def imported(tmp_path: Path, name: str, text: str) -> SourceReport:
@@ -142,7 +142,7 @@ def test_a_row_with_more_cells_than_columns_is_left_out_whole(tmp_path: Path) ->
     report = imported(tmp_path, "a.csv", text)
     assert (report.mentions, report.errors) == (2, 1)
     assert (
-        "line 3 has 3 cells where the header has 2; put quotes around a text that holds ','" in report.reason
+        "line 3: has 3 cells where the header has 2; put quotes around a text that holds ','" in report.reason
     )
     stored = rows(tmp_path / "arvio.db", "SELECT text, rating FROM documents ORDER BY id")
     assert stored == [("Pohjanetti on hyvä", 5.0), ("Pohjanetti ei", None)]
@@ -156,7 +156,7 @@ def test_a_quote_that_is_not_closed_swallows_no_row_without_a_word(tmp_path: Pat
     text = f'text,author\n"Pohjanetti 1\non ""hyvä""\n",x\n"Pohjanetti 2,x\n{stray}{last}'
     report = imported(tmp_path, "a.csv", text)
     assert (report.mentions, report.errors) == (1 + last.count("9"), 7)
-    assert "line 5 opens a quote that is not closed" in report.reason
+    assert "line 5: opens a quote that is not closed" in report.reason
     (first, *_) = rows(tmp_path / "arvio.db", "SELECT text FROM documents ORDER BY id")
     assert first == ('Pohjanetti 1\non "hyvä"',)
 
@@ -208,6 +208,41 @@ def test_ratings_on_another_scale_are_rescaled_and_those_on_none_are_said(tmp_pa
     assert stored == [pytest.approx(each) for each in [4, 4.5, 5, 4, *tens]] + [None] * 9 + [
         pytest.approx(4 + 1 / 3)
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "faults", "text"),
+    [
+        (
+            "a.csv",
+            [4, 5, 6],
+            "text,brand\nPohjanetti ei,\nHyvä,\nHyvä,Muu\n,Pohjanetti\nPohjanetti, on,x\nHyvä,Pohjanetti\n",
+        ),
+        (
+            "a.jsonl",
+            [3, 4, 5],
+            '{"text": "Pohjanetti ei"}\n{"text": "Hyvä"}\n{"text": "Hyvä", "brand": "Muu"}\n{"text": ""}\n'
+            '{not JSON\n{"text": "Hyvä", "brand": "Pohjanetti"}\n',
+        ),
+    ],
+)
+def test_each_row_is_counted_once(tmp_path: Path, name: str, faults: list[int], text: str) -> None:
+    for new, known, said in ((2, 0, ""), (0, 2, "; 2 known before")):
+        report = imported(tmp_path, name, text)
+        assert isinstance(report, ImportReport)
+        assert (report.rows, report.new, report.known) == (6, new, known)
+        assert (report.without_brand, report.errors) == (1, 3)
+        assert report.reason.startswith(
+            f"{new} new mentions in 6 rows{said}; 1 without a brand; 3 left out (line "
+        )
+        assert sorted(each.line for each in report.faults) == faults
+
+
+def test_only_the_first_faults_are_listed(tmp_path: Path) -> None:
+    report = imported(tmp_path, "a.jsonl", '{"text": "Pohjanetti ei"}\n' + "x\n" * 2 * MAX_LISTED)
+    assert isinstance(report, ImportReport)
+    assert (report.rows, report.errors) == (2 * MAX_LISTED + 1, 2 * MAX_LISTED)
+    assert report.faults == tuple(Fault(at, "is no JSON object") for at in range(2, MAX_LISTED + 2))
 
 
 @pytest.mark.parametrize("url", ["http://[bad", "https://elisa.fi]/", "http://\ud800/\ud800"])
