@@ -46,6 +46,8 @@ _ALIASES = {
     "id": ("id", "review_id", "comment_id"),
 }  # fmt: skip
 
+_ARRAY = re.compile(r"\s*\[\s*(?:\{|$)")
+
 Records = Iterator[tuple[int, Record]]
 
 
@@ -233,6 +235,10 @@ def _text_records(path: Path, file: TextIO, faults: Faults) -> tuple[Records, bo
     skipped, first = next(((at, line) for at, line in enumerate(lines) if line.strip()), (0, ""))
     if not first:
         raise UsageError(f"{path}: is empty; nothing was imported")
+    if _ARRAY.match(first):
+        raise UsageError(
+            f"{path}: is a JSON array; write one object a line (JSON Lines), without the brackets"
+        )
     lines = itertools.chain((first,), lines)
     if path.suffix.lower() in (".jsonl", ".ndjson") or first.lstrip().startswith("{"):
         return _json_lines(lines, skipped, faults), False

@@ -72,6 +72,8 @@ def test_json_lines_and_the_file_kind_of_source(tmp_path: Path) -> None:
         ("blank.csv", b"\n \n", "is empty"),
         ("header.csv", b"text,author\n", "has no rows"),
         ("wrong.csv", b"otsake,kirjoittaja\na,b\n", 'no column "text"'),
+        ("array.json", b'[{"text": "a"}]', "is a JSON array; write one object a line"),
+        ("array.jsonl", b'\n[\r\n {"text": "a"}\n]\n', "is a JSON array; write one object a line"),
         ("wrong.jsonl", b'{"otsake": "a"}\n', 'no line has a "text"'),
     ],
 )

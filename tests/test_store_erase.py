@@ -86,7 +86,9 @@ def test_t33_a_page_takes_with_it_what_stands_on_it_and_nothing_else(store: Stor
     store.add_documents([*on_page, *elsewhere, by_id])
     assert store.forget(url=page).documents == 3
     later = [document(f"{page}#r9", url=f"{page}#r9"), document("sha256:1", url=f"{page}#r8"), by_id]
-    assert store.add_documents([*on_page, *later, *elsewhere]) == AddResult(unchanged=3, erased=5, mentions_erased=5)
+    assert store.add_documents([*on_page, *later, *elsewhere]) == AddResult(
+        unchanged=3, erased=5, mentions_erased=5
+    )
 
 
 def test_t33_one_review_is_forgotten_without_its_page(store: Store) -> None:
