@@ -146,7 +146,7 @@ def _open_store(
     path = _db_path(config_path, db)
     if (read_only or existing) and not path.exists():
         raise ConfigError(
-            f"{path}: there is no store yet; fill it with `arvio run` or name another with --db"
+            f"{path}: there is no store yet; fill it with `arvio run` or `arvio import`, or name another with --db"
         )
     clock = None
     if now is not None:

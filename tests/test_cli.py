@@ -167,7 +167,14 @@ def test_reading_commands_say_that_there_is_no_store_yet(arvio: Arvio) -> None:
 def test_who_forgets_or_labels_needs_a_store_and_makes_none(arvio: Arvio, tmp_path: Path) -> None:
     labels = write(tmp_path, "labels.csv", "mention_id,label\n1,positive\n")
     for command in (("forget", "--author", "Maija"), ("label", "import", labels)):
-        refused(arvio(*command, "--db", "arvoi.db"), 78, "arvoi.db", "there is no store yet", "--db")
+        refused(
+            arvio(*command, "--db", "arvoi.db"),
+            78,
+            "arvoi.db",
+            "there is no store yet",
+            "`arvio import`",
+            "--db",
+        )
     assert not (tmp_path / "arvoi.db").exists()
 
 
