@@ -694,8 +694,11 @@ def trend(
         return
     if not points:
         _say(f"nothing was written about {brand} in that time", quiet)
-    for line in chart(points) if points else ():
-        typer.echo(line)
+    elif all(point.row is None or point.row.index is None for point in points):
+        _say("no period has enough opinions yet; `arvio index` has the counts", quiet)
+    else:
+        for line in chart(points):
+            typer.echo(line)
 
 
 @app.command()

@@ -301,7 +301,7 @@ def test_every_reading_command_answers_in_words_and_in_json(arvio: Arvio, tmp_pa
     assert arvio("index", "--now", "2026-11-22T00:00:00Z").returncode == 0
     for words, *command in (
         ("Kuiske", "index"),
-        ("100 ┤", "trend", "Kuiske"),
+        ("no period has enough opinions yet", "trend", "Kuiske"),
         ("share of voice", "compare", "Kuiske", "Արարկապ"),
         ("price", "drivers", "Kuiske"),
         ("no alerts", "alerts"),
