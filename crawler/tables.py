@@ -28,7 +28,7 @@ MAX_FIELD = 1_000_000
 MAX_LISTED = 100
 _LONGEST_LINE = 10 * MAX_FIELD
 _BATCH = 1_000
-_ALIASES = {
+HEADINGS = {
     "text": (
         "text", "passage", "body", "content", "review", "comment", "message",
         "teksti", "arvostelu", "kommentti",
@@ -402,7 +402,7 @@ def _known(names: tuple[str, ...]) -> dict[str, str]:
     folded = {name.strip().lower().replace(" ", "_"): name for name in names}
     return {
         key: folded[found]
-        for key, aliases in _ALIASES.items()
+        for key, aliases in HEADINGS.items()
         if (found := next((alias for alias in aliases if alias in folded), None)) is not None
     }
 
