@@ -300,7 +300,9 @@ def _csv(path: Path, lines: Iterable[str], first: str, skipped: int, faults: Fau
                 f"put quotes around a text that holds {delimiter!r}",
             )
         elif cells:
-            yield line, dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))
+            values: Record = dict.fromkeys(names, "")
+            values.update(zip(names, cells, strict=False))
+            yield line, values
 
 
 def _is_torn(lines: list[str], delimiter: str) -> bool:
