@@ -146,7 +146,7 @@ def _open_store(
     path = _db_path(config_path, db)
     if (read_only or existing) and not path.exists():
         raise ConfigError(
-            f"{path}: there is no store yet; fill it with `arvio run` or name another with --db"
+            f"{path}: there is no store yet; fill it with `arvio run` or `arvio import`, or name another with --db"
         )
     clock = None
     if now is not None:
@@ -165,6 +165,14 @@ def _day(text: str | None) -> str | None:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         raise UsageError(f"{text!r} is no day; write e.g. 2026-11-22") from None
+
+
+def _period(since: str | None, until: str | None) -> dict[str, str | None]:
+    """The days `since` and `until` as ISO 8601. Raises UsageError where one is no day, or the first is the later."""
+    first, last = _day(since), _day(until)
+    if first and last and first > last:
+        raise UsageError(f"--since {first} is later than --until {last}; change one of them")
+    return {"since": first, "until": last}
 
 
 def _choice(option: str, value: str, known: Sequence[str]) -> Any:
@@ -521,9 +529,14 @@ def import_command(
         report = import_file(file, settings, store, now=None if now is None else _parse_now(now))
     if as_json:
         _print_json({"sources": report.sources, "exit_code": report.exit_code})
-    elif not quiet:
-        for line in report.lines:
-            typer.echo(_safe(line))
+        raise typer.Exit(report.exit_code)
+    for each in report.sources:
+        if not quiet:
+            typer.echo(_safe(each.line))
+        elif each.errors:
+            _say(f"arvio: {each.line}")
+        for note in each.notes:
+            _say(f"arvio: {each.source}: {note}")
     raise typer.Exit(report.exit_code)
 
 
@@ -637,8 +650,7 @@ def index(
             by=_choice("--by", by, BY),
             brand=brand,
             group=group,
-            since=_day(since),
-            until=_day(until),
+            **_period(since, until),
             now=moment,
         )
         name = current_model(store)
@@ -675,16 +687,18 @@ def trend(
             brand,
             by=_choice("--by", by, ("day", "week", "month")),
             now=_parse_now(now),
-            since=_day(since),
-            until=_day(until),
+            **_period(since, until),
         )
     if as_json:
         _print_json({"brand": brand, "by": by, "points": points})
         return
     if not points:
         _say(f"nothing was written about {brand} in that time", quiet)
-    for line in chart(points) if points else ():
-        typer.echo(line)
+    elif all(point.row is None or point.row.index is None for point in points):
+        _say("no period has enough opinions yet; `arvio index` has the counts", quiet)
+    else:
+        for line in chart(points):
+            typer.echo(line)
 
 
 @app.command()
@@ -703,7 +717,7 @@ def compare(
     from store.views import difference_table, index_table, voice_table
 
     with _open_store(config, db, read_only=True) as store:
-        found = beside(store, brands, now=_parse_now(now), since=_day(since), until=_day(until))
+        found = beside(store, brands, now=_parse_now(now), **_period(since, until))
     if as_json:
         _print_json(found)
     elif any(voice.clusters for voice in found.voices):
@@ -728,7 +742,7 @@ def drivers(
     from store.views import driver_table as shown
 
     with _open_store(config, db, read_only=True) as store:
-        found = driver_table(store, brand, now=_parse_now(now), since=_day(since), until=_day(until))
+        found = driver_table(store, brand, now=_parse_now(now), **_period(since, until))
     if as_json:
         _print_json({"brand": brand, "drivers": found})
         return
@@ -749,9 +763,11 @@ def alerts(
 ) -> None:
     """What changed for the worse, with quotes and links."""
     from store.alerts import list_alerts
+    from store.index import brands_of
     from store.views import alert_text
 
     with _open_store(config, db, read_only=True) as store:
+        brands_of(store, brand=brand)
         found = list_alerts(store, brand=brand, since=_day(since))
     if as_json:
         _print_json({"alerts": found})
@@ -784,7 +800,8 @@ def _filters(
 ) -> "Filters":
     from store.feed import Filters
 
-    return Filters(brand, group, label, language, source, _day(since), _day(until), search, limit)
+    days = _period(since, until)
+    return Filters(brand, group, label, language, source, days["since"], days["until"], search, limit)
 
 
 @app.command()
@@ -806,10 +823,12 @@ def mentions(
     quiet: Quiet = False,
 ) -> None:
     """The feed: the newest mentions, the matched words marked."""
+    from store.index import brands_of
     from store.views import mention_text
 
     wanted = _filters(brand, group, label, language, source, since, until, search, limit)
     with _open_store(config, db, read_only=True) as store:
+        brands_of(store, brand=brand, group=group)
         if as_json:
             _print_json({"mentions": list(store.mentions(wanted))})
             return
@@ -842,9 +861,11 @@ def export(
 ) -> None:
     """Write scored mentions to a file, all of it or nothing."""
     from store.export import export as write
+    from store.index import brands_of
 
     wanted = _filters(brand, group, label, language, source, since, until, search)
     with _open_store(config, db, read_only=True) as store:
+        brands_of(store, brand=brand, group=group)
         rows = write(store, path, wanted, raw=raw)
     if as_json:
         _print_json({"path": str(path), "rows": rows})
@@ -965,11 +986,15 @@ def survey_show(
     quiet: Quiet = False,
 ) -> None:
     """Each brand's CSAT, NPS and time to resolve, beside the target."""
+    from store.index import brands_of
     from store.surveys import survey_measures
     from store.views import survey_table
 
     with _open_store(config, db, read_only=True) as store:
-        found = survey_measures(store, brand=brand, since=_day(since), until=_day(until))
+        found = survey_measures(store, brand=brand, **_period(since, until))
+        # Answers may be about a brand that is not configured.
+        if not any(each.brand == brand for each in survey_measures(store)):
+            brands_of(store, brand=brand)
     if as_json:
         _print_json({"surveys": found})
         return

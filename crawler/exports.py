@@ -39,7 +39,7 @@ def exported_documents(
             try:
                 found.append((record, _mention(record, known)))
             except BadRow as error:
-                faults.add(f"line {line}: {error}")
+                faults.add(line, str(error))
         if found:
             document = _document(found[0][0], tuple(mention for _, mention in found))
             yield (

@@ -21,7 +21,7 @@ class SourceReport:
     """How the crawl of one source ended.
 
     `known` are pages and items dealt with before, `refused` requests that the guard or robots.txt held back,
-    `errors` requests and pages that came to nothing.
+    `errors` requests and pages that came to nothing. `notes` are sentences on what to look at though all is well.
     """
 
     source: str
@@ -35,6 +35,7 @@ class SourceReport:
     refused: int
     errors: int
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
 
     @property
     def line(self) -> str:

@@ -1,8 +1,9 @@
 """Adds the rows of a file to the store as documents: `arvio import`, and the engine of kind "file"."""
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,8 +14,7 @@ from crawler.exports import exported_documents
 from crawler.health import SourceReport
 from crawler.items import Found
 from crawler.mentions import find_mentions, subjects, worth_storing
-from crawler.structured import number_of
-from crawler.tables import Faults, Row, Table, read_table
+from crawler.tables import Fault, Faults, Row, Table, read_table
 from crawler.urls import canonical_url
 from store.documents import AddResult
 from store.encoding import REPLACEMENT
@@ -28,11 +28,38 @@ if TYPE_CHECKING:
 
 BATCH = 500
 INTERRUPTED = 130
+SHOWN = 8
+"""How many unused columns are named."""
+
+_RATING = re.compile(r"(\d{1,20}(?:[.,]\d{1,20})?)(?:\s*/\s*(\d{1,20}(?:[.,]\d{1,20})?))?[^\d/%]{0,20}")
 
 T = TypeVar("T")
 
 
-def import_rows(path: Path, config: Config, store: "Store", now: datetime | None = None) -> SourceReport:
+@dataclass(frozen=True, slots=True)
+class ImportReport(SourceReport):
+    """How an import ended. `rows` is the sum of `new` rows, those `known` before, those of people or pages that
+    were `forgotten`, those `without_brand`, and `errors`, those left out; `faults` are the first of these. An
+    export has a row for each mention, so there `documents` are fewer.
+    """
+
+    rows: int = 0
+    without_brand: int = 0
+    forgotten: int = 0
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    documents: list[Document]
+    labels: list[PersonLabel] = field(default_factory=list)
+    rows: int = 0
+    known: int = 0
+    """Rows of documents that the store has, and that are not given to it again."""
+    without_brand: int = 0
+
+
+def import_rows(path: Path, config: Config, store: "Store", now: datetime | None = None) -> ImportReport:
     """Store the rows of `path` whose brand is given or named in the text; those of an export of ours as they
     stood. In batches, each whole or not at all: an import that was interrupted goes on when it is run again.
 
@@ -41,37 +68,92 @@ def import_rows(path: Path, config: Config, store: "Store", now: datetime | None
     faults = Faults()
     with read_table(path, faults) as table:
         run_id = store.start_run("import")
-        result, met = AddResult(), 0
+        unread = faults.count
+        result, met, stored, known, without_brand = AddResult(), 0, 0, 0, 0
         try:
             store.sync_config(config.brand, config.source)
-            for found, labels in _batches(path, table, config, store, now or datetime.now(UTC), faults):
-                result += store.add_documents(found, run_id, labels=labels)
-                met += len(found)
+            for batch in _batches(path, table, config, store, now or datetime.now(UTC), faults):
+                result += store.add_documents(batch.documents, run_id, labels=batch.labels)
+                met += len(batch.documents)
+                stored += batch.rows
+                known += batch.known
+                without_brand += batch.without_brand
         except (ArvioError, KeyboardInterrupt) as error:
             store.finish_run(run_id, error.exit_code if isinstance(error, ArvioError) else INTERRUPTED, {})
             raise
-        rows, new, mentions = len(table), result.new, result.mentions_new
-    store.finish_run(run_id, 0, {"rows": rows, "documents": met, "new": new, "mentions": mentions})
+        notes = _notes(faults, table)
+        rows, mentions = len(table) + unread, result.mentions_new
+        forgotten = result.mentions_erased if table.exported else result.erased
+        again = result.changed + result.unchanged
+        new, known = stored - forgotten - again, known + again
+    store.finish_run(run_id, 0, {"rows": rows, "documents": met, "new": result.new, "mentions": mentions})
     reason = f"{mentions} new mentions in {rows} rows"
+    if known:
+        reason += f"; {known} known before"
+    if without_brand:
+        reason += f"; {without_brand} without a brand"
+        notes.append(
+            f"{_rows(without_brand, 'names', 'name')} no configured brand and {_were(without_brand)} not stored; "
+            'where they are about one, give its name in a column "brand"'
+        )
     if result.erased:
         reason += f"; {result.erased} documents left out: forgotten"
     if faults.count:
         reason += f"; {faults.count} left out ({faults.first})"
-    return SourceReport(
+    return ImportReport(
         source=path.name, outcome="ok", reason=reason, pages=1, documents=met, new=new,
-        mentions=mentions, known=met - new, refused=0, errors=faults.count,
+        mentions=mentions, known=known, refused=0, errors=faults.count,
+        notes=tuple(notes), rows=rows, without_brand=without_brand, forgotten=forgotten,
+        faults=tuple(faults.listed),
     )  # fmt: skip
+
+
+def _notes(faults: Faults, table: Table) -> list[str]:
+    notes = []
+    if faults.dates.count:
+        rows = _rows(faults.dates.count, "has", "have")
+        counts = "counts" if faults.dates.count == 1 else "count"
+        notes.append(
+            f"{rows} no readable date and {counts} as of today, the first in line {faults.dates.first}"
+        )
+    if faults.ratings.count:
+        rated = "1 rating is" if faults.ratings.count == 1 else f"{faults.ratings.count} ratings are"
+        ignored = "was" if faults.ratings.count == 1 else "were"
+        notes.append(
+            f"{rated} not on 1-5 and {ignored} ignored, the first in line {faults.ratings.first}; "
+            "write another scale as 8/10"
+        )
+    if table.unused:
+        more = len(table.unused) - SHOWN
+        notes.append(
+            f"columns not used: {', '.join(table.unused[:SHOWN])}" + (f" and {more} more" if more > 0 else "")
+        )
+    return notes
+
+
+def _rows(number: int, verb: str, verbs: str) -> str:
+    return f"1 row {verb}" if number == 1 else f"{number} rows {verbs}"
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
 def _batches(
     path: Path, table: Table, config: Config, store: "Store", now: datetime, faults: Faults
-) -> Iterator[tuple[list[Document], list[PersonLabel]]]:
+) -> Iterator[_Batch]:
     known = subjects(config.brand)
     if table.exported:
         for batch in _batched(exported_documents(table, known, faults)):
             # What the store has is whole, an export quotes.
             news = [each for each in batch if not store.has_document(each[0].source, each[0].canonical_id)]
-            yield [document for document, _ in news], [label for _, labels in news for label in labels]
+            rows = sum(len(document.mentions) for document, _ in news)
+            yield _Batch(
+                [document for document, _ in news],
+                [label for _, labels in news for label in labels],
+                rows=rows,
+                known=sum(len(document.mentions) for document, _ in batch) - rows,
+            )
         return
     from crawler.matching import Matcher
 
@@ -79,7 +161,8 @@ def _batches(
     source = SourceConfig(name=path.name, kind="file", path=str(path))
     for found in _batched(documents(table, source, known, store, now, faults)):
         read = [find_mentions(each.document, matcher, each.about, known) for each in found]
-        yield worth_storing(read, store), []
+        stored = worth_storing(read, store)
+        yield _Batch(stored, rows=len(stored), without_brand=len(read) - len(stored))
 
 
 def _batched(items: Iterable[T]) -> Iterator[list[T]]:
@@ -99,14 +182,28 @@ def documents(
     """The rows as documents; one whose brand is not configured is left out and goes to `faults`."""
     for row in table.rows(faults):
         if row.brand and normal_form(row.brand) not in known:
-            faults.add(f"line {row.line}: brand {row.brand!r} is not configured")
+            faults.add(row.line, f"brand {row.brand!r} is not configured")
             continue
         document = _document(row, source, store, now, doubt=table.doubt or REPLACEMENT in row.text)
+        if document.published_at is None:
+            faults.dates.add(row.line)
+        if row.rating and document.rating is None:
+            faults.ratings.add(row.line)
         if (time := table.times(document.canonical_id)) > 1:
             # «Hyvä!» twice, both nameless and undated, is two opinions; numbered, they are the same two when
             # the file is imported again.
             document = replace(document, canonical_id=f"{document.canonical_id}~{time}")
         yield Found(document, row.brand)
+
+
+def _stars(text: str) -> tuple[float | None, float, float]:
+    """A rating with the best and the worst of its scale: "4" and "4,5 stars" are on 1 to 5, "4/10" on 1 to 10, or
+    from less where it is less; None for what is on no scale.
+    """
+    found = _RATING.fullmatch(text)
+    value, best = (float(each.replace(",", ".")) for each in found.groups("5")) if found else (0.0, 5.0)
+    worst = min(1.0, value) if "/" in text else 1.0
+    return (value if found and worst <= value <= best and best > 1 else None), best, worst
 
 
 def _address(url: str) -> str:
@@ -120,7 +217,7 @@ def _address(url: str) -> str:
 def _document(row: Row, source: SourceConfig, store: "Store", now: datetime, *, doubt: bool) -> Document:
     language = (row.language or source.language or "").strip() or None
     date = parse_date(row.published_at, language, now, source.timezone or None) if row.published_at else None
-    rating = number_of(row.rating) if row.rating else None
+    rating, best, worst = _stars(row.rating)
     name = row.source.strip() or source.name
     address = _address(row.url)
     # Exports give many reviews one page's address, so the address alone names none of them.
@@ -132,7 +229,7 @@ def _document(row: Row, source: SourceConfig, store: "Store", now: datetime, *, 
         source=name,
         canonical_id=f"{address}#{own}" if address else own,
         url=row.url,
-        kind="review" if rating is not None else "post",
+        kind="review" if row.rating else "post",
         title=row.title,
         text=row.text,
         author=row.author or None,
@@ -142,5 +239,7 @@ def _document(row: Row, source: SourceConfig, store: "Store", now: datetime, *, 
         date_doubt=date.doubt if date else False,
         language=language,
         rating=rating,
+        rating_best=best,
+        rating_worst=worst,
         encoding_doubt=doubt,
     )

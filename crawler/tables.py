@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
 from types import TracebackType
@@ -25,9 +25,10 @@ from store.errors import UsageError
 from store.export import COLUMNS, is_bare, restored
 
 MAX_FIELD = 1_000_000
+MAX_LISTED = 100
 _LONGEST_LINE = 10 * MAX_FIELD
 _BATCH = 1_000
-_ALIASES = {
+HEADINGS = {
     "text": (
         "text", "passage", "body", "content", "review", "comment", "message",
         "teksti", "arvostelu", "kommentti",
@@ -44,6 +45,8 @@ _ALIASES = {
     "title": ("title", "headline", "subject", "otsikko"),
     "id": ("id", "review_id", "comment_id"),
 }  # fmt: skip
+
+_ARRAY = re.compile(r"\s*\[\s*(?:\{|$)")
 
 Records = Iterator[tuple[int, Record]]
 
@@ -66,25 +69,59 @@ class Row:
 
 
 @dataclass(slots=True)
-class Faults:
-    """Rows that were left out: how many, and why the first of them was."""
+class Ignored:
+    """Cells that were not used though their rows were: how many, and the line of the first."""
 
     count: int = 0
-    first: str = ""
+    first: int = 0
 
-    def add(self, reason: str) -> None:
-        """One more row."""
+    def add(self, line: int) -> None:
+        """One more cell."""
         self.count += 1
-        self.first = self.first or reason
+        self.first = self.first or line
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a row was left out; of rows that there is no telling apart `line` is the first."""
+
+    line: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Faults:
+    """Rows that were left out: how many, and why the first `MAX_LISTED` of them were; and of the others the
+    ignored cells.
+    """
+
+    count: int = 0
+    listed: list[Fault] = field(default_factory=list)
+    dates: Ignored = field(default_factory=Ignored)
+    ratings: Ignored = field(default_factory=Ignored)
+
+    @property
+    def first(self) -> str:
+        """The first of them in words; empty without one."""
+        return next((f"line {each.line}: {each.reason}" for each in self.listed), "")
+
+    def add(self, line: int, reason: str, rows: int = 1) -> None:
+        """One more row, or as many as there is no telling apart."""
+        self.count += rows
+        if len(self.listed) < MAX_LISTED:
+            self.listed.append(Fault(line, reason))
 
 
 class Table:
     """A file's rows; use it as a context manager. `exported` says that `arvio export` wrote the file, `doubt` that
-    its encoding is uncertain.
+    its encoding is uncertain, `unused` which columns of its first row nothing is read of.
     """
 
-    def __init__(self, spool: Spool, *, exported: bool, doubt: bool, guarded: bool) -> None:
+    def __init__(
+        self, spool: Spool, *, exported: bool, doubt: bool, guarded: bool, unused: tuple[str, ...]
+    ) -> None:
         self._spool = spool
+        self.unused = unused
         self._guarded = guarded
         self.exported = exported
         self.doubt = doubt
@@ -107,7 +144,7 @@ class Table:
             if row.text:
                 yield row
             else:
-                faults.add(f"line {line} has no text")
+                faults.add(line, "has no text")
 
     def documents(self) -> Iterator[list[tuple[int, Record]]]:
         """The rows of an export, whole, those of one document together."""
@@ -141,6 +178,7 @@ def read_table(path: Path, faults: Faults) -> Table:
 
 def _spooled(path: Path, spool: Spool, faults: Faults) -> Table:
     exported = doubt = has_text = False
+    unused: tuple[str, ...] = ()
     with contextlib.ExitStack() as stack:
         if path.suffix.lower() in _SHEETS and path.is_file():
             read, is_sheet = _SHEETS[path.suffix.lower()]
@@ -153,6 +191,8 @@ def _spooled(path: Path, spool: Spool, faults: Faults) -> Table:
         for line, values in records:
             if not spool.size:
                 exported = set(COLUMNS) <= values.keys()
+                used = values.keys() if exported else set(_known(tuple(values)).values())
+                unused = tuple(name for name in values if name.strip() and name not in used)
             has_text = has_text or "text" in _known(tuple(values))
             guarded = guarded and not any(map(is_bare, values.values()))
             spool.add(line, values, (values["source"], values["canonical_id"]) if exported else None)
@@ -160,7 +200,7 @@ def _spooled(path: Path, spool: Spool, faults: Faults) -> Table:
         raise UsageError(f"{path}: has no rows; nothing was imported")
     if not has_text:
         raise UsageError(f'{path}: no line has a "text"; name the column with the opinions "text"')
-    return Table(spool, exported=exported, doubt=doubt, guarded=guarded)
+    return Table(spool, exported=exported, doubt=doubt, guarded=guarded, unused=unused)
 
 
 @contextlib.contextmanager
@@ -195,6 +235,10 @@ def _text_records(path: Path, file: TextIO, faults: Faults) -> tuple[Records, bo
     skipped, first = next(((at, line) for at, line in enumerate(lines) if line.strip()), (0, ""))
     if not first:
         raise UsageError(f"{path}: is empty; nothing was imported")
+    if _ARRAY.match(first):
+        raise UsageError(
+            f"{path}: is a JSON array; write one object a line (JSON Lines), without the brackets"
+        )
     lines = itertools.chain((first,), lines)
     if path.suffix.lower() in (".jsonl", ".ndjson") or first.lstrip().startswith("{"):
         return _json_lines(lines, skipped, faults), False
@@ -215,21 +259,63 @@ def _lines(path: Path, file: TextIO) -> Iterator[str]:
 
 def _csv(path: Path, lines: Iterable[str], first: str, skipped: int, faults: Faults) -> Records:
     csv.field_size_limit(MAX_FIELD)
-    rows = csv.DictReader(lines, delimiter=max(",;\t", key=first.count))
+    delimiter = max(",;\t", key=first.count)
+    row: list[str] = []  # the lines of the row that is being read
+
+    def remembered() -> Iterator[str]:
+        for line in lines:
+            row.append(line)
+            yield line
+        row.append("")  # a reader that asks beyond the end is inside quotes
+
+    rows = csv.reader(remembered(), delimiter=delimiter)
     try:
-        _require_text(rows.fieldnames or (), path)
+        names = next(rows)
     except csv.Error as error:
         raise UsageError(f"{path}: its first line names no columns ({error}); is this a CSV file?") from None
+    if _is_torn(row, delimiter):
+        raise UsageError(f"{path}: line {skipped + 1} opens a quote that is not closed; close it")
+    _require_text(names, path)
+    line = skipped + 1
     while True:
+        line += len(row)
+        row.clear()
         try:
-            values = next(rows)
+            cells = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
-            faults.add(f"line {skipped + rows.line_num + 1} cannot be read ({error})")
-        else:
-            cells: Record = {name: cell or "" for name, cell in values.items() if name is not None}
-            yield skipped + rows.line_num, cells
+            faults.add(line, f"cannot be read ({error})")
+            continue
+        if _is_torn(row, delimiter):
+            faults.add(
+                line,
+                "opens a quote that is not closed; close it, or write it twice if it is the text's own",
+                rows=sum(bool(each.strip()) for each in row),
+            )
+        elif any(cells[len(names) :]):
+            faults.add(
+                line,
+                f"has {len(cells)} cells where the header has {len(names)}; "
+                f"put quotes around a text that holds {delimiter!r}",
+            )
+        elif cells:
+            values: Record = dict.fromkeys(names, "")
+            values.update(zip(names, cells, strict=False))
+            yield line, values
+
+
+def _is_torn(lines: list[str], delimiter: str) -> bool:
+    """Whether a row of several lines holds them together by a stray quote: one that closes only amid a text, or
+    never. Within a line the reader forgives it.
+    """
+    if len(lines) < 2:
+        return False
+    try:
+        list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return True
+    return False
 
 
 def _json_lines(lines: Iterable[str], skipped: int, faults: Faults) -> Records:
@@ -243,7 +329,7 @@ def _json_lines(lines: Iterable[str], skipped: int, faults: Faults) -> Records:
         if isinstance(value, dict):
             yield number, value
         else:
-            faults.add(f"line {number} is no JSON object")
+            faults.add(number, "is no JSON object")
 
 
 # A sheet writes characters that XML cannot hold as _x000D_ (ECMA-376 part 1, 22.9.2.19).
@@ -318,7 +404,7 @@ def _known(names: tuple[str, ...]) -> dict[str, str]:
     folded = {name.strip().lower().replace(" ", "_"): name for name in names}
     return {
         key: folded[found]
-        for key, aliases in _ALIASES.items()
+        for key, aliases in HEADINGS.items()
         if (found := next((alias for alias in aliases if alias in folded), None)) is not None
     }
 

@@ -23,7 +23,7 @@ Cleaned = TypeVar("Cleaned", Document, Mention)
 @dataclass(frozen=True, slots=True)
 class AddResult:
     """What a batch brought: documents new, changed and unchanged, new mentions, documents refused as
-    erased.
+    erased and the mentions in those.
     """
 
     new: int = 0
@@ -31,6 +31,7 @@ class AddResult:
     unchanged: int = 0
     mentions_new: int = 0
     erased: int = 0
+    mentions_erased: int = 0
 
     def __add__(self, other: "AddResult") -> "AddResult":
         return AddResult(
@@ -39,6 +40,7 @@ class AddResult:
             self.unchanged + other.unchanged,
             self.mentions_new + other.mentions_new,
             self.erased + other.erased,
+            self.mentions_erased + other.mentions_erased,
         )
 
 
@@ -82,7 +84,7 @@ class Writer:
 
     def _add(self, document: Document) -> AddResult:
         if self._has_tombstones and self._is_erased(document):
-            return AddResult(erased=1)
+            return AddResult(erased=1, mentions_erased=len(document.mentions))
         source_id = self._source(document.source)
         row = self._connection.execute(
             "SELECT id, content_hash FROM documents WHERE source_id = ? AND canonical_id = ?",

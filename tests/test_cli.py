@@ -167,7 +167,14 @@ def test_reading_commands_say_that_there_is_no_store_yet(arvio: Arvio) -> None:
 def test_who_forgets_or_labels_needs_a_store_and_makes_none(arvio: Arvio, tmp_path: Path) -> None:
     labels = write(tmp_path, "labels.csv", "mention_id,label\n1,positive\n")
     for command in (("forget", "--author", "Maija"), ("label", "import", labels)):
-        refused(arvio(*command, "--db", "arvoi.db"), 78, "arvoi.db", "there is no store yet", "--db")
+        refused(
+            arvio(*command, "--db", "arvoi.db"),
+            78,
+            "arvoi.db",
+            "there is no store yet",
+            "`arvio import`",
+            "--db",
+        )
     assert not (tmp_path / "arvoi.db").exists()
 
 
@@ -206,6 +213,24 @@ def test_an_import_without_text_is_refused(
 ) -> None:
     write(tmp_path, "arvio.toml", CONFIG)
     refused(arvio("import", write(tmp_path, name, text)), 2, *words)
+
+
+def test_an_import_says_what_it_could_not_use_even_when_quiet(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "a.csv", "text,published_at\nHyvä paikka,2026-10-01\nHuono, juttu,2026-10-02\n")
+    spoken, silent = arvio("import", "a.csv"), arvio("import", "a.csv", "-q")
+    assert spoken.stdout.startswith(
+        "a.csv: ok: 0 new mentions in 2 rows; 1 without a brand; 1 left out (line 3: "
+    )
+    note = "arvio: a.csv: 1 row names no configured brand and was not stored; "
+    assert spoken.stderr.startswith(note) and 'a column "brand"' in spoken.stderr
+    assert silent.stdout == ""
+    left_out, brandless = silent.stderr.splitlines()
+    assert "1 left out (line 3: " in left_out and brandless.startswith(note)
+    (source,) = json.loads(arvio("import", "a.csv", "--json").stdout)["sources"]
+    assert (source["rows"], source["without_brand"], source["errors"]) == (2, 1, 1)
+    ((line, reason),) = [each.values() for each in source["faults"]]
+    assert line == 3 and reason.startswith("has 3 cells where the header has 2")
 
 
 def test_an_import_that_is_not_there_is_refused(arvio: Arvio, tmp_path: Path) -> None:
@@ -276,7 +301,7 @@ def test_every_reading_command_answers_in_words_and_in_json(arvio: Arvio, tmp_pa
     assert arvio("index", "--now", "2026-11-22T00:00:00Z").returncode == 0
     for words, *command in (
         ("Kuiske", "index"),
-        ("100 ┤", "trend", "Kuiske"),
+        ("no period has enough opinions yet", "trend", "Kuiske"),
         ("share of voice", "compare", "Kuiske", "Արարկապ"),
         ("price", "drivers", "Kuiske"),
         ("no alerts", "alerts"),
@@ -309,6 +334,39 @@ def test_an_export_that_cannot_be_written_is_refused(arvio: Arvio, tmp_path: Pat
     arvio("import", "one.csv")
     refused(arvio("export", "no/such/folder/out.csv"), 73, "out.csv")
     refused(arvio("export", "out.doc"), 73, "out.doc", ".csv")
+
+
+@pytest.mark.parametrize("command", ["index", "mentions", "export keep.csv", "alerts", "survey show"])
+def test_a_mistyped_brand_is_refused_and_overwrites_nothing(
+    arvio: Arvio, tmp_path: Path, command: str
+) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
+    arvio("import", "one.csv")
+    write(tmp_path, "keep.csv", "good")
+    refused(arvio(*command.split(), "--brand", "Kuiiske"), 2, "'Kuiiske' is not in the store; known: Kuiske")
+    assert (tmp_path / "keep.csv").read_text("utf-8") == "good"
+
+
+def test_answers_about_a_brand_that_is_not_configured_are_shown(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "csat.csv", "score\n5\n")
+    assert arvio("survey", "import", "csat.csv", "--kind", "csat", "--brand", "Muu").returncode == 0
+    assert "Muu" in arvio("survey", "show", "--brand", "Muu").stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["index", "trend Kuiske", "compare Kuiske Արարկապ", "drivers Kuiske", "mentions", "export keep.csv",
+     "survey show"],
+)  # fmt: skip
+def test_a_period_that_ends_before_it_begins_is_refused(arvio: Arvio, tmp_path: Path, command: str) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
+    arvio("import", "one.csv")
+    done = arvio(*command.split(), "--since", "2026-03-01", "--until", "2026-02-01")
+    refused(done, 2, "--since 2026-03-01 is later than --until 2026-02-01")
+    assert not (tmp_path / "keep.csv").exists()
 
 
 def test_a_model_that_is_not_there_ends_with_66(arvio: Arvio) -> None:

@@ -14,6 +14,7 @@ import typer
 
 import cli
 from crawler.config import load_config
+from crawler.tables import HEADINGS
 from store.db import Filters, Store
 from store.published import update_index
 from store.schema import MIGRATIONS
@@ -78,6 +79,29 @@ def test_every_column_of_scored_mentions_is_explained(tmp_path: Path) -> None:
     explained = set(re.findall(r"^\| `([a-z_]+)` \|", guide, re.MULTILINE))
     assert columns <= explained, columns - explained
     assert MIGRATIONS
+
+
+def test_every_heading_that_an_import_recognises_is_named() -> None:
+    guide = (DOCS / "guide-analyst.md").read_text(encoding="utf-8")
+    named = dict(
+        re.findall(r"^\| `([a-z_]+)` \| ([^|]+) \|$", guide.partition("| headings |")[2], re.MULTILINE)[:10]
+    )
+    assert {key: tuple(names.split(", ")) for key, names in named.items()} == HEADINGS
+
+
+def test_the_commands_that_report_take_json() -> None:
+    without = {name for name, each in commands().items() if not any("--json" in p.opts for p in each.params)}
+    assert "report" in without
+    assert not without & {
+        "index",
+        "trend",
+        "compare",
+        "drivers",
+        "alerts",
+        "mentions",
+        "export",
+        "survey show",
+    }
 
 
 def test_the_kinds_of_rows_that_are_kept_are_named(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config import parse_config
+from crawler.imports import ImportReport
 from crawler.run import import_file
 from crawler.tables import Faults, read_table
 from store.db import Filters, MentionRow, Store
@@ -119,6 +120,10 @@ def test_t33_an_old_export_does_not_bring_a_forgotten_author_back(store: Store, 
     report = import_file(path, CONFIG, store)
     assert [each.mentions for each in report.sources] == [0]
     assert "3 documents left out: forgotten" in report.lines[0]
+    (counted,) = report.sources
+    assert isinstance(counted, ImportReport)
+    counts = (counted.rows, counted.new, counted.known, counted.forgotten, counted.errors)
+    assert counts == (2 * len(TEXTS), 0, 2 * len(TEXTS) - 6, 6, 0)
 
 
 def test_rows_that_were_made_impossible_are_left_out_and_named(store: Store, tmp_path: Path) -> None:

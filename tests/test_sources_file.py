@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from crawler.config import parse_config
-from crawler.imports import BATCH
+from crawler.health import SourceReport
+from crawler.imports import BATCH, ImportReport
 from crawler.run import import_file
-from crawler.tables import MAX_FIELD, Faults, read_table
+from crawler.tables import MAX_FIELD, MAX_LISTED, Fault, Faults, read_table
 from store.db import Store
 from store.errors import UsageError
 from tests.crawl_server import BRANDS, config_text, crawl_in_process, rows, source
@@ -71,6 +72,8 @@ def test_json_lines_and_the_file_kind_of_source(tmp_path: Path) -> None:
         ("blank.csv", b"\n \n", "is empty"),
         ("header.csv", b"text,author\n", "has no rows"),
         ("wrong.csv", b"otsake,kirjoittaja\na,b\n", 'no column "text"'),
+        ("array.json", b'[{"text": "a"}]', "is a JSON array; write one object a line"),
+        ("array.jsonl", b'\n[\r\n {"text": "a"}\n]\n', "is a JSON array; write one object a line"),
         ("wrong.jsonl", b'{"otsake": "a"}\n', 'no line has a "text"'),
     ],
 )
@@ -123,7 +126,125 @@ def test_a_row_that_cannot_be_read_is_named_and_the_others_come_in(tmp_path: Pat
     with Store.open(tmp_path / "arvio.db") as store:
         (report,) = import_file(tmp_path / "a.csv", CONFIG, store, now=NOW).sources
     assert (report.mentions, report.errors) == (1, 2)
-    assert "line 2 cannot be read" in report.reason
+    assert "line 2: cannot be read" in report.reason
+
+
+def imported(tmp_path: Path, name: str, text: str) -> SourceReport:
+    """The report of importing `text` as the file `name`."""
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with Store.open(tmp_path / "arvio.db") as store:
+        (report,) = import_file(tmp_path / name, CONFIG, store, now=NOW).sources
+    return report
+
+
+def test_a_row_with_more_cells_than_columns_is_left_out_whole(tmp_path: Path) -> None:
+    text = (
+        "text,rating\n\nPohjanetti on kallis, mutta silti loistava,5\nPohjanetti on hyvä,5,,\nPohjanetti ei\n"
+    )
+    report = imported(tmp_path, "a.csv", text)
+    assert (report.mentions, report.errors) == (2, 1)
+    assert (
+        "line 3: has 3 cells where the header has 2; put quotes around a text that holds ','" in report.reason
+    )
+    stored = rows(tmp_path / "arvio.db", "SELECT text, rating FROM documents ORDER BY id")
+    assert stored == [("Pohjanetti on hyvä", 5.0), ("Pohjanetti ei", None)]
+
+
+@pytest.mark.parametrize(
+    "last", ["Pohjanetti ei 8,y\n", '"Pohjanetti, ei 8",y\n', '"Pohjanetti, ei 8",y\nPohjanetti 9,z\n']
+)
+def test_a_quote_that_is_not_closed_swallows_no_row_without_a_word(tmp_path: Path, last: str) -> None:
+    stray = "".join(f"Pohjanetti {at},x\n" for at in range(3, 8))
+    text = f'text,author\n"Pohjanetti 1\non ""hyvä""\n",x\n"Pohjanetti 2,x\n{stray}{last}'
+    report = imported(tmp_path, "a.csv", text)
+    assert (report.mentions, report.errors) == (1 + last.count("9"), 7)
+    assert "line 5: opens a quote that is not closed" in report.reason
+    (first, *_) = rows(tmp_path / "arvio.db", "SELECT text FROM documents ORDER BY id")
+    assert first == ('Pohjanetti 1\non "hyvä"',)
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions", "errors"),
+    [
+        ('text\n"Pohjanetti huono" paikka\nPohjanetti "hyvä" paikka\n', 2, 0),
+        ('text\nPohjanetti ei\n"Pohjanetti on', 1, 1),
+        ('text\nPohjanetti ei\n"Pohjanetti on"', 2, 0),
+    ],
+)
+def test_quotes_within_a_line_are_forgiven_unless_the_file_ends_in_them(
+    tmp_path: Path, text: str, mentions: int, errors: int
+) -> None:
+    report = imported(tmp_path, "a.csv", text)
+    assert (report.mentions, report.errors) == (mentions, errors)
+
+
+def test_a_header_whose_quote_is_not_closed_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="line 2 opens a quote that is not closed"):
+        imported(tmp_path, "a.csv", '\n"text,author\nPohjanetti on hyvä,x\n')
+
+
+def test_rows_without_a_readable_date_and_unused_columns_are_said(tmp_path: Path) -> None:
+    text = "Teksti,Pvm,,date\nPohjanetti on hyvä,1.10.2026,x,1.10.2026\nPohjanetti ei,2.10.2026,,eilinen\n"
+    assert imported(tmp_path, "a.csv", text).notes == (
+        "1 row has no readable date and counts as of today, the first in line 3",
+        "columns not used: Pvm",
+    )
+    columns = ",".join(f"k{at}" for at in range(10))
+    assert imported(tmp_path, "b.csv", f"text,{columns}\nPohjanetti ei\nPohjanetti on\n").notes == (
+        "2 rows have no readable date and count as of today, the first in line 2",
+        "columns not used: k0, k1, k2, k3, k4, k5, k6, k7 and 2 more",
+    )
+    assert imported(tmp_path, "c.jsonl", '{"text": "Pohjanetti ei", "date": "2026-10-01"}\n').notes == ()
+
+
+def test_ratings_on_another_scale_are_rescaled_and_those_on_none_are_said(tmp_path: Path) -> None:
+    given = ["4", "4,5", "5 tähteä", "4/5", "4 / 10", "10/10", "0/10", "50/100",
+             "10", "0", "-3", "80 %", "11/10", "1/1", "4/5/2026", "hyvä", "", "4.333333333333333"]  # fmt: skip
+    lines = [json.dumps({"text": f"Pohjanetti {at}", "rating": each}) for at, each in enumerate(given)]
+    report = imported(tmp_path, "a.jsonl", "\n".join(lines))
+    assert report.notes[-1] == (
+        "8 ratings are not on 1-5 and were ignored, the first in line 9; write another scale as 8/10"
+    )
+    stored = [rating for (rating,) in rows(tmp_path / "arvio.db", "SELECT rating FROM documents ORDER BY id")]
+    tens = [1 + 4 * (4 - 1) / 9, 5, 1, 1 + 4 * (50 - 1) / 99]
+    assert stored == [pytest.approx(each) for each in [4, 4.5, 5, 4, *tens]] + [None] * 9 + [
+        pytest.approx(4 + 1 / 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "faults", "text"),
+    [
+        (
+            "a.csv",
+            [4, 5, 6],
+            "text,brand\nPohjanetti ei,\nHyvä,\nHyvä,Muu\n,Pohjanetti\nPohjanetti, on,x\nHyvä,Pohjanetti\n",
+        ),
+        (
+            "a.jsonl",
+            [3, 4, 5],
+            '{"text": "Pohjanetti ei"}\n{"text": "Hyvä"}\n{"text": "Hyvä", "brand": "Muu"}\n{"text": ""}\n'
+            '{not JSON\n{"text": "Hyvä", "brand": "Pohjanetti"}\n',
+        ),
+    ],
+)
+def test_each_row_is_counted_once(tmp_path: Path, name: str, faults: list[int], text: str) -> None:
+    for new, known, said in ((2, 0, ""), (0, 2, "; 2 known before")):
+        report = imported(tmp_path, name, text)
+        assert isinstance(report, ImportReport)
+        assert (report.rows, report.new, report.known) == (6, new, known)
+        assert (report.without_brand, report.errors) == (1, 3)
+        assert report.reason.startswith(
+            f"{new} new mentions in 6 rows{said}; 1 without a brand; 3 left out (line "
+        )
+        assert sorted(each.line for each in report.faults) == faults
+
+
+def test_only_the_first_faults_are_listed(tmp_path: Path) -> None:
+    report = imported(tmp_path, "a.jsonl", '{"text": "Pohjanetti ei"}\n' + "x\n" * 2 * MAX_LISTED)
+    assert isinstance(report, ImportReport)
+    assert (report.rows, report.errors) == (2 * MAX_LISTED + 1, 2 * MAX_LISTED)
+    assert report.faults == tuple(Fault(at, "is no JSON object") for at in range(2, MAX_LISTED + 2))
 
 
 @pytest.mark.parametrize("url", ["http://[bad", "https://elisa.fi]/", "http://\ud800/\ud800"])
