@@ -15,7 +15,7 @@ from crawler.health import SourceReport
 from crawler.items import Found
 from crawler.mentions import find_mentions, subjects, worth_storing
 from crawler.tables import Fault, Faults, Row, Table, read_table
-from crawler.urls import canonical_url
+from crawler.urls import web_address
 from store.documents import AddResult
 from store.encoding import REPLACEMENT
 from store.errors import ArvioError
@@ -206,20 +206,12 @@ def _stars(text: str) -> tuple[float | None, float, float]:
     return (value if found and worst <= value <= best and best > 1 else None), best, worst
 
 
-def _address(url: str) -> str:
-    """`url` as `canonical_url` writes it; empty for what is no web address."""
-    try:
-        return canonical_url(url) if url.startswith(("http://", "https://")) else ""
-    except ValueError:
-        return ""
-
-
 def _document(row: Row, source: SourceConfig, store: "Store", now: datetime, *, doubt: bool) -> Document:
     language = (row.language or source.language or "").strip() or None
     date = parse_date(row.published_at, language, now, source.timezone or None) if row.published_at else None
     rating, best, worst = _stars(row.rating)
     name = row.source.strip() or source.name
-    address = _address(row.url)
+    address = web_address(row.url)
     # Exports give many reviews one page's address, so the address alone names none of them.
     own = row.id
     if not own:

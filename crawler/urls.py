@@ -16,16 +16,31 @@ def canonical_url(url: str) -> str:
 
     What is no web address (`http://[x`) only loses trackers and fragment.
     """
-    from w3lib.url import canonicalize_url
-
-    address, _, query = url.partition("#")[0].partition("?")
-    kept = [part for part in query.split("&") if part and not _TRACKERS.match(part.partition("=")[0])]
-    if kept:
-        address = f"{address}?{'&'.join(kept)}"
+    address = _untracked(url)
     try:
-        return str(canonicalize_url(address))
+        return _canonical(address)
     except ValueError:
         return address
+
+
+def web_address(url: str) -> str:
+    """As `canonical_url`; empty for what is no web address."""
+    try:
+        return _canonical(_untracked(url)) if url.startswith(("http://", "https://")) else ""
+    except ValueError:
+        return ""
+
+
+def _untracked(url: str) -> str:
+    address, _, query = url.partition("#")[0].partition("?")
+    kept = [part for part in query.split("&") if part and not _TRACKERS.match(part.partition("=")[0])]
+    return f"{address}?{'&'.join(kept)}" if kept else address
+
+
+def _canonical(url: str) -> str:
+    from w3lib.url import canonicalize_url
+
+    return str(canonicalize_url(url))
 
 
 def joined(page: str, link: str) -> str:
