@@ -35,7 +35,7 @@ Evidence = tuple[Floats32, Ints]
 
 _loss = functional.binary_cross_entropy_with_logits
 
-PENALTY = 20.0
+PENALTY = 10.0
 """L2 on the biases and on the shares' distance from `EVEN_SHARES`, divided by the number of rows: small sets must not
 move them, and no set has the user's priors."""
 CONTRADICTING = {"hy": 200.0}
