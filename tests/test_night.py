@@ -16,6 +16,7 @@ import pytest
 
 from crawler.demo.config import demo_config
 from crawler.demo.server import DemoSite
+from tests.test_crawl_run import with_one_key
 
 ROOT = Path(__file__).parents[1]
 NOW = "2026-11-18T23:30:00Z"
@@ -129,6 +130,7 @@ def test_t26_a_night_stopped_by_ctrl_c_says_so_and_ends_with_130(tmp_path: Path,
 def test_t25_nights_killed_at_random_moments_end_as_an_undisturbed_one(tmp_path: Path) -> None:
     moments = random.Random(25)
     whole, config = tmp_path / "whole.db", tmp_path / "arvio.toml"
+    with_one_key(whole, *(tmp_path / f"killed-{number}.db" for number in range(3)))
     with DemoSite() as site:
         config.write_text(demo_config(site.base_url, "arvio.db"), "utf-8")
         began = time.monotonic()
