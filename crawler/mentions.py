@@ -13,7 +13,7 @@ from store.encoding import repair_mojibake
 from store.language import identify
 from store.near_duplicates import signature
 from store.records import Document, Mention
-from store.text import normal_form, storable
+from store.text import normal_form
 
 if TYPE_CHECKING:
     from store.db import Store
@@ -62,17 +62,7 @@ def find_mentions(
 
 def worth_storing(documents: Iterable[Document], store: "Store") -> list[Document]:
     """Those with a mention, and those that the store knows: an edited text may have lost its last one."""
-    with store.reading() as database:
-        return [
-            each
-            for each in documents
-            if each.mentions
-            or database.execute(
-                "SELECT 1 FROM documents d JOIN sources s ON s.id = d.source_id "
-                "WHERE s.name = ? AND d.canonical_id = ?",
-                (storable(each.source), storable(each.canonical_id)),
-            ).fetchone()
-        ]
+    return [each for each in documents if each.mentions or store.has_document(each.source, each.canonical_id)]
 
 
 def _whole(document: Document) -> str:

@@ -25,6 +25,7 @@ from tests.crawl_server import (
     source,
     start_crawl,
 )
+from tests.store_samples import with_one_key
 
 SELECTORS = {"item": "article.v", "text": "p::text"}
 LISTING = page(
@@ -36,12 +37,6 @@ CONTENT = (
     "FROM documents d JOIN sources s ON s.id = d.source_id LEFT JOIN mentions m ON m.document_id = d.id "
     "ORDER BY 1, 2, 7, 8"
 )
-
-
-def with_one_key(*stores: Path) -> None:
-    """Lets stores that are yet to be made name the same content by the same ids."""
-    for each in stores:
-        each.with_name(f"{each.name}.key").write_bytes(bytes(32))
 
 
 def test_t25_killed_halfway_and_run_again_ends_in_the_same_store(tmp_path: Path) -> None:

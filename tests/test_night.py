@@ -16,7 +16,7 @@ import pytest
 
 from crawler.demo.config import demo_config
 from crawler.demo.server import DemoSite
-from tests.test_crawl_run import with_one_key
+from tests.store_samples import with_one_key
 
 ROOT = Path(__file__).parents[1]
 NOW = "2026-11-18T23:30:00Z"
