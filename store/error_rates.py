@@ -20,9 +20,9 @@ NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
 ENOUGH_AUDITED = 50
 SMALLEST_GAP = 0.30
 # How many texts of a true class (negative, neutral, positive) the rates of other kinds of text are worth: the
-# concentration of the Dirichlet distribution that a model's rates follow from kind to kind. About 0.6 of what
+# concentration of the Dirichlet distribution that a model's rates follow from kind to kind. About half of what
 # `python -m benchmarks.prevalence --data DIR` estimates over the held-out sets: so few sets say little of the next.
-CONCENTRATION: Counts = (12.0, 6.0, 6.0)
+CONCENTRATION: Counts = (9.0, 7.0, 7.0)
 
 Source = Literal["audit", "held-out"]
 

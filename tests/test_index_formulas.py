@@ -136,14 +136,14 @@ def test_no_opinion_is_no_estimate() -> None:
 
 
 def test_held_out_counts_of_other_kinds_are_worth_a_few_texts() -> None:
-    # One kind of 100 negative texts: worth 1 / (1/κ + 1/κ · (100 + κ)/100) of κ = 12. Half of its rates are those of
+    # One kind of 100 negative texts: worth 1 / (1/κ + 1/κ · (100 + κ)/100) of κ = 9. Half of its rates are those of
     # the positive, mirrored: 0.8, 0.15, 0.05.
     card = {"languages": {"fi": {"all": TABLE}}}
     found = error_rates.held_out_confusion(card, "fi")
     assert found is not None
     assert found.seen == (100.0, 100.0, 100.0)
     assert found.table[0] == pytest.approx(
-        tuple(share / (1 / 12 + 1 / 12 * 112 / 100) for share in (0.8, 0.125, 0.075))
+        tuple(share / (1 / 9 + 1 / 9 * 109 / 100) for share in (0.8, 0.125, 0.075))
     )
     assert found.is_usable
     assert error_rates.held_out_confusion(card, "sv") is None
@@ -158,9 +158,9 @@ def test_kinds_count_alike_however_many_texts_they_have() -> None:
     assert found == apart
     assert found is not None
     negative = found.table[0]
-    # Weights n / (n + 12): 0.8929 and 0.9988; a third is the mirror of the positive, n / (n + 6): 0.9434 and 0.9994.
-    own = 0.8 * 0.892857 / (0.892857 + 0.998801)
-    mirrored = 0.9 * 0.999400 / (0.943396 + 0.999400)
+    # Weights n / (n + 9): 0.9174 and 0.9991; a third is the mirror of the positive, n / (n + 7): 0.9346 and 0.9993.
+    own = 0.8 * 0.917431 / (0.917431 + 0.999101)
+    mirrored = 0.9 * 0.999300 / (0.934579 + 0.999300)
     assert negative[0] / sum(negative) == pytest.approx(2 / 3 * own + mirrored / 3, abs=1e-5)
 
 
