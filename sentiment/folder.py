@@ -30,8 +30,8 @@ class Calibration:
 
     With logits n, u, p of negative, neutral, positive (the network's, `ngrams` times the word pieces' scores
     where the folder has them, and `gloss` times the English reader's of the text put into English word by
-    word): P(positive | opinion) = σ((p − n) · `polarity_scale` + `polarity_bias`), and P(neutral) =
-    σ((u − log(eⁿ + eᵖ)) · `neutral_scale` + `neutral_bias`) (Platt 1999, twice).
+    word): P(positive | opinion) = σ((p − n) · s + `polarity_bias`), s = `polarity_scale` · ((w + 1) / 12)^−`length` of
+    a text of w words, and P(neutral) = σ((u − log(eⁿ + eᵖ)) · `neutral_scale` + `neutral_bias`) (Platt 1999, twice).
     """
 
     polarity_scale: float = 1.0
@@ -40,6 +40,7 @@ class Calibration:
     neutral_bias: float = 0.0
     ngrams: float = 0.0
     gloss: float = 0.0
+    length: float = 0.0
 
 
 @dataclass(frozen=True)

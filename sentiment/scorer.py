@@ -22,21 +22,29 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 CHUNK = 4096
 """Texts held at once: memory stays flat however many are scored."""
+TYPICAL_LENGTH = 12
 GATE_CONFIDENCE = 0.9
 """Below this the identified language is too doubtful to refuse a text for it."""
 
 
-def calibrated(evidence: NDArray[np.float64], parameters: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities, shape (texts, 3), of `Scorer.evidence` and each text's `Calibration`.
+def calibrated(
+    evidence: NDArray[np.float64], lengths: NDArray[np.float64], parameters: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Probabilities, shape (texts, 3), of `Scorer.evidence`, `relative_lengths` and each text's `Calibration`.
 
-    `parameters` holds the numbers of the calibrations in their order, shape (texts, 6).
+    `parameters` holds the numbers of the calibrations in their order, shape (texts, 7).
     """
-    polarity_scale, polarity_bias, neutral_scale, neutral_bias, ngrams, gloss = parameters.T
+    polarity_scale, polarity_bias, neutral_scale, neutral_bias, ngrams, gloss, length = parameters.T
     weights = np.stack([np.ones_like(ngrams), ngrams, gloss], axis=1)
     negative, neutral, positive = (evidence * weights[:, :, None]).sum(1).T
-    happy = _sigmoid((positive - negative) * polarity_scale + polarity_bias)
+    happy = _sigmoid((positive - negative) * polarity_scale * lengths**-length + polarity_bias)
     calm = _sigmoid((neutral - np.logaddexp(negative, positive)) * neutral_scale + neutral_bias)
     return np.stack([(1 - calm) * (1 - happy), calm, (1 - calm) * happy], axis=1)
+
+
+def relative_lengths(texts: Sequence[str]) -> NDArray[np.float64]:
+    """(words + 1) / 12 of each text: 1 is a sentence of eleven words."""
+    return np.array([(len(text.split()) + 1) / TYPICAL_LENGTH for text in texts])
 
 
 def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -180,7 +188,8 @@ class Scorer:
         ]
         evidence, truncated = self._evidence([text for text, _ in distinct], glossed)
         parameters = np.array([astuple(each) for each in calibrations])
-        probabilities = calibrated(evidence.astype(np.float64), parameters)
+        lengths = relative_lengths([text for text, _ in distinct])
+        probabilities = calibrated(evidence.astype(np.float64), lengths, parameters)
         for item in prepared:
             row = distinct[item.text, item.language]
             negative, neutral, positive = (float(value) for value in probabilities[row])

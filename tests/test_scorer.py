@@ -7,7 +7,7 @@ import pytest
 
 from sentiment.folder import SHIPPED
 from sentiment.preparation import prepare
-from sentiment.scorer import Reading, Scorer
+from sentiment.scorer import Reading, Scorer, calibrated, relative_lengths
 from tests.texts import MIXED
 
 TOLERANCE = 0.01
@@ -37,6 +37,18 @@ def test_eight_bits_read_as_full_precision_does(scorer: Scorer) -> None:
         - np.array([shares(each) for each in read(exact, MIXED)])
     )
     assert difference.mean() < 0.02
+
+
+def test_a_calibration_may_trust_a_long_text_less() -> None:
+    texts = ["Hyvä palvelu.", "Hyvä " * 11, "Hyvä " * 47]
+    lengths = relative_lengths(texts)
+    assert lengths.tolist() == [0.25, 1.0, 4.0]
+    evidence = np.zeros((3, 3, 3))
+    evidence[:, 0] = [-1.0, -9.0, 1.0]
+    # Scale 0.5, exponent 0.5: the difference of 2 counts 2, 1 and 0.5.
+    found = calibrated(evidence, lengths, np.array([[0.5, 0.0, 1.0, 0.0, 0.0, 0.0, 0.5]] * 3))
+    opinions = found[:, 2] / (found[:, 0] + found[:, 2])
+    assert np.log(opinions / (1 - opinions)) == pytest.approx([2.0, 1.0, 0.5])
 
 
 def test_order_and_number_are_kept_and_probabilities_add_up(scorer: Scorer) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from tokenizers.models import Unigram, WordPiece
@@ -400,10 +401,25 @@ def test_the_calibration_weighs_the_gloss_by_what_it_tells() -> None:
         evidence = rng.normal(size=(len(true), 3, 3))
         evidence[:, 0] += network * told
         evidence[:, 2] = gloss * (told + rng.normal(size=told.shape))
-        return fit([(evidence.astype(np.float32), true)])
+        return fit([(evidence.astype(np.float32), np.ones(len(true)), true)])
 
     assert calibration(network=0.2, gloss=1).gloss > 1.5 * calibration(network=2, gloss=1).gloss > 0
     assert calibration(network=1, gloss=0).gloss == 0
+
+
+def test_the_calibration_trusts_long_texts_less_where_they_are_read_worse() -> None:
+    rng = np.random.default_rng(4)
+    true = 2 * rng.integers(0, 2, 4000)
+    lengths = np.tile([0.25, 4.0], 2000)
+
+    def calibration(noise: NDArray[np.float64]) -> Calibration:
+        evidence = np.zeros((len(true), 3, 3))
+        evidence[:, 0] = np.eye(3)[true] + noise[:, None] * rng.normal(size=(len(true), 3))
+        return fit([(evidence.astype(np.float32), lengths, true)])
+
+    assert calibration(np.where(lengths > 1, 1.2, 0.6)).length > 0.2
+    assert abs(calibration(np.full(len(true), 0.9)).length) < 0.1
+    assert calibration(np.where(lengths > 1, 0.6, 1.2)).length < -0.2
 
 
 def test_the_glossary_is_sorted_english_with_armenian_renderings_in_armenian_letters() -> None:

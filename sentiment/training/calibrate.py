@@ -21,7 +21,7 @@ from sentiment.folder import ACTIVATIONS, CARD, ENGLISH, NGRAMS, WEIGHTS, Calibr
 from sentiment.gloss import GRAMMARS, TABLES
 from sentiment.metrics import Ints, confusion
 from sentiment.network import SentimentModel
-from sentiment.scorer import Scorer
+from sentiment.scorer import Scorer, relative_lengths
 from sentiment.training.activations import measure
 from sentiment.training.data import read_labelled, shuffled_batches
 from sentiment.training.evaluate import HELD_OUT, read_held_out
@@ -31,16 +31,16 @@ from sentiment.training.train import encode, pad
 from sentiment.training.vocabulary import pieces_of
 
 Floats32 = NDArray[np.float32]
-Evidence = tuple[Floats32, Ints]
+Evidence = tuple[Floats32, NDArray[np.float64], Ints]
 
 _loss = functional.binary_cross_entropy_with_logits
 
 PENALTY = 10.0
-"""L2 on the biases and on the shares' distance from `EVEN_SHARES`, divided by the number of rows: small sets must not
-move them, and no set has the user's priors."""
+"""L2 on the biases, on the shares' distance from `EVEN_SHARES` and on the length's exponent, divided by the number of
+rows: small sets must not move them, and no set has the user's priors."""
 CONTRADICTING = {"hy": 200.0}
-"""That penalty where the sets' priors contradict each other: of the Armenian opinions three quarters are positive in
-one set and an eighth in another, and a bias between them fits neither."""
+"""The biases' and shares' penalty where the sets' priors contradict each other: of the Armenian opinions three quarters
+are positive in one set and an eighth in another, and a bias between them fits neither."""
 EVEN_SHARES = 0.2, 0.8
 """Of the word pieces and of the English reader beside the network's reading of the text itself."""
 SAMPLE = 60
@@ -51,32 +51,34 @@ MEASURED = ("fi", "hy", "hy-Latn", "hy-Cyrl", "ru", "sv", "en")
 def fit(sets: Sequence[Evidence], weight: float = PENALTY, own: Sequence[Evidence] = ()) -> Calibration:
     """The calibration that minimises the negative log-likelihood, the mean over sets, and `weight` × the penalty.
 
-    A set is `Scorer.evidence`, shape (rows, 3, 3), and true classes, shape (rows,). Polarity is judged on the rows
-    with an opinion, neutrality on the sets that have neutral rows and on `own`: our own Finnish and Armenian rows are
-    nearest to mentions in how much is neutral, but one hand wrote what trained and what measures.
+    A set is `Scorer.evidence`, shape (rows, 3, 3), `relative_lengths` and true classes, shape (rows,). Polarity is
+    judged on the rows with an opinion, neutrality on the sets that have neutral rows and on `own`: our own Finnish and
+    Armenian rows are nearest to mentions in how much is neutral, but one hand wrote what trained and what measures.
     """
-    parameters = torch.tensor([1.0, 0.0, 1.0, 0.0, *EVEN_SHARES], dtype=torch.float64, requires_grad=True)
+    parameters = torch.tensor(
+        [1.0, 0.0, 1.0, 0.0, *EVEN_SHARES, 0.0], dtype=torch.float64, requires_grad=True
+    )
     even = torch.tensor(EVEN_SHARES, dtype=torch.float64)
     optimiser = torch.optim.LBFGS([parameters], max_iter=200, line_search_fn="strong_wolfe")
     tensors = [tuple(torch.from_numpy(part) for part in each) for each in (*sets, *own)]
-    rows = sum(len(true) for _, true in sets)
+    rows = sum(len(true) for *_, true in sets)
 
     def closure() -> Tensor:
         optimiser.zero_grad()
         scale, bias, neutral_scale, neutral_bias = parameters[:4]
-        shares = torch.cat([torch.ones(1, dtype=torch.float64), parameters[4:]])
+        shares = torch.cat([torch.ones(1, dtype=torch.float64), parameters[4:6]])
         polarity, neutrality = [], []
-        for at, (evidence, truth) in enumerate(tensors):
+        for at, (evidence, lengths, truth) in enumerate(tensors):
             negative, neutral, positive = torch.einsum("rsc,s->cr", evidence.double(), shares)
             opinion = truth != 1
             if at < len(sets):
-                mood = (positive - negative) * scale + bias
+                mood = (positive - negative) * scale * lengths ** -parameters[6] + bias
                 polarity.append(_loss(mood[opinion], (truth == 2)[opinion].double()))
             if not opinion.all():
                 calm = (neutral - torch.logaddexp(negative, positive)) * neutral_scale + neutral_bias
                 neutrality.append(_loss(calm, (~opinion).double()))
-        penalty = bias**2 + neutral_bias**2 + ((parameters[4:] - even) ** 2).sum()
-        loss: Tensor = weight / rows * penalty + torch.stack(polarity).mean()
+        penalty = bias**2 + neutral_bias**2 + ((parameters[4:6] - even) ** 2).sum()
+        loss: Tensor = (weight * penalty + PENALTY * parameters[6] ** 2) / rows + torch.stack(polarity).mean()
         if neutrality:
             loss = loss + torch.stack(neutrality).mean()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -84,12 +86,12 @@ def fit(sets: Sequence[Evidence], weight: float = PENALTY, own: Sequence[Evidenc
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
     found = Calibration(*(round(float(value), 4) for value in parameters.detach()))
-    return found if any(evidence[:, 2].any() for evidence, _ in sets) else replace(found, gloss=0.0)
+    return found if any(evidence[:, 2].any() for evidence, *_ in sets) else replace(found, gloss=0.0)
 
 
 def _unglossed(evidence: Evidence) -> Evidence:
-    sources, true = evidence
-    return np.concatenate([sources[:, :2], np.zeros_like(sources[:, 2:])], axis=1), true
+    sources, lengths, true = evidence
+    return np.concatenate([sources[:, :2], np.zeros_like(sources[:, 2:])], axis=1), lengths, true
 
 
 def _sha256(path: Path) -> str:
@@ -156,7 +158,7 @@ def calibrate(recipe: Recipe, data: Path, out: Path) -> None:
     for held in HELD_OUT:
         texts, true = read_held_out(data, held)
         (sets if held.calibrates else own)[held.language].append(
-            (scorer.evidence(texts, held.language), true)
+            (scorer.evidence(texts, held.language), relative_lengths(texts), true)
         )
     sets["hy-Latn"] += sets["hy"]  # sixty comments alone would make it far too sure of itself
     calibration = {
