@@ -3,7 +3,7 @@
 import json
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -369,6 +369,28 @@ def test_one_absurdly_old_date_empties_no_trend(store: Store, tmp_path: Path) ->
     for group in gather(store, now=NOW).groups:
         for brand in group.brands:
             assert [point.period for point in brand.trend] == ["2026-08", "2026-09", "2026-10", "2026-11"]
+
+
+def test_one_old_document_makes_no_months_of_weeks(store: Store) -> None:
+    def add(days: Sequence[str]) -> None:
+        store.add_documents(
+            [
+                document(f"{day} {at}", f"Nokia {at} {day}", rating=5, kind="review", published_at=day)
+                for day in days
+                for at in range(1 if day < "2026" else 20)
+            ]
+        )
+
+    def shown() -> tuple[str, list[str], str]:
+        facts = gather(store, now=NOW)
+        ((brand,),) = (group.brands for group in facts.groups)
+        return facts.period, [point.period for point in brand.trend], facts.method.first_day
+
+    add(["2026-11-03T00:00:00Z", "2026-11-10T00:00:00Z", "2026-11-17T00:00:00Z"])
+    weeks = ["2026-W45", "2026-W46", "2026-W47"]
+    assert shown() == ("week", weeks, "2026-11-03")
+    add(["2019-05-06T00:00:00Z"])
+    assert shown() == ("week", weeks, "2019-05-06")
 
 
 def test_the_same_store_and_time_give_the_same_bytes(store: Store, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import dropwhile
 
 from store import index
 from store.alerts import Alert, list_alerts
@@ -17,12 +18,15 @@ from store.index import IndexRow, Measured
 from store.report import quotes
 from store.report.quotes import Choice, Quote
 from store.surveys import Kind, SurveyMeasure, survey_measures
-from store.tallies import By, Corrections, Window
+from store.tallies import By, Corrections, Window, period_of
 from store.trend import Point, Step, series
 
 # A period is fine enough when a usual brand still has this many opinions in it.
 _OPINIONS_IN_A_PERIOD = 15
 _MOST_PERIODS = 60
+# A page of years ago turns up in most first crawls, and would make months of every other's weeks.
+_OLDEST = 0.02
+_DATED = "WHERE day <= ? AND coarse = 'day'"
 _ALERTS = 20
 _EVIDENCE = 4
 _SOURCES = 12
@@ -114,8 +118,9 @@ def _gather(store: Store, database: sqlite3.Connection, now: str) -> Facts:
         each.row.brand or "": each for each in index.measure(store, "total", window, corrections=corrections)
     }
     method = _method(database, now)
-    period = _period(totals.values(), method)
-    read = _Reader(store, database, window, corrections, period, method, len(brands))
+    start = _start(database, now)
+    period = _period(totals.values(), start, method.last_day)
+    read = _Reader(store, database, window, corrections, period, start, method, len(brands))
     by_group: dict[str | None, list[BrandFacts]] = {}
     for at, (brand_id, name, group) in enumerate(brands, 1):
         by_group.setdefault(group, []).append(read.brand(brand_id, name, f"b{at}", totals[name].row))
@@ -141,6 +146,7 @@ class _Reader:
         window: Window,
         corrections: Corrections,
         period: Step,
+        start: str,
         method: Method,
         brands: int,
     ) -> None:
@@ -151,6 +157,7 @@ class _Reader:
             return found
 
         self._database, self._brands, self._period = database, brands, period
+        self._start = period_of(start, period) if start else ""
         self._last_day = window.last
         self._since = quotes.recent(method.last_day) if method.last_day else ""
         self._trends, self._aspects = rows(period), rows("aspect")
@@ -174,7 +181,7 @@ class _Reader:
             row=row,
             today=self._todays[name][0],
             voice=self._voices.get(name),
-            trend=tuple(series(self._trends.get(name, []), self._period)[-_MOST_PERIODS:]),
+            trend=self._trend(self._trends.get(name, [])),
             aspects=tuple(drivers(row, self._aspects.get(name, []))),
             sources=tuple(sources[:_SOURCES]),
             more_sources=max(0, len(sources) - _SOURCES),
@@ -182,6 +189,14 @@ class _Reader:
             surveys=self._surveys.get(name, {}),
             choice=choice,
         )
+
+    def _trend(self, rows: Sequence[IndexRow]) -> tuple[Point, ...]:
+        """The latest periods, without old ones at the beginning that have too few opinions to show."""
+        points = dropwhile(
+            lambda point: point.period < self._start and (point.row is None or point.row.index is None),
+            series(rows, self._period),
+        )
+        return tuple(points)[-_MOST_PERIODS:]
 
 
 def _shown_brands(database: sqlite3.Connection) -> list[tuple[int, str, str | None]]:
@@ -218,14 +233,23 @@ def _above(measured: Sequence[Measured]) -> dict[tuple[str, str], float]:
     return found
 
 
-def _period(totals: Iterable[Measured], method: Method) -> Step:
+def _start(database: sqlite3.Connection, now: str) -> str:
+    """The day from which on all but the oldest of the distinct mentions are; empty without any."""
+    (dated,) = database.execute(f"SELECT count(*) FROM clusters {_DATED}", (now[:10],)).fetchone()
+    found = database.execute(
+        f"SELECT day FROM clusters {_DATED} ORDER BY day LIMIT 1 OFFSET ?", (now[:10], int(_OLDEST * dated))
+    ).fetchone()
+    return found[0] if found else ""
+
+
+def _period(totals: Iterable[Measured], first_day: str, last_day: str) -> Step:
     """The finest period in which a usual brand has enough opinions and which does not make too many
     points."""
-    if not method.first_day:
+    if not first_day:
         return "month"
     opinions = [each.row.positive + each.row.negative for each in totals]
     usual = statistics.median([count for count in opinions if count] or [0])
-    days = (date.fromisoformat(method.last_day) - date.fromisoformat(method.first_day)).days + 1
+    days = (date.fromisoformat(last_day) - date.fromisoformat(first_day)).days + 1
     fine: tuple[tuple[Step, int], ...] = (("day", 1), ("week", 7))
     for period, length in fine:
         if days / length <= _MOST_PERIODS and usual * length / days >= _OPINIONS_IN_A_PERIOD:
@@ -244,9 +268,7 @@ def _method(database: sqlite3.Connection, now: str) -> Method:
         return int(found or 0)
 
     today = now[:10]
-    first, last = database.execute(
-        "SELECT min(day), max(day) FROM clusters WHERE day <= ? AND coarse = 'day'", (today,)
-    ).fetchone()
+    first, last = database.execute(f"SELECT min(day), max(day) FROM clusters {_DATED}", (today,)).fetchone()
     model = database.execute("SELECT name FROM models WHERE current").fetchone()
     decided = database.execute(
         "SELECT decided_by, count(*) FROM clusters WHERE day <= ? AND state != 'unscored' GROUP BY 1",
