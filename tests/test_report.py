@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import cli
 from store.db import Store
 from store.errors import OutputError, UsageError
 from store.index import index_rows, is_rankable
@@ -311,6 +313,19 @@ def test_the_page_can_be_looked_at(store: Store, tmp_path: Path, width: int) -> 
     head = (tmp_path / "page.png").read_bytes()[:24]
     assert struct.unpack(">II", head[16:24]) == (width, 900)
     assert (tmp_path / "page.png").stat().st_size > 20_000
+
+
+def test_the_command_under_a_brand_shows_all_of_its_mentions(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(store, 180)
+    page = written(store, tmp_path / "report.html")
+    (command,) = re.findall(
+        r"All 60, in the terminal: arvio (mentions --brand Ucom\b(?: -\S+ \S+)*)", page.text
+    )
+    with pytest.raises(SystemExit):
+        cli.main([*shlex.split(command), "--db", str(store.path)])
+    assert capsys.readouterr().err == "60 of 60 mentions\n"
 
 
 def test_t38_only_whole_web_addresses_become_links() -> None:
