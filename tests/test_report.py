@@ -328,6 +328,14 @@ def test_the_command_under_a_brand_shows_all_of_its_mentions(
     assert capsys.readouterr().err == "60 of 60 mentions\n"
 
 
+def test_paper_gets_tables_and_not_the_layout_of_a_phone() -> None:
+    style = (Path(charts.__file__).parent / "style.css").read_text(encoding="utf-8")
+    (phone,) = re.findall(
+        r"@media ([^{]+)\{(?:[^{}]+\{[^{}]*\})*?\s*table\.rows[^{]*\{ display: block", style
+    )
+    assert phone.strip().startswith("screen and ")
+
+
 def test_t38_only_whole_web_addresses_become_links() -> None:
     assert safe_url("https://a.example/x?y=1#z") and safe_url("http://127.0.0.1:8000/")
     for url in BAD_URLS:
