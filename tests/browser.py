@@ -5,7 +5,9 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,24 @@ def picture(page: Path, to: Path, width: int, height: int) -> None:
     """A screenshot of the top of a page; headless windows are never narrower than 500 pixels."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         _run(folder, f"--window-size={width},{height}", f"--screenshot={to}", page.as_uri())
+
+
+def content_widths(page: Path, widths: Sequence[int]) -> list[int]:
+    """How wide a page's content becomes in windows of so many pixels, narrower ones than headless windows too."""
+    frames = "".join(
+        f'<iframe style="width:{width}px;border:0" srcdoc="{escape(page.read_text(encoding="utf-8"))}"></iframe>'
+        for width in widths
+    )
+    measure = (
+        "onload = () => document.body.dataset.widths = JSON.stringify("
+        '[...document.querySelectorAll("iframe")].map(each => each.contentDocument.documentElement.scrollWidth))'
+    )
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        around = Path(folder, "around.html")
+        around.write_text(f"<!doctype html><body>{frames}<script>{measure}</script>", encoding="utf-8")
+        dom = _run(folder, "--dump-dom", around.as_uri()).stdout
+    (found,) = re.findall(r'<body data-widths="\[([\d,]+)\]"', dom)
+    return [int(each) for each in found.split(",")]
 
 
 def _run(folder: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -20,8 +20,8 @@ from store.report.charts import harmless
 from store.report.facts import gather
 from store.report.quotes import excerpt, safe_url
 from store.report.words import ReportLanguage, load_words
-from tests.browser import needs_browser, open_page, picture
-from tests.store_samples import CLOCK, NOW, clock, document, mention, mix, score_all
+from tests.browser import content_widths, needs_browser, open_page, picture
+from tests.store_samples import CLOCK, NOW, clock, document, filled, mention, mix, score_all
 
 LANGUAGES: tuple[ReportLanguage, ...] = ("en", "fi", "hy")
 MARK = "document.documentElement.dataset.owned=1;alert(1);fetch('http://127.0.0.1:9/hit')"
@@ -334,6 +334,17 @@ def test_paper_gets_tables_and_not_the_layout_of_a_phone() -> None:
         r"@media ([^{]+)\{(?:[^{}]+\{[^{}]*\})*?\s*table\.rows[^{]*\{ display: block", style
     )
     assert phone.strip().startswith("screen and ")
+
+
+@needs_browser
+def test_long_names_do_not_widen_the_page(store: Store, tmp_path: Path) -> None:
+    for at, name in enumerate(("Nokia", "Ä" * 200, "Verkko" * 30)):
+        filled(store, mix(15, 5, 15), start=100 * at, brand=name, text=f"{name}.", source=f"lähde{'-' * at}")
+    with store.transaction() as database:
+        database.execute("UPDATE brands SET group_name = 'operators'")
+    written(store, tmp_path / "report.html", "fi")
+    widths = [320, 360, 768, 1400]
+    assert content_widths(tmp_path / "report.html", widths) == widths
 
 
 def test_t38_only_whole_web_addresses_become_links() -> None:
