@@ -347,6 +347,38 @@ def test_long_names_do_not_widen_the_page(store: Store, tmp_path: Path) -> None:
     assert content_widths(tmp_path / "report.html", widths) == widths
 
 
+def test_texts_stand_out_from_what_is_behind_them() -> None:
+    """Contrast of 4.5 and more (WCAG 2.2, success criterion 1.4.3), also of the small figures of charts."""
+    style = (Path(charts.__file__).parent / "style.css").read_text(encoding="utf-8")
+    grounds = {
+        "paper": ("ink", "soft", "faint", "accent", "goal"),
+        "ground": ("ink", "soft", "accent"),
+        "chip": ("ink", "soft", "accent"),
+        "mark": ("mark-ink",),
+    }
+    light, dark, printed = (
+        dict(re.findall(r"--([a-z-]+): (#(?:[0-9a-f]{3}){1,2});", block))
+        for block in re.findall(r":root \{(.*?)\}", style, re.DOTALL)
+    )
+    for colours in (light, light | dark, light | printed):
+        for behind, texts in grounds.items():
+            for text in texts:
+                assert _contrast(colours[text], colours[behind]) >= 4.5, (text, behind, colours[text])
+
+
+def _contrast(one: str, other: str) -> float:
+    """WCAG's contrast ratio of two colours, #rgb or #rrggbb."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * each for each in colour[1:])
+    channels = (int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    linear = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels)
+    return sum(weight * each for weight, each in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
 def test_t38_only_whole_web_addresses_become_links() -> None:
     assert safe_url("https://a.example/x?y=1#z") and safe_url("http://127.0.0.1:8000/")
     for url in BAD_URLS:
