@@ -379,6 +379,14 @@ def _luminance(colour: str) -> float:
     return sum(weight * each for weight, each in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
+def test_every_quote_says_its_language(store: Store, tmp_path: Path) -> None:
+    for at, language in enumerate(("fi", "hy-Latn", "und")):
+        store.add_documents([document(at, f"Nokia {at}.", language=language)])
+    page = written(store, tmp_path / "report.html", "fi")
+    said = {attributes.get("lang") for tag, attributes in page.elements if tag == "blockquote"}
+    assert said == {"fi", "hy-Latn", "und"}
+
+
 def test_t38_only_whole_web_addresses_become_links() -> None:
     assert safe_url("https://a.example/x?y=1#z") and safe_url("http://127.0.0.1:8000/")
     for url in BAD_URLS:
