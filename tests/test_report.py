@@ -570,6 +570,25 @@ def test_a_brand_that_may_not_be_ranked_can_stand_in_the_leaders_way(store: Stor
     assert "still too wide to rank the brands" in lead()
 
 
+def test_who_is_ahead_of_many_has_the_whole_width_and_can_be_scrolled_by_key(
+    store: Store, tmp_path: Path
+) -> None:
+    """Half a page holds five brands; a part of a page that scrolls must take the focus (WCAG 2.1.1)."""
+
+    def shown(brands: int) -> tuple[int, str | None]:
+        for at in range(brands):
+            filled(store, mix(8, 0, 8), start=100 * at, brand=f"Merkki{at}")
+        with store.transaction() as database:
+            database.execute("UPDATE brands SET group_name = 'operators'")
+        elements = written(store, tmp_path / "report.html").elements
+        classes = [attributes.get("class") for _, attributes in elements]
+        return classes.count("pair"), elements[classes.index("matrix") - 1][1].get("tabindex")
+
+    # The cards on method are the other pair.
+    assert shown(5) == (2, "0")
+    assert shown(6) == (1, "0")
+
+
 def test_charts_escape_what_they_are_given() -> None:
     point = charts.Point('<script>"', 50.0, 40.0, 60.0, True, "</title><script>", '#"><script>')
     svg = charts.trend([point, replace(point, index=None)], target=80, label='"><script>')
