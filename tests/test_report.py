@@ -15,13 +15,14 @@ import cli
 from store.db import Store
 from store.errors import OutputError, UsageError
 from store.index import index_rows, is_rankable
+from store.records import Unscored
 from store.report import charts, render, write_report
 from store.report.charts import harmless
 from store.report.facts import gather
 from store.report.quotes import excerpt, safe_url
 from store.report.words import ReportLanguage, load_words
 from tests.browser import content_widths, needs_browser, open_page, picture
-from tests.store_samples import CLOCK, NOW, clock, document, filled, mention, mix, score_all
+from tests.store_samples import CLOCK, MODEL, NOW, clock, document, filled, mention, mix, score_all
 
 LANGUAGES: tuple[ReportLanguage, ...] = ("en", "fi", "hy")
 MARK = "document.documentElement.dataset.owned=1;alert(1);fetch('http://127.0.0.1:9/hit')"
@@ -222,6 +223,16 @@ def test_a_title_is_shown_once_with_its_matched_word_marked(store: Store, tmp_pa
     )
 
 
+def test_why_a_text_was_not_read_is_said_in_the_language_of_the_page(store: Store, tmp_path: Path) -> None:
+    store.add_documents([document(at, f"Nokia {at}.", language="et") for at in range(3)])
+    one, two, _ = (row[0] for row in store.unscored(MODEL))
+    store.add_unscored(MODEL, [Unscored(one, "language et"), Unscored(two, "no text")])
+    page = written(store, tmp_path / "report.html", "fi")
+    for said in ("viro", "viro (ei tekstiä)", "viro (vielä luokittelematta)"):
+        assert f"Malli ei luokitellut: {said} 1" in page.text
+    assert "erillisiä 3" in page.text
+
+
 def test_surveys_stand_beside_with_their_target(store: Store, tmp_path: Path) -> None:
     fill(store)
     page = written(store, tmp_path / "report.html")
@@ -264,6 +275,13 @@ def test_numbers_are_written_as_each_language_writes_them() -> None:
     )  # fmt: skip
     assert finnish.period("2026-W07") == "vk\u00a07/2026" and english.period("2026-03") == "Mar\u00a02026"
     assert english.date("soon") == "soon"
+    days, moment = ("2026-09-01", "2026-11-02"), "2026-11-02T03:05:00Z"
+    assert english.days(*days) == "1\u00a0Sep\u00a02026 – 2\u00a0Nov\u00a02026"
+    assert finnish.days(*days) == "1.9.2026–2.11.2026" and armenian.days(*days) == "01.09.2026–02.11.2026"
+    assert finnish.days(days[1], days[1]) == "2.11.2026"
+    assert (
+        finnish.time(moment) == "2.11.2026 klo 3.05 UTC" and armenian.time(moment) == "02.11.2026 03:05 UTC"
+    )
 
 
 def test_t38_hostile_texts_become_text(store: Store, tmp_path: Path) -> None:

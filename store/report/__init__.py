@@ -148,7 +148,9 @@ def _left_out(facts: Facts, w: Words) -> list[tuple[str, int]]:
 
 def _why_unread(key: str, w: Words) -> str:
     reason, _, language = key.partition("|")
-    return f"{w['not_read']}: {w.language_name(language)} ({reason or w['not_yet']})"
+    # Any other reason is the language itself.
+    why = {"": w["not_yet"], "no text": w["no_text"]}.get(reason)
+    return f"{w['not_read']}: {w.language_name(language)}{f' ({why})' if why else ''}"
 
 
 def _view(facts: Facts, w: Words, target: float) -> SimpleNamespace:

@@ -76,6 +76,20 @@ class Words:
             return f"{moment.day}.{moment.month}.{moment.year}"
         return f"{moment.day:02d}.{moment.month:02d}.{moment.year}"
 
+    def days(self, first: str, last: str) -> str:
+        """The days from `first` to `last`."""
+        if first == last:
+            return self.date(first)
+        # Spaces stand around the dash only where the dates hold some themselves.
+        return f"{self.date(first)}{' – ' if self.language == 'en' else '–'}{self.date(last)}"
+
+    def time(self, moment: str) -> str:
+        """A time (`2026-11-22T03:05:00Z`, UTC) with its day."""
+        hour, minute = moment[11:13], moment[14:16]
+        if self.language == "fi":
+            return f"{self.date(moment)} klo {int(hour)}.{minute} UTC"
+        return f"{self.date(moment)} {hour}:{minute} UTC"
+
     def period(self, name: str) -> str:
         """A period of the index: a day, `2026-W47` or `2026-11`."""
         if "W" in name:
