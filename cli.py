@@ -804,6 +804,16 @@ def _filters(
     return Filters(brand, group, label, language, source, days["since"], days["until"], search, limit)
 
 
+def _check_known(store: "Store", wanted: "Filters") -> None:
+    """Raises UsageError where a filter names what the store does not know."""
+    from store.feed import check_known
+    from store.index import brands_of
+
+    brands_of(store, brand=wanted.brand, group=wanted.group)
+    with store.reading() as database:
+        check_known(database, wanted)
+
+
 @app.command()
 def mentions(
     brand: Brand = None,
@@ -823,12 +833,11 @@ def mentions(
     quiet: Quiet = False,
 ) -> None:
     """The feed: the newest mentions, the matched words marked."""
-    from store.index import brands_of
     from store.views import mention_text
 
     wanted = _filters(brand, group, label, language, source, since, until, search, limit)
     with _open_store(config, db, read_only=True) as store:
-        brands_of(store, brand=brand, group=group)
+        _check_known(store, wanted)
         if as_json:
             _print_json({"mentions": list(store.mentions(wanted))})
             return
@@ -861,11 +870,10 @@ def export(
 ) -> None:
     """Write scored mentions to a file, all of it or nothing."""
     from store.export import export as write
-    from store.index import brands_of
 
     wanted = _filters(brand, group, label, language, source, since, until, search)
     with _open_store(config, db, read_only=True) as store:
-        brands_of(store, brand=brand, group=group)
+        _check_known(store, wanted)
         rows = write(store, path, wanted, raw=raw)
     if as_json:
         _print_json({"path": str(path), "rows": rows})

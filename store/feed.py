@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from store.errors import UsageError
+from store.language import CODES
 from store.text import normal_form
 
 _LABELS = ("negative", "neutral", "positive", "unscored")
@@ -126,6 +127,22 @@ def count(connection: sqlite3.Connection, filters: Filters) -> int:
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     (found,) = connection.execute(f"SELECT count(*) FROM scored_mentions {where}", parameters).fetchone()
     return int(found)
+
+
+def check_known(connection: sqlite3.Connection, filters: Filters) -> None:
+    """Raises UsageError for a source that the store does not know, and for a language that is no code of Arvio's
+    and that no mention is in: a slip would look like silence.
+    """
+    if filters.source is not None:
+        sources = [name for (name,) in connection.execute("SELECT name FROM sources ORDER BY name")]
+        if filters.source not in sources:
+            raise UsageError(
+                f"source {filters.source!r} is not in the store; known: {', '.join(sources) or 'none'}"
+            )
+    if filters.language is not None and filters.language not in CODES:
+        found = connection.execute("SELECT 1 FROM mentions WHERE language = ? LIMIT 1", (filters.language,))
+        if not found.fetchone():
+            raise UsageError(f"language {filters.language!r} is unknown; choose one of {', '.join(CODES)}")
 
 
 def search_expression(words: str) -> str:

@@ -348,6 +348,24 @@ def test_a_mistyped_brand_is_refused_and_overwrites_nothing(
     assert (tmp_path / "keep.csv").read_text("utf-8") == "good"
 
 
+@pytest.mark.parametrize("command", ["mentions", "export keep.csv"])
+def test_a_mistyped_source_or_language_is_refused_and_overwrites_nothing(
+    arvio: Arvio, tmp_path: Path, command: str
+) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
+    arvio("import", "one.csv")
+    write(tmp_path, "keep.csv", "good")
+    refused(arvio(*command.split(), "--source", "one"), 2, "source 'one' is not in the store; known: one.csv")
+    refused(
+        arvio(*command.split(), "--language", "finnish"),
+        2,
+        "language 'finnish' is unknown; choose one of fi,",
+    )
+    assert (tmp_path / "keep.csv").read_text("utf-8") == "good"
+    assert arvio(*command.split(), "--source", "one.csv", "--language", "sv").returncode == 0
+
+
 def test_answers_about_a_brand_that_is_not_configured_are_shown(arvio: Arvio, tmp_path: Path) -> None:
     write(tmp_path, "arvio.toml", CONFIG)
     write(tmp_path, "csat.csv", "score\n5\n")
