@@ -164,9 +164,10 @@ def _convert(kind: Any, value: Any, where: str, at: str) -> Any:
         inner = [arg for arg in get_args(kind) if arg is not NoneType]
         return _convert(inner[0], value, where, at)
     if origin is tuple:
-        if not isinstance(value, list):
-            raise ConfigError(f"{where}: {at} must be a list")
         (item, _) = get_args(kind)
+        if not isinstance(value, list):
+            example = '["…"]' if item is str else f"[[{at}]]"
+            raise ConfigError(f"{where}: {at} must be a list; write {example}")
         for index, each in enumerate(value):
             if isinstance(each, str) and not each.strip():
                 raise ConfigError(f"{where}: {at}[{index}] is empty; fill it in or take it out")
@@ -198,6 +199,12 @@ def _check(config: Config, where: str) -> None:
     if ".." in Path(config.store.path).parts:
         raise ConfigError(f"{where}: store.path leaves its folder by ..; write the whole path instead")
     _check_crawl(config.crawl, f"{where}: crawl")
+    for index, brand in enumerate(config.brand):
+        for place, code in enumerate(brand.languages):
+            _check_language(code, f"{where}: brand[{index}].languages[{place}]")
+    for aspect, words in config.aspects.items():
+        for code in words:
+            _check_language(code, f"{where}: aspects.{aspect}.{code}")
     named = {normal_form(name) for brand in config.brand for name in (brand.name, *brand.aliases)}
     for index, source in enumerate(config.source):
         at = f"{where}: source[{index}]"
@@ -232,6 +239,11 @@ def _check_crawl(crawl: CrawlOptions, at: str) -> None:
             raise ConfigError(f'{at}.allow_hosts[{index}] is {each!r}; write "host:port"') from None
 
 
+def _check_language(code: str, at: str) -> None:
+    if not _LANGUAGE.fullmatch(code):
+        raise ConfigError(f'{at} is {code!r}; write a code such as "fi" or "hy"')
+
+
 def _check_source(source: SourceConfig, at: str) -> None:
     if source.max_pages is not None and source.max_pages < 1:
         raise ConfigError(f"{at}.max_pages must be at least 1")
@@ -239,8 +251,8 @@ def _check_source(source: SourceConfig, at: str) -> None:
         raise ConfigError(
             f'{at}.timezone {source.timezone!r} is unknown; write one such as "Europe/Helsinki"'
         )
-    if source.language is not None and not _LANGUAGE.fullmatch(source.language):
-        raise ConfigError(f'{at}.language is {source.language!r}; write a code such as "fi" or "hy"')
+    if source.language is not None:
+        _check_language(source.language, f"{at}.language")
     if source.kind in ("file", "warc"):
         if not source.path:
             raise ConfigError(f"{at}.path is missing; give the file that {source.name!r} reads")

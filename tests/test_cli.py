@@ -108,6 +108,13 @@ def test_a_configuration_without_a_source_is_no_night(arvio: Arvio, tmp_path: Pa
         ('[[brand]]\nname = "Nokia"\naliases = [""]\n', ("brand[0].aliases[0]", "empty")),
         ("\xff", ("UTF-8",)),
         (PAGES + 'language = "suomi"\n', ("source[0].language", "suomi")),
+        (
+            '[[brand]]\nname = "Nokia"\nlanguages = ["hy", "finnish"]\n',
+            ("brand[0].languages[1]", "'finnish'", '"fi"'),
+        ),
+        ('[aspects.price]\nsuomi = ["kallis"]\n', ("aspects.price.suomi", '"fi"')),
+        ('[brand]\nname = "Nokia"\n', ("brand must be a list; write [[brand]]",)),
+        ('[[brand]]\nname = "Nokia"\nexclude = "x"\n', ("brand[0].exclude must be a list; write [",)),
         (PAGES + 'title = "<<<"\n', ("source[0].title", "<<<")),
         (PAGES + 'about = "Nokia"\n', ("source[0].about", "Nokia")),
         (PAGES.replace("a.example", "a example"), ("source[0].url",)),
