@@ -330,7 +330,7 @@ def model_evaluate(
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write it.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write it.")] = Path(),
     quiet: Quiet = False,
 ) -> None:
     """Write a commented arvio.toml to start from."""
@@ -427,7 +427,7 @@ def _versions() -> dict[str, str]:
 
 @app.command()
 def probe(
-    url: str,
+    url: Annotated[str, typer.Argument(help="A page of the site, with http:// or https://.")],
     config: ConfigPath = DEFAULT_CONFIG,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -664,7 +664,7 @@ def index(
 
 @app.command()
 def trend(
-    brand: str,
+    brand: Annotated[str, typer.Argument(help="Its name in the configuration.")],
     by: Annotated[str, typer.Option("--by", help="day, week or month.")] = "week",
     since: Since = None,
     until: Until = None,
@@ -703,7 +703,7 @@ def trend(
 
 @app.command()
 def compare(
-    brands: Annotated[list[str], typer.Argument(metavar="BRAND BRAND…")],
+    brands: Annotated[list[str], typer.Argument(metavar="BRAND", help="Two brands or more.")],
     since: Since = None,
     until: Until = None,
     config: ConfigPath = DEFAULT_CONFIG,
@@ -728,7 +728,7 @@ def compare(
 
 @app.command()
 def drivers(
-    brand: str,
+    brand: Annotated[str, typer.Argument(help="Its name in the configuration.")],
     since: Since = None,
     until: Until = None,
     config: ConfigPath = DEFAULT_CONFIG,
@@ -883,7 +883,7 @@ def export(
 
 # --- people's answers -------------------------------------------------------------------------------------
 
-label_app = typer.Typer(help="A person's labels: an audit sample to answer, corrections to import.")
+label_app = typer.Typer()
 app.add_typer(label_app, name="label")
 KEYS: dict[str, Label] = {"n": "negative", "u": "neutral", "p": "positive"}
 
@@ -898,7 +898,10 @@ def label(
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
 ) -> None:
-    """Read a sample and label it with single keys: n negative, u neutral, p positive, s skip, q quit."""
+    """A person's labels: an audit sample to answer, corrections to import.
+
+    The sample is answered by single keys: n negative, u neutral, p positive, s skip, q quit.
+    """
     if context.invoked_subcommand is not None:
         return
     from store.labels import add_labels, agreement, audit_sample
@@ -964,7 +967,9 @@ app.add_typer(survey_app, name="survey")
 
 @survey_app.command("import")
 def survey_import(
-    file: Path,
+    file: Annotated[
+        Path, typer.Argument(help="CSV with brand and score, or with brand, opened and resolved.")
+    ],
     kind: Annotated[str, typer.Option("--kind", help="csat, nps or resolution.")],
     brand: Annotated[str | None, typer.Option("--brand", help="The brand of all rows.")] = None,
     config: ConfigPath = DEFAULT_CONFIG,

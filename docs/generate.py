@@ -219,10 +219,7 @@ def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
 def _command(path: str, command: Any) -> Iterator[str]:
     shown = [each for each in command.params if not each.hidden and each.name != "help"]
     arguments = [each for each in shown if each.param_type_name == "argument"]
-    words = [
-        each.metavar or (each.name.upper() if each.required else f"[{each.name.upper()}]")
-        for each in arguments
-    ]
+    words = [_word(each) for each in arguments]
     options = [each for each in shown if each.param_type_name == "option"]
     yield f"## {path}\n"
     yield " ".join((command.help or "").split()) + "\n"
@@ -238,6 +235,11 @@ def _command(path: str, command: Any) -> Iterator[str]:
     for each in options:
         yield f"| {_option(each)} | {each.help or ''}{_option_default(each)} |"
     yield ""
+
+
+def _word(argument: Any) -> str:
+    word = (argument.metavar or argument.name.upper()) + ("…" if argument.nargs < 0 else "")
+    return word if argument.required else f"[{word}]"
 
 
 def _option(option: Any) -> str:

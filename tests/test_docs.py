@@ -104,6 +104,14 @@ def test_the_commands_that_report_take_json() -> None:
     }
 
 
+def test_help_says_what_every_argument_and_option_is() -> None:
+    for name, each in commands().items():
+        assert each.help, name
+        for parameter in each.params:
+            assert getattr(parameter, "help", None), f"arvio {name}: {parameter.name}"
+            assert not re.search(r"[\[\] ]", parameter.metavar or ""), f"arvio {name}: {parameter.metavar}"
+
+
 def test_the_kinds_of_rows_that_are_kept_are_named(tmp_path: Path) -> None:
     with Store.open(tmp_path / "arvio.db", clock=clock) as store:
         store.add_documents([document(1)])
