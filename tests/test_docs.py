@@ -112,6 +112,15 @@ def test_help_says_what_every_argument_and_option_is() -> None:
             assert not re.search(r"[\[\] ]", parameter.metavar or ""), f"arvio {name}: {parameter.metavar}"
 
 
+def test_every_extra_is_named_where_it_is_needed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (needed,) = re.findall(r"\[(.*)\]", project["optional-dependencies"]["all"][0])
+    pages = {name: (DOCS / name).read_text(encoding="utf-8") for name in ("guide-analyst.md", "config.md")}
+    for extra in needed.split(","):
+        assert any(re.search(rf"'arvio\[(\w+,)*{extra}\b", page) for page in pages.values()), extra
+    assert "'.[all]'" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_kinds_of_rows_that_are_kept_are_named(tmp_path: Path) -> None:
     with Store.open(tmp_path / "arvio.db", clock=clock) as store:
         store.add_documents([document(1)])
