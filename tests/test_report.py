@@ -507,6 +507,24 @@ def test_many_brands_stay_under_three_megabytes(store: Store, tmp_path: Path) ->
     assert summary.size == (tmp_path / "report.html").stat().st_size < 3_000_000
 
 
+def test_mentions_are_shown_for_the_figures_of_the_page_and_for_no_others(store: Store) -> None:
+    """Twelve sources and sixty periods are shown, however many there are."""
+    store.add_documents(
+        [
+            document(at, f"Nokia {at} {at * 7}", source=f"s{at % 100}", author=f"{at}",
+                     published_at=f"{2016 + at % 10}-{1 + at // 10 % 12:02d}-03T00:00:00Z")
+            for at in range(600)
+        ]
+    )  # fmt: skip
+    score_all(store, mix(1, 1, 1))
+    facts = gather(store, now=NOW)
+    ((brand,),) = (group.brands for group in facts.groups)
+    shown = {("month", point.period) for point in brand.trend}
+    shown |= {("source", row.key) for row in brand.sources} | {("language", "fi")}
+    assert len(brand.trend) == 60 and brand.choice.standing_for.keys() <= shown
+    assert {facet for facet, _ in brand.choice.standing_for} == {"month", "source", "language"}
+
+
 def test_a_page_that_cannot_be_written_is_an_output_error(store: Store, tmp_path: Path) -> None:
     (tmp_path / "folder.html").mkdir()
     for path in (tmp_path / "none" / "report.html", tmp_path / "folder.html", tmp_path / "report.txt"):

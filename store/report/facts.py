@@ -171,9 +171,16 @@ class _Reader:
     def brand(self, brand_id: int, name: str, anchor: str, row: IndexRow) -> BrandFacts:
         """All facts of one brand."""
         sources = _largest_first(self._sources.get(name, []))
+        languages = _largest_first(self._languages.get(name, []))
+        aspects = drivers(row, self._aspects.get(name, []))
+        trend = self._trend(self._trends.get(name, []))
+        figures: set[tuple[str, str]] = {(self._period, point.period) for point in trend}
+        figures |= {("source", each.key) for each in sources[:_SOURCES]}
+        figures |= {("language", each.key) for each in languages}
+        figures |= {("aspect", each.row.key) for each in aspects}
         choice = quotes.choose(
             self._database, brand_id, period=self._period, last_day=self._last_day, since=self._since,
-            brands=self._brands,
+            brands=self._brands, figures=figures,
         )  # fmt: skip
         return BrandFacts(
             name=name,
@@ -181,11 +188,11 @@ class _Reader:
             row=row,
             today=self._todays[name][0],
             voice=self._voices.get(name),
-            trend=self._trend(self._trends.get(name, [])),
-            aspects=tuple(drivers(row, self._aspects.get(name, []))),
+            trend=trend,
+            aspects=tuple(aspects),
             sources=tuple(sources[:_SOURCES]),
             more_sources=max(0, len(sources) - _SOURCES),
-            languages=tuple(_largest_first(self._languages.get(name, []))),
+            languages=tuple(languages),
             surveys=self._surveys.get(name, {}),
             choice=choice,
         )

@@ -8,7 +8,7 @@ the matched words.
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
@@ -109,10 +109,11 @@ def excerpt(passage: str, spans: Sequence[tuple[int, int]], longest: int = LONGE
 
 
 def choose(
-    database: sqlite3.Connection, brand_id: int, *, period: str, last_day: str, since: str, brands: int
-) -> Choice:
-    """The mentions that stand for a brand up to `last_day`; fewer of each kind where the report has many
-    brands."""
+    database: sqlite3.Connection, brand_id: int, *, period: str, last_day: str, since: str, brands: int,
+    figures: Collection[tuple[str, str]],
+) -> Choice:  # fmt: skip
+    """The mentions that stand for a brand up to `last_day`, and for each of `figures`, (facet, key), that the
+    report shows of it; fewer of each kind where the report has many brands."""
     scarce = _BUDGET // max(1, brands) < 90
     values = {"brand": brand_id, "last": last_day, "since": since}
     newest = database.execute(
@@ -124,7 +125,7 @@ def choose(
         positive=_telling(database, "positive", values, scarce=scarce),
         negative=_telling(database, "negative", values, scarce=scarce),
         newest=tuple(row[0] for row in newest),
-        standing_for=_standing_for(database, period, values, scarce=scarce),
+        standing_for=_standing_for(database, period, values, figures, scarce=scarce),
     )
 
 
@@ -151,10 +152,15 @@ def recent(last_day: str) -> str:
 
 
 def _standing_for(
-    database: sqlite3.Connection, period: str, values: dict[str, object], *, scarce: bool
+    database: sqlite3.Connection,
+    period: str,
+    values: dict[str, object],
+    figures: Collection[tuple[str, str]],
+    *,
+    scarce: bool,
 ) -> dict[tuple[str, str], tuple[int, ...]]:
-    """For each period, source, language and aspect the most telling mention for and the one against, of any
-    author."""
+    """For each period, source, language and aspect of `figures` the most telling mention for and the one against,
+    of any author."""
     rows = database.execute(
         f"SELECT c.mention_id, c.state, {_PERIODS[period]}, s.name, c.language, "
         "(SELECT json_group_array(t.aspect) FROM cluster_aspects t WHERE t.cluster_id = c.id) "
@@ -170,9 +176,11 @@ def _standing_for(
         found["language", language].setdefault(state, mention_id)
         for aspect in json.loads(aspects) if aspects != "[]" else ():
             found["aspect", aspect].setdefault(state, mention_id)
+    named = {(facet, period_name(facet, key)): ids for (facet, key), ids in found.items()}
     return {
-        (facet, period_name(facet, key)): tuple(by_state.values())[: 1 if scarce else 2]
-        for (facet, key), by_state in found.items()
+        figure: tuple(by_state.values())[: 1 if scarce else 2]
+        for figure, by_state in named.items()
+        if figure in figures
     }
 
 
