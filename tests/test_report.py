@@ -625,6 +625,12 @@ def test_who_is_ahead_of_many_has_the_whole_width_and_can_be_scrolled_by_key(
     assert shown(6) == (1, "0")
 
 
+def test_only_long_words_are_broken() -> None:
+    assert charts.breakable("Vakuutusosakeyhtiö & Lempikauppa") == "Vakuutusosakeyhtiö &amp; Lempikauppa"
+    assert charts.breakable("Lentokonesuihkuturbiinimoottori") == "Lentokonesuihkut<wbr>urbiinimoottori"
+    assert charts.breakable("<b>\u202e" + "x" * 30) == "&lt;b&gt;" + "x" * 13 + "<wbr>" + "x" * 17
+
+
 def test_charts_escape_what_they_are_given() -> None:
     point = charts.Point('<script>"', 50.0, 40.0, 60.0, True, "</title><script>", '#"><script>')
     svg = charts.trend([point, replace(point, index=None)], target=80, label='"><script>')

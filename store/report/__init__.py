@@ -84,6 +84,7 @@ def render(facts: Facts, w: Words, *, target: float = 80) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=_finalize, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["breakable"] = charts.breakable
     template = environment.from_string((here / "template.html").read_text(encoding="utf-8"))
     view = _view(facts, w, target)
     return template.render(

@@ -11,9 +11,11 @@ Shares are 0–1, index values 0–100. Each chart is decoration beside a table 
 carries a label.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -21,6 +23,7 @@ _BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")
 _HARMFUL = str.maketrans(_CONTROLS | _BIDI | {0xFFFE: "\ufffd", 0xFFFF: "\ufffd"})
 
+_LONG_WORD = re.compile(r"\S{16}(?=\S{4})")
 TICKS = (0, 20, 40, 60, 80, 100)
 
 
@@ -41,6 +44,13 @@ class Point:
 def harmless(text: str) -> str:
     """`text` in which no control character and no bidirectional override is left to steer what is shown."""
     return text if isinstance(text, Markup) else text.translate(_HARMFUL)
+
+
+def breakable(text: str) -> Markup:
+    """`text` with places to break its long words at: a name in a table must not widen the page."""
+    text = harmless(text)
+    ends = [0, *(match.end() for match in _LONG_WORD.finditer(text)), len(text)]
+    return Markup("<wbr>").join(text[start:end] for start, end in pairwise(ends))
 
 
 def element(name: str, *children: str, **attributes: str | float) -> Markup:
