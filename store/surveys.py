@@ -17,6 +17,7 @@ from store import intervals
 from store.db import Store, utc_text
 from store.errors import UsageError
 from store.labels import read_rows, whole_number
+from store.text import normal_form
 
 Kind = Literal["csat", "nps", "resolution"]
 KINDS: tuple[Kind, ...] = ("csat", "nps", "resolution")
@@ -77,21 +78,25 @@ def import_survey(store: Store, path: Path | str, kind: Kind, *, brand: str | No
 def survey_measures(
     store: Store, *, brand: str | None = None, since: str | None = None, until: str | None = None
 ) -> list[SurveyMeasure]:
-    """Each brand's measures, by brand and kind. Answers without a date count only where no period is asked
-    for.
+    """Each brand's measures, by brand and kind; a brand of the store by its name there, however its answers write
+    it. Answers without a date count only where no period is asked for.
     """
     with store.reading() as database:
+        known = [name for (name,) in database.execute("SELECT name FROM brands ORDER BY active, name")]
         rows = database.execute(
-            "SELECT brand, kind, value FROM survey_responses WHERE (?1 IS NULL OR brand = ?1) "
-            "AND (?2 IS NULL OR answered_at >= ?2) AND (?3 IS NULL OR substr(answered_at, 1, 10) <= "
-            "substr(?3, 1, 10)) "
-            "ORDER BY brand, kind, id",
-            (brand, since, until),
+            "SELECT brand, kind, value FROM survey_responses "
+            "WHERE (?1 IS NULL OR answered_at >= ?1) AND (?2 IS NULL OR substr(answered_at, 1, 10) <= "
+            "substr(?2, 1, 10)) "
+            "ORDER BY id",
+            (since, until),
         ).fetchall()
+    names = {normal_form(name): name for name in known} | {name: name for name in known}
     values: dict[tuple[str, Kind], list[float]] = {}
-    for name, kind, value in rows:
-        values.setdefault((name, kind), []).append(value)
-    return [_MEASURES[kind](name, each) for (name, kind), each in values.items()]
+    for written, kind, value in rows:
+        name = names.get(written) or names.get(normal_form(written), written)
+        if brand is None or name == brand:
+            values.setdefault((name, kind), []).append(value)
+    return [_MEASURES[kind](name, each) for (name, kind), each in sorted(values.items())]
 
 
 def _csat(brand: str, values: list[float]) -> SurveyMeasure:

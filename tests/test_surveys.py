@@ -9,7 +9,7 @@ from store.db import Store
 from store.errors import UsageError
 from store.index import index_rows
 from store.surveys import Kind, import_survey, survey_measures
-from tests.store_samples import NOW, clock
+from tests.store_samples import NOW, clock, document
 
 
 @pytest.fixture
@@ -43,6 +43,14 @@ def test_nps_by_hand_and_semicolons(store: Store, tmp_path: Path) -> None:
     (measure,) = survey_measures(store, brand="Elisa")
     assert measure.value == pytest.approx(100 * (3 - 2) / 7, abs=1e-4)
     assert measure.target is None
+
+
+def test_answers_find_their_brand_however_it_is_written(store: Store, tmp_path: Path) -> None:
+    import_survey(store, table(tmp_path, "brand,score\nNOKIA,5\nnokia,4\nNokia,1\nNokla,5\n"), "csat")
+    store.add_documents([document(1)])
+    assert [(each.brand, each.n) for each in survey_measures(store)] == [("Nokia", 3), ("Nokla", 1)]
+    assert [each.n for each in survey_measures(store, brand="Nokia")] == [3]
+    assert survey_measures(store, brand="nokia") == []
 
 
 def test_resolution_by_hand(store: Store, tmp_path: Path) -> None:
