@@ -233,6 +233,15 @@ def test_why_a_text_was_not_read_is_said_in_the_language_of_the_page(store: Stor
     assert "erillisiä 3" in page.text
 
 
+def test_brands_without_a_group_have_a_tone_and_no_share_of_a_group(store: Store, tmp_path: Path) -> None:
+    store.add_documents([document(1)])
+    alone = written(store, tmp_path / "report.html").text
+    assert "Share of voice" not in alone and "Tone Brand Tone Nokia" in alone
+    with store.transaction() as database:
+        database.execute("UPDATE brands SET group_name = 'operators'")
+    assert "Share of voice" in written(store, tmp_path / "report.html").text
+
+
 def test_surveys_stand_beside_with_their_target(store: Store, tmp_path: Path) -> None:
     fill(store)
     page = written(store, tmp_path / "report.html")
