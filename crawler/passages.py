@@ -15,6 +15,10 @@ _CLOSERS = "\"'»”’)\\]"
 _ENDER = re.compile(rf"[.!?…։:]+[{_CLOSERS}]*|\n+")
 _OPENER = re.compile(r"[\s\"'«„“”‘(\[–—•*-]*")
 _TOKEN_BEFORE = re.compile(r"[^\s(«„“”\"\[]*$")
+# One letter may be an abbreviation (e.Kr.); in Armenian it is the word that most sentences end with.
+_SMALL_WORDS = re.compile(r"(?:[^\W\d_]+[-,])*(?:[^\W\d_]{2,}|է)")
+# Armenian keyboards type it for the full stop.
+_ONE_DOT_LEADER = "\u2024"
 _ORDINARY_WORD = re.compile(r"[^\W\d_]{4,}")
 _NUMBERS = re.compile(r"[\d.,]+")
 # Dates (5.6.) and initials (n.k., U.S.); a time (12.30) or an address (elisa.fi) may close a sentence.
@@ -70,6 +74,7 @@ class Passage:
 
 def sentences(text: str) -> list[Span]:
     """The sentences of `text`, in order, without the white space around them. Linear in time."""
+    text = text.replace(_ONE_DOT_LEADER, ".")
     spans, start = [], 0
     for match in _ENDER.finditer(text):
         if _ends_sentence(text, match.start(), match.end()):
@@ -89,11 +94,10 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
     mark = text[start:end].rstrip(_CLOSERS + "\\]")
     if "\n" in mark or "։" in mark:
         return True
-    following = text[end : end + 1]
-    if following and not following.isspace():
-        return False
     opener = _OPENER.match(text, end, end + _LONGEST_TOKEN)
     next_letter = text[opener.end() : opener.end() + 1] if opener else ""
+    if not text[end : end + 1].isspace() and end < len(text) and not _lacks_space(text, start, next_letter):
+        return False
     if mark == ":":
         return _armenian_colon(text, start, next_letter)
     if "!" in mark or "?" in mark:
@@ -101,6 +105,20 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
     if len(mark) > 1 or mark == "…":
         return not next_letter.islower()
     return _full_stop(text, start, next_letter)
+
+
+def _lacks_space(text: str, start: int, next_letter: str) -> bool:
+    """Whether a writer left out the space (kestä.En suosittele): small letters before, a capital behind.
+
+    The names that hold a mark have a capital before it as well (Mail.Ru), or belong to an address.
+    """
+    token = _token_before(text, start)
+    return next_letter.isupper() and token.islower() and _SMALL_WORDS.fullmatch(token) is not None
+
+
+def _token_before(text: str, position: int) -> str:
+    match = _TOKEN_BEFORE.search(text, max(0, position - _LONGEST_TOKEN), position)
+    return match.group() if match else ""
 
 
 def _armenian_colon(text: str, start: int, next_letter: str) -> bool:
@@ -114,8 +132,7 @@ def _is_armenian(character: str) -> bool:
 
 
 def _full_stop(text: str, start: int, next_letter: str) -> bool:
-    token_match = _TOKEN_BEFORE.search(text, max(0, start - _LONGEST_TOKEN), start)
-    token = token_match.group() if token_match else ""
+    token = _token_before(text, start)
     word = token.rsplit(".", 1)[-1].casefold()
     if not next_letter:
         return True

@@ -62,6 +62,7 @@ def test_excluded_phrase_kills_the_hit_also_inflected() -> None:
         "TÄMÄ KONE ON RIKKI",
         "Se hajosi. Koneen akku petti.",
         "– Kone seis!",
+        "Se hajosi heti.Kone on rikki.",
     ],
 )
 def test_common_word_is_not_the_brand(text: str) -> None:

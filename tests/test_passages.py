@@ -41,6 +41,27 @@ def test_sentences_end_where_a_reader_ends_them(pieces: list[str]) -> None:
     assert _split(joiner.join(pieces)) == pieces
 
 
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        (
+            "Hyvä hinta.En suosittele!Miksi en...Siksi",
+            ["Hyvä hinta.", "En suosittele!", "Miksi en...", "Siksi"],
+        ),
+        ("Շատ թանկ է:Չեմ գնի:", ["Շատ թանկ է:", "Չեմ գնի:"]),
+        (
+            "Լավ էր․ Ա․ Մելիքյանը գնաց 2015 թ․ Երևան․ Վերջ",
+            ["Լավ էր․", "Ա․ Մելիքյանը գնաց 2015 թ․ Երևան․", "Վերջ"],
+        ),
+        ("Это плохо.Никому не советую.", ["Это плохо.", "Никому не советую."]),
+        ("Katso Elisa.Fi, Mail.Ru ja www.osta.Nyt", ["Katso Elisa.Fi, Mail.Ru ja www.osta.Nyt"]),
+        ("Mm.Nokia ja klo 12.30.Elisa nousivat.", ["Mm.Nokia ja klo 12.30.Elisa nousivat."]),
+    ],
+)
+def test_sentences_end_where_the_space_is_left_out(text: str, pieces: list[str]) -> None:
+    assert _split(text) == pieces
+
+
 def _passages(text: str, *names: str, limit: int = 1200) -> list[tuple[str, str]]:
     hits = Matcher([Brand(name) for name in names]).find(text)
     return [(passage.brand, passage.text) for passage in passages(text, hits, limit=limit)]
