@@ -186,11 +186,21 @@ class Sentences:
 # --- passages --------------------------------------------------------------------------------------------
 
 _CONTRAST = (
-    "mutta|vaan|kun taas|sen sijaan|toisin kuin|sitä vastoin|but|while|whereas|unlike|"
-    "բայց|իսկ|սակայն|մինչդեռ|այնինչ|ի տարբերություն|а|но|зато|однако"
+    "mutta|vaan|kun taas|sen sijaan|toisin kuin|sitä vastoin|but|while|whereas|unlike|men|medan|"
+    "բայց|իսկ|սակայն|մինչդեռ|այնինչ|ի տարբերություն|bayc|bayts|isk|sakayn|а|но|зато|однако"
+)
+# Those that contrast without a comma too.
+_BARE_CONTRAST = (
+    "mutta|kun taas|toisin kuin|but|while|whereas|men|medan|"
+    "բայց|իսկ|սակայն|մինչդեռ|bayc|bayts|isk|sakayn|а|но|однако"
 )
 _CLAUSE = re.compile(
-    rf"[,;՝–—]\s+(?P<joint>(?:{_CONTRAST})\b)?|\s(?P<bare>mutta|բայց|իսկ|սակայն|but)\s", re.IGNORECASE
+    rf"(?:[,;՝–—]|\s-)\s+(?P<joint>(?:{_CONTRAST})\b)?|\s(?P<bare>{_BARE_CONTRAST})\s", re.IGNORECASE
+)
+# Unequals: the Finnish word stands between equals as well (yhtä hyvä kuin), but not behind a comparative.
+_COMPARED = re.compile(
+    r"(?:m[mp][aäi]\w{0,9}(?:\s\w{1,30}){0,2}\s(?=ku(?:in|n)?\s)|\s(?=(?:than|än|քան|qan|чем)\s))",
+    re.IGNORECASE,
 )
 _WORDS = re.compile(r"\w+")
 _ENOUGH_WORDS = 2
@@ -204,7 +214,8 @@ def passages(text: str, hits: Iterable[Mentioned], *, limit: int = PASSAGE_LIMIT
     """The passages to score, in the order of the text: one for each brand and neighbourhood.
 
     A passage is the sentence of a hit with one sentence on each side, cut where a clause about another brand
-    begins. Hits of one brand whose passages touch share one, as long as it stays within `limit` characters.
+    begins, or a comparison with it: of "Elisa is better than Telia" the second brand keeps "than Telia".
+    Hits of one brand whose passages touch share one, as long as it stays within `limit` characters.
     """
     ordered = sorted(hits, key=attrgetter("start", "end"))
     split = Sentences(text)
@@ -284,7 +295,7 @@ def _cut_before(split: Sentences, start: int, other_end: int, hit_start: int) ->
     """Where the hit's passage begins when another brand ends at `other_end` before it."""
     if split.index(other_end - 1) == split.index(hit_start):
         own = split.spans[split.index(hit_start)].start
-        cuts = list(_clause_cuts(split, other_end, hit_start))
+        cuts = _cuts_between(split, other_end, hit_start)
         return cuts[-1] if cuts else own
     ends = split.spans[split.index(other_end - 1)].end
     cuts = [cut for cut in _clause_cuts(split, other_end, ends) if cut < ends]
@@ -295,11 +306,18 @@ def _cut_after(split: Sentences, hit_end: int, other_start: int, end: int) -> in
     """Where the hit's passage ends when another brand begins at `other_start` after it."""
     if split.index(other_start) == split.index(hit_end - 1):
         own = split.spans[split.index(other_start)].end
-        cuts = list(_clause_cuts(split, hit_end, other_start))
+        cuts = _cuts_between(split, hit_end, other_start)
         return cuts[0] if cuts else own
     begins = split.spans[split.index(other_start)].start
     cuts = [cut for cut in _clause_cuts(split, begins, other_start) if cut > begins]
     return cuts[-1] if cuts else begins
+
+
+def _cuts_between(split: Sentences, start: int, end: int) -> list[int]:
+    """Where a sentence may be cut between two brands: at clauses, or before what the first is compared with."""
+    clauses = list(_clause_cuts(split, start, end))
+    compared = [match.end() for match in _COMPARED.finditer(split.text, start, end)]
+    return compared[-1:] if compared and compared[-1] >= max(clauses, default=0) else clauses
 
 
 def _clause_cuts(split: Sentences, start: int, end: int) -> Iterator[int]:

@@ -88,6 +88,40 @@ def test_passage_is_cut_at_another_brands_clause_in_armenian() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ("Elisa toimii hyvin -", "Telia taas pätkii koko ajan."),
+        ("Elisa pätkii", "kun taas Telia toimii."),
+        ("Elisa är bra", "men Telia är dålig."),
+        ("Elisa works", "while Telia does not."),
+        ("Элиса хорошая", "а Телиа плохая."),
+        ("Elisan lavn e", "bayc Telian vatn e."),
+        ("Elisa on parempi", "kuin Telia."),
+        ("Elisalla on paremmat hinnat", "kuin Telialla."),
+        ("Elisa on halvempi mutta hitaampi", "kuin Telia."),
+        ("Elisa on halvempi kuin ennen,", "mutta Telia pätkii."),
+        ("Elisa is much better", "than Telia."),
+        ("Elisa-ն ավելի լավն է,", "քան Telia-ն։"),
+        ("Elisa är bättre", "än Telia."),
+        ("Элиса лучше,", "чем Телиа."),
+    ],
+)
+def test_passage_is_cut_at_contrasts_without_a_comma_and_at_comparisons(own: str, other: str) -> None:
+    brands = [Brand(name, languages=("fi", "hy", "ru")) for name in ("Elisa", "Telia")]
+    text = f"{own} {other}"
+    found = passages(text, Matcher(brands).find(text))
+    assert [(passage.brand, passage.text) for passage in found] == [("Elisa", own), ("Telia", other)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Elisa on yhtä hyvä kuin Telia.", "Niin Elisa kuin Telia ovat kalliita.", "Elisa-ի և Telia-ի գները։"],
+)
+def test_brands_that_are_likened_share_the_sentence(text: str) -> None:
+    assert _passages(text, "Elisa", "Telia") == [("Elisa", text), ("Telia", text)]
+
+
 def test_brands_of_one_list_share_the_sentence() -> None:
     text = "Elisa, Telia ja DNA ovat kalliita."
     assert _passages(text, "Elisa", "Telia", "DNA") == [(name, text) for name in ("DNA", "Elisa", "Telia")]
