@@ -92,6 +92,17 @@ def test_possessives_and_clitics_belong_to_the_form(form: str) -> None:
     assert _found(Brand("Nokia"), f"Se {form} taas") == [form]
 
 
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("Samsung", "Samsungini"), ("Fazer", "Fazerimme"), ("Asus", "Asukseni"), ("Halonen", "Halosemme"),
+        ("Puhelin", "Puhelimesikin"), ("Aamulehti", "Aamulehteni"), ("Nokia", "Nokiani"), ("Tehdas", "Tehtaanne"),
+    ],
+)  # fmt: skip
+def test_possessives_follow_the_stem_that_a_nominative_hides(name: str, form: str) -> None:
+    assert _found(Brand(name), f"Eilen {form} taas hajosi.") == [form]
+
+
 SPOKEN = {
     "Prisma": "Prismas Prismast Prismal Prismalt Prismaks Prismaskin",
     "Lidl": "Lidlis Lidlist Lidlil Lidleist Lidlii",

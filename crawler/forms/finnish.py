@@ -358,9 +358,18 @@ def _possessed(form: str, case: str) -> Iterator[str]:
         yield base + base[-1] + "n"
 
 
-def _table(glued: Mapping[str, str], attached: bool = False, spoken_partitive: str = "") -> Endings:
-    """`glued` with all that may follow; `spoken_partitive`: a vowel drawn long (Alkoo for Alkoa and Alkoon)."""
+def _table(
+    glued: Mapping[str, str], attached: bool = False, spoken_partitive: str = "", owned: str | None = None
+) -> Endings:
+    """`glued` with all that may follow; `spoken_partitive`: a vowel drawn long (Alkoo for Alkoa and Alkoon).
+
+    `owned`: what follows the stem before the possessives of a nominative that is not the stem itself
+    (Samsung|i|ni, Sokoks|e|mme); None where it is.
+    """
     table = _extended(glued)
+    for possessive in _POSSESSIVES if owned is not None else ():
+        for form in _harmony(possessive):
+            table.setdefault(f"{owned}{form}", "nom+poss")
     if spoken_partitive:
         table.setdefault(spoken_partitive, "par" + SPOKEN)
     return Endings(LANGUAGE, table, _attached() if attached else {}, _MARKS if attached else "", CLITICS)
@@ -395,7 +404,7 @@ def _vowel(vowel: str, long: bool, bare: bool = True) -> Endings:
         endings |= {f"j{ending}": f"{case}.pl" for ending, case in _PLURAL_J.items()}
     elif vowel == "i":
         endings["en"] = "gen.pl"
-    return _table(endings, attached=bare, spoken_partitive=vowel if bare else "")
+    return _table(endings, attached=bare, spoken_partitive=vowel if bare else "", owned=None if bare else "")
 
 
 @lru_cache
@@ -406,7 +415,7 @@ def _weak() -> Endings:
 @lru_cache
 def _long(vowel: str) -> Endings:
     """A stem that ends in a long vowel (Nesteen, Tehtaaseen); its nominative is another stem."""
-    return _table(_WEAK | {"nA": "ess", "seen": "ill", f"h{vowel}n": "ill"})
+    return _table(_WEAK | {"nA": "ess", "seen": "ill", f"h{vowel}n": "ill"}, owned="")
 
 
 @lru_cache
@@ -441,7 +450,7 @@ def _nen() -> Endings:
         f"e{ending}": case for ending, case in (_WEAK | {"nA": "ess", "en": "ill", "hen": "ill"}).items()
     }
     plural = {f"i{ending}": f"{case}.pl" for ending, case in _PLURAL_SHORT.items()}
-    return _table(singular | plural | {"tA": "par", "ten": "gen.pl"})
+    return _table(singular | plural | {"tA": "par", "ten": "gen.pl"}, owned="e")
 
 
 @lru_cache
@@ -451,7 +460,7 @@ def _kse() -> Endings:
         f"e{ending}": case for ending, case in (_WEAK | {"A": "par", "nA": "ess", "en": "ill"}).items()
     }
     plural = {f"i{ending}": f"{case}.pl" for ending, case in _PLURAL_SHORT.items()}
-    return _table(singular | plural)
+    return _table(singular | plural, owned="e")
 
 
 @lru_cache
@@ -465,4 +474,4 @@ def _consonant(bare: bool, partitive: bool) -> Endings:
         endings |= {"tA": "par", "ten": "gen.pl"}
     if bare:
         endings |= _WEAK | {"A": "par", "tA": "par", "nA": "ess"}
-    return _table(endings, attached=True, spoken_partitive="ii")
+    return _table(endings, attached=True, spoken_partitive="ii", owned="i")
