@@ -169,18 +169,23 @@ def accepts(language: str | None, stem: Stem) -> bool:
 
 
 def forms_of(key: Key, tail: str, language: str | None) -> tuple[Form, ...]:
-    """What `key` with the ending `tail` is: for each brand one name, and the phrases that exclude it."""
-    best: dict[int, Form] = {}
+    """What `key` with the ending `tail` is: for each brand one name, and the phrases that exclude it.
+
+    Of names that their sentence must prove there is one for each proof, as only one of them may hold.
+    """
+    best: dict[tuple[int, tuple[str, ...]], Form] = {}
     excluding: list[Form] = []
     for entry in key.entries:
         form = form_of(entry, tail, language)
         if form is None:
             continue
+        place = form.brand, form.proof
         if form.excluding:
             excluding.append(form)
-        elif form.brand not in best or _rank(form, language) < _rank(best[form.brand], language):
-            best[form.brand] = form
-    return (*best.values(), *excluding)
+        elif place not in best or _rank(form, language) < _rank(best[place], language):
+            best[place] = form
+    names = (form for form in best.values() if not form.proof or (form.brand, ()) not in best)
+    return (*names, *excluding)
 
 
 def form_of(entry: Entry, tail: str, language: str | None) -> Form | None:
@@ -197,9 +202,9 @@ def form_of(entry: Entry, tail: str, language: str | None) -> Form | None:
     return None
 
 
-def _rank(form: Form, language: str | None) -> tuple[bool, bool, bool]:
-    """What names a form first: not an ending that a second look must prove, the given name, the language."""
-    return bool(form.proof), form.alias.origin != "given", form.language != language
+def _rank(form: Form, language: str | None) -> tuple[bool, bool]:
+    """What names a form first: the given name, the language."""
+    return form.alias.origin != "given", form.language != language
 
 
 def _closes_compound(language: str, tail: str) -> bool:

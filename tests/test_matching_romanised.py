@@ -51,6 +51,14 @@ def test_endings_do_not_count_in_other_languages(text: str) -> None:
     assert [hit.rule for hit in Matcher([Brand("Արարկապ"), Brand("Ucom")]).find(text)] == []
 
 
+def test_ending_that_is_spoken_finnish_too_counts_in_either_language() -> None:
+    matcher = Matcher([Brand("Viva")])
+    (armenian,) = matcher.find(FRAME.format("Vivas"))
+    (finnish,) = matcher.find("Kuulin eilen et Vivas tapahtu taas kaikkee outoo ku menin sinne.")
+    assert (armenian.rule, finnish.rule) == ("hy-Latn.nom+poss", "fi.ine+spoken")
+    assert matcher.find("We bought both of the Vivas in the shop yesterday.") == []
+
+
 @pytest.mark.parametrize("word", ["Vivaldi", "Vivaro", "vivat", "Vivamari"])
 def test_longer_word_in_an_armenian_text_is_no_form(word: str) -> None:
     assert _found(Brand("Viva", languages=("hy",)), FRAME.format(word)) == []
