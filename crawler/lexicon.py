@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from crawler.brands import Brand
-from crawler.forms import CYRILLIC, ROMANISED, SPOKEN, Alias, Stem, aliases, stems
+from crawler.forms import CYRILLIC, GLUED_S, ROMANISED, SPOKEN, Alias, Stem, aliases, stems
 from store.errors import ConfigError
 from store.text import normal_form
 
@@ -25,7 +25,7 @@ _ACCEPTED: Final = {
 }
 # Endings that make words of other languages, by the languages that the sentence must then be in. Estonian
 # writes what Finnish says.
-_PROOFS: Final = {ROMANISED: (ROMANISED,), CYRILLIC: (CYRILLIC,), SPOKEN: ("fi", "et")}
+_PROOFS: Final = {ROMANISED: (ROMANISED,), CYRILLIC: (CYRILLIC,), SPOKEN: ("fi", "et"), GLUED_S: ("sv",)}
 # A closed compound leaves a word of this length behind the name; derivations (nokialainen, googlettaa) are
 # none.
 _SHORTEST_PART: Final = 4
@@ -81,7 +81,8 @@ class Entry:
             # Without capitals, VR and an ending make the abbreviation vrt.
             letters = "capitals"
         language = self.stem.endings.language
-        proof = _PROOFS.get(SPOKEN if SPOKEN in case else language, ())
+        mark = next((mark for mark in (SPOKEN, GLUED_S) if mark in case), language)
+        proof = _PROOFS.get(mark, ())
         return Form(
             self.brand,
             self.alias,

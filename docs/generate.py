@@ -45,7 +45,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "require_any": "Context words of which one must stand in the same or a neighbouring sentence.",
         "exclude": "Phrases in which the name means something else.",
         "forms": "Forms that are taken as they stand, for names whose inflection the rules cannot know.",
-        "languages": "Languages whose rules of inflection apply: fi, hy, ru; in any other the bare name matches.",
+        "languages": "Languages whose rules of inflection apply: fi, hy, ru, sv; in any other the bare name matches.",
         "compounds": "Whether closed compounds count (*Nokiapuhelin*); hyphenated ones always do.",
     },
     "source": {

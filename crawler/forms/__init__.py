@@ -4,14 +4,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from crawler.forms import armenian, finnish, russian
+from crawler.forms import armenian, finnish, russian, swedish
 from crawler.forms.armenian import CYRILLIC, ROMANISED
 from crawler.forms.endings import Endings, Stem
 from crawler.forms.finnish import SPOKEN
 from crawler.forms.scripts import script_variants, spelling_variants
+from crawler.forms.swedish import GLUED_S
 from store.text import normal_form
 
-__all__ = ["CYRILLIC", "ROMANISED", "SPOKEN", "Alias", "Endings", "Stem", "aliases", "forms", "stems"]
+__all__ = [
+    "CYRILLIC",
+    "GLUED_S",
+    "ROMANISED",
+    "SPOKEN",
+    "Alias",
+    "Endings",
+    "Stem",
+    "aliases",
+    "forms",
+    "stems",
+]
 
 Origin = Literal["given", "spelling", "script"]
 
@@ -62,6 +74,8 @@ def stems(name: str, language: str) -> list[Stem]:
         return list(armenian.cyrillic_stems(normal))
     if language == "ru":
         return list(russian.stems(normal))
+    if language == "sv":
+        return list(swedish.stems(normal))
     return [Stem(normal, Endings(language, {"": "nom"}), language)]
 
 
