@@ -196,7 +196,8 @@ def form_of(entry: Entry, tail: str, language: str | None) -> Form | None:
         return None
     if len(tail) <= LONGEST_ENDING and (accepted or not tail):
         case = entry.stem.endings.glued_case(tail)
-        if case is not None:
+        # Adjectives of transliterated names are other words (Tesla, տեսլական).
+        if case is not None and (case != "adj" or entry.alias.origin != "script"):
             return entry.form(case)
     if entry.compounds and _closes_compound(entry.stem.endings.language, tail):
         return entry.form("closed-compound", compound=True)
