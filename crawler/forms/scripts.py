@@ -146,6 +146,8 @@ _HEARD: Final = tuple(
 )  # fmt: skip
 # A shorter reading is a word of its own too often (Team, թիմ).
 _SHORTEST_HEARD: Final = 4
+# A y behind a vowel is a glide (HayPost, Disney, Toyota); before a, e and u the tables know it.
+_GLIDE = re.compile(r"(?<=[aeou])y(?![aeu])")
 _DOUBLED = re.compile(r"([bcdfghjklmnpqrstvwxz])\1")
 
 
@@ -157,7 +159,7 @@ def _like(name: str, converted: str) -> str:
 def latin_to_armenian(name: str) -> Iterator[str]:
     """Readings of a Latin name in Armenian letters: each stop plain or aspirated, u- as in Ucom or as ու."""
     word = _SOFT_C.sub("s", _without_accents(name).lower())
-    for spelled in _spellings(word):
+    for spelled in _spellings(_GLIDE.sub("յ", word)):
         plain = _convert(spelled, _LATIN_HY, _LATIN_HY_INITIAL)
         native = _convert(spelled, _LATIN_HY | {"j": "յ", "ä": "է"}, {"e": "է", "o": "օ"})
         for form in dict.fromkeys((*_stops(plain), *_stops(native))):
@@ -184,7 +186,7 @@ def _spellings(word: str) -> list[str]:
 def latin_to_russian(name: str) -> Iterator[str]:
     """Readings of a Latin name in Russian letters."""
     word = _SOFT_C.sub("s", _without_accents(name).lower())
-    for spelled in _spellings(word):
+    for spelled in _spellings(_GLIDE.sub("й", word)):
         for initial in (_LATIN_RUSSIAN_INITIAL, {}):
             form = _convert(spelled, _LATIN_RUSSIAN, initial)
             yield _like(name, form)
