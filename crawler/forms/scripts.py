@@ -98,12 +98,12 @@ _RUSSIAN_LATIN: Final = dict(
 _LATIN_HY: Final = {
     "sch": "շ", "tch": "չ", "sh": "շ", "ch": "չ", "zh": "ժ", "kh": "խ", "gh": "ղ", "ts": "ց", "dz": "ձ",
     "th": "թ", "ph": "ֆ", "ck": "կ", "qu": "քվ", "oo": "ու", "ee": "ի", "ya": "յա", "yu": "յու", "yo": "յո",
-    "ia": "իա", "a": "ա", "b": "բ", "c": "կ", "d": "դ", "e": "ե", "f": "ֆ", "g": "գ", "h": "հ", "i": "ի",
+    "ia": "իա", "rr": "ռ", "a": "ա", "b": "բ", "c": "կ", "d": "դ", "e": "ե", "f": "ֆ", "g": "գ", "h": "հ", "i": "ի",
     "j": "ջ", "k": "կ", "l": "լ", "m": "մ", "n": "ն", "o": "ո", "p": "պ", "q": "ք", "r": "ր", "s": "ս", "t":
     "տ", "u": "ու", "v": "վ", "w": "վ", "x": "քս", "y": "ի", "z": "զ", "å": "օ", "ä": "ե", "ö": "յո",
     "A": "եյ", "I": "այ",
 }  # fmt: skip
-_LATIN_HY_INITIAL: Final = {"e": "է", "o": "օ", "u": "յու", "ye": "ե", "vo": "ո", "y": "յ"}
+_LATIN_HY_INITIAL: Final = {"e": "է", "o": "օ", "u": "յու", "ye": "ե", "vo": "ո", "y": "յ", "r": "ռ"}
 _ASPIRATED: Final = {"կ": "ք", "պ": "փ", "տ": "թ"}
 _LATIN_RUSSIAN: Final = {
     "sch": "ш", "tch": "ч", "shch": "щ", "sh": "ш", "ch": "ч", "zh": "ж", "kh": "х", "ts": "ц", "th": "т",
@@ -161,7 +161,7 @@ def latin_to_armenian(name: str) -> Iterator[str]:
     word = _SOFT_C.sub("s", _without_accents(name).lower())
     for spelled in _spellings(_GLIDE.sub("յ", word)):
         plain = _convert(spelled, _LATIN_HY, _LATIN_HY_INITIAL)
-        native = _convert(spelled, _LATIN_HY | {"j": "յ", "ä": "է"}, {"e": "է", "o": "օ"})
+        native = _convert(spelled, _LATIN_HY | {"j": "յ", "ä": "է"}, {"e": "է", "o": "օ", "r": "ռ"})
         for form in dict.fromkeys((*_stops(plain), *_stops(native))):
             yield _like(name, form)
 
