@@ -51,6 +51,8 @@ FORMS = {
     "Renault": "Renault'n Renault’lla Renaultin Renaultilla",
     "Citroën": "Citroënin Citroenilla",
     "LähiTapiola": "LähiTapiolan Lähi-Tapiolan LÄHITAPIOLASSA Lähitapiolalla",
+    "L'Oréal": "L'Oréalin L’Orealin LOréalin Lorealin",
+    "Hobby Hall": "Hobby_Hall Hobby_Hallin hobby_hallista",
     "Coca-Cola": "Coca-Colan|Coca Colaa|CocaColalla",
     "Uusimaa": "Uudenmaan Uudellamaalla Uuttamaata Uudellemaalle",
     "Länsi-Uusimaa": "Länsi-Uudenmaan Länsi-Uudellamaalla",

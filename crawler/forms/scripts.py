@@ -21,19 +21,23 @@ _LATIN = re.compile(r"[A-Za-z]")
 
 
 def spelling_variants(name: str) -> Iterator[str]:
-    """`name` joined otherwise, and without accents: LähiTapiola, Lähi-Tapiola, Lähi Tapiola."""
+    """`name` joined otherwise (LähiTapiola, Lähi-Tapiola, Lähi Tapiola, #lähi_tapiola) and without accents."""
+    for spelled in dict.fromkeys((name, _without_accents(name))):
+        yield spelled
+        yield from _joined_otherwise(spelled)
+
+
+def _joined_otherwise(name: str) -> Iterator[str]:
     parts = _SEPARATOR.split(name) if _SEPARATOR.search(name) else _CAMEL.split(name)
     if len(parts) > 1 and all(parts):
         yield " ".join(parts)
         yield "-".join(parts)
+        yield "_".join(parts)
         if all(len(part) > 2 for part in parts):
             yield "".join(parts)
     if "&" in name:
         yield re.sub(r" ?& ?", " & ", name)
         yield re.sub(r" ?& ?", "&", name)
-    plain = _without_accents(name)
-    if plain != name:
-        yield plain
     if "'" in name or "’" in name:
         yield name.replace("'", "").replace("’", "")
     trimmed = name.rstrip("!?.")
