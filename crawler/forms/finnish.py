@@ -95,7 +95,13 @@ def _unextended(endings: Endings) -> Endings:
 
 def _stems(head: str, word: str, *, acronym: bool) -> Iterator[Stem]:
     name = head + word
-    yield Stem(name, _full_name(word), "fi")
+    full = _full_name(word)
+    if acronym and len(name) == 2:
+        # In small letters the endings make everyday words of so short a name (OP: opin, opit, opiksi).
+        yield Stem(name, replace(full, glued={"": "nom"}), "fi")
+        yield Stem(name, replace(full, attached={}, marks=""), "fi.acronym")
+    else:
+        yield Stem(name, full, "fi")
     if acronym and not _GROUP.search(word):
         yield Stem(name, _table(_WEAK | {"A": "par", "tA": "par", "nA": "ess"}), "fi.acronym")
     for text, endings, rule in _oblique(word):
