@@ -21,6 +21,7 @@ _SMALL_WORDS = re.compile(r"(?:[^\W\d_]+[-,])*(?:[^\W\d_]{2,}|է)")
 _ONE_DOT_LEADER = "\u2024"
 _ORDINARY_WORD = re.compile(r"[^\W\d_]{4,}")
 _NUMBERS = re.compile(r"[\d.,]+")
+_LIST_NUMBER = re.compile(r"\d{1,2}[.)]\s")
 # Dates (5.6.) and initials (n.k., U.S.); a time (12.30) or an address (elisa.fi) may close a sentence.
 _ABBREVIATED = re.compile(r"(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])|[^\W\d_]{1,2}(?:\.[^\W\d_]{1,2})+")
 _LONGEST_TOKEN = 40
@@ -171,12 +172,14 @@ class Sentences:
         return max(0, bisect_right(self.spans, position, key=lambda span: span.start) - 1)
 
     def opens(self, position: int) -> bool:
-        """Whether the word at `position` is the first of its sentence (behind quotes, dashes and bullets)."""
+        """Whether the word at `position` opens its sentence (behind quotes, dashes, bullets and their numbers)."""
         if not self.spans:
             return True
         number = self.index(position)
         if number not in self._first_letters:
-            places = range(self.spans[number].start, len(self.text))
+            start = self.spans[number].start
+            numbered = _LIST_NUMBER.match(self.text, start)
+            places = range(numbered.end() if numbered else start, len(self.text))
             self._first_letters[number] = next(
                 (at for at in places if self.text[at].isalnum()), len(self.text)
             )

@@ -62,6 +62,8 @@ def test_excluded_phrase_kills_the_hit_also_inflected() -> None:
         "TÄMÄ KONE ON RIKKI",
         "Se hajosi. Koneen akku petti.",
         "– Kone seis!",
+        "1. Kone on rikki.",
+        "2) Kone on rikki.",
         "Se hajosi heti.Kone on rikki.",
     ],
 )
