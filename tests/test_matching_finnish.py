@@ -39,6 +39,8 @@ FORMS = {
     "Vapaus": "Vapauden Vapautta Vapaudessa Vapauteen",
     "Teräsmies": "Teräsmiehen Teräsmiestä Teräsmiehellä",
     "Joutsen": "Joutsenen Joutsenta Joutsenella",
+    "Myllyn Paras": "Myllyn Parasta|Myllyn Parhaan|Myllyn Parhaaseen|Myllyn Parhaita",
+    "Toyota": "Toyotat Toyotoja Toyotoissa Toyotoiden Toyotojen Toyotien",
     "Olut": "Oluen Olutta Oluella",
     "Puhelin": "Puhelimen Puhelinta Puhelimella",
     "Veho": "Vehon Vehoa Veholla Vehoon",
@@ -66,7 +68,7 @@ FORMS = {
     "Nummi": "Nummen Nummella Nummelle",
     "Kuningatar": "Kuningattaren Kuningatarta Kuningattarelle",
     "Manner": "Mantereen Mannerta Mantereelle",
-    "Kevät": "Kevään Kevättä Keväällä",
+    "Kevät": "Kevään Kevättä Keväällä Kevääseen Keväitä",
     "Verkkokauppa.com": "Verkkokauppa.comin Verkkokauppa.comista Verkkokauppa.com:sta",
 }
 

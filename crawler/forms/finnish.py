@@ -68,9 +68,11 @@ _SHORTEST_EXTENDED: Final = 4
 # Words whose stem no rule of sound gives; names end in them.
 _IRREGULAR_STEMS: Final = {
     "kevät": "kevää", "lämmin": "lämpimä", "morsian": "morsiame", "sydän": "sydäme", "veli": "velje",
+    "paras": "parhaa",
 }  # fmt: skip
 _LONG = re.compile(rf"[{VOWELS}]{{2}}$")
 _GROUP = re.compile(rf"[{VOWELS}]+")
+_CONSONANTAL_Y = re.compile(rf"(?<=[{VOWELS}])y(?=[{VOWELS}])")
 
 
 def stems(name: str, *, acronym: bool = False) -> Iterator[Stem]:
@@ -163,7 +165,9 @@ def _oblique(word: str) -> Iterator[tuple[str, Endings, str]]:
         return
     for noun, stem in _IRREGULAR_STEMS.items():
         if word.endswith(noun):
-            yield word.removesuffix(noun) + stem, _vowel(stem[-1], False, bare=False), "fi.irregular"
+            oblique = word.removesuffix(noun) + stem
+            yield oblique, _vowel(oblique[-1], bool(_LONG.search(oblique)), bare=False), "fi.irregular"
+            yield oblique[:-1], _plural(("",)), "fi.irregular"
     if word.endswith("mies"):
         yield word[:-1] + "he", _vowel("e", False, bare=False), "fi.mies"
         yield word[:-1] + "h", _plural(("",)), "fi.mies"
@@ -201,7 +205,7 @@ def _vowel_final(word: str) -> Iterator[tuple[str, Endings, str]]:
 
 def _plural_vowels(base: str) -> tuple[str, ...]:
     """What the final vowel becomes before the plural -i-: koira–koiria, but kala–kaloja (VISK § 49)."""
-    groups = _GROUP.findall(base)
+    groups = _GROUP.findall(_CONSONANTAL_Y.sub("j", base))
     if base[-1] in "ie":
         return ("e", "i") if base[-1] == "e" else ("e",)
     rounded = "ö" if base[-1] == "ä" else "o"
