@@ -41,6 +41,8 @@ FORMS = {
     "Joutsen": "Joutsenen Joutsenta Joutsenella",
     "Myllyn Paras": "Myllyn Parasta|Myllyn Parhaan|Myllyn Parhaaseen|Myllyn Parhaita",
     "Toyota": "Toyotat Toyotoja Toyotoissa Toyotoiden Toyotojen Toyotien",
+    "Onnibus": "Onnibussi Onnibussin Onnibussilla Onnibusseissa Onnibusin",
+    "K-Citymarket": "K-Citymarketti K-Citymarkettia K-Citymarkettiin K-Citymarketteja K-Citymarketissa",
     "Olut": "Oluen Olutta Oluella",
     "Puhelin": "Puhelimen Puhelinta Puhelimella",
     "Veho": "Vehon Vehoa Veholla Vehoon",

@@ -63,6 +63,7 @@ _AGREEING_LIST = """
 _AGREEING: Final = frozenset(_AGREEING_LIST.split())
 _CLOSED_AGREEING: Final = ("uusi", "iso", "vähä", "pitkä")
 _SHORTEST_REST: Final = 3
+_SHORTEST_DOUBLED: Final = 6
 # On shorter names possessives and spoken endings make everyday words (Yle, yleensä; Me, meni, mest).
 _SHORTEST_EXTENDED: Final = 4
 # Words whose stem no rule of sound gives; names end in them.
@@ -175,6 +176,7 @@ def _oblique(word: str) -> Iterator[tuple[str, Endings, str]]:
         yield from _vowel_final(word)
     elif last == "s":
         yield from _s_final(word)
+        yield from _doubled(word)
     elif word.endswith("nen"):
         yield word[:-3] + "s", _nen(), "fi.nen"
     elif last == "t" and word[-2] in VOWELS:
@@ -183,6 +185,15 @@ def _oblique(word: str) -> Iterator[tuple[str, Endings, str]]:
             yield word[:-1] + "e", _vowel("e", False, bare=False), "fi.ut"
     elif looks_native(word):
         yield from _native_consonant(word)
+    if last in "kpt":
+        yield from _doubled(word)
+
+
+def _doubled(word: str) -> Iterator[tuple[str, Endings, str]]:
+    """Loans as they are spoken, and so written: Onnibus, Onnibussi; Citymarket, Citymarkettia."""
+    if len(word) >= _SHORTEST_DOUBLED and word[-2] in VOWELS and word[-3] not in VOWELS:
+        yield word + word[-1] + "i", _vowel("i", False), "fi.doubled"
+        yield word + word[-1], _plural(("e",)), "fi.doubled"
 
 
 def _vowel_final(word: str) -> Iterator[tuple[str, Endings, str]]:
