@@ -94,7 +94,8 @@ def test_marks_inside_the_word_do_not_hide_it() -> None:
     ("name", "form"),
     [("Ucom", "Յուքոմի"), ("Ucom", "Юкома"), ("Վիվա", "Viva-ն"), ("Նոկիա", "Nokia-ի"), ("Нокиа", "Նոկիայի"),
      ("HayPost", "Հայփոստի"), ("Disney", "Դիսնեյը"), ("Red Bull", "Ռեդ Բուլի"), ("Ferrari", "Ֆեռարիի"),
-     ("Ferrari", "Ֆերարիի"), ("Spayka", "Спайке"), ("Toyota", "Тойоту"),
+     ("Ferrari", "Ֆերարիի"), ("Spayka", "Спайке"), ("Yerevan City", "Ереван-Сити"),
+     ("Երևան Սիթի", "ЕреванСити"), ("Yerevan City", "Երեվան_Սիթիի"), ("Toyota", "Тойоту"),
      ("Nokia", "Նոկիայում"), ("Երևան", "Yerevan-ում")],
 )  # fmt: skip
 def test_other_scripts_are_aliases(name: str, form: str) -> None:

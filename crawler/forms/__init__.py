@@ -57,6 +57,8 @@ def _all_aliases(names: tuple[str, ...], languages: tuple[str, ...]) -> Iterator
     for name in names:
         for variant in script_variants(name, languages):
             yield Alias(variant, "script")
+            for spelled in spelling_variants(variant):
+                yield Alias(spelled, "script")
 
 
 def stems(name: str, language: str) -> list[Stem]:
