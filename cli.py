@@ -209,7 +209,9 @@ def match(
     alias: Annotated[
         list[str] | None, typer.Option("--alias", help="Another name; may be given again.")
     ] = None,
-    language: Annotated[str | None, typer.Option("--language", help="fi or hy; by default both.")] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", help="fi, hy, ru or sv; by default fi and hy.")
+    ] = None,
 ) -> None:
     """Find a brand's inflected names in lines on standard input; JSON Lines out."""
     from crawler.brands import Brand
@@ -217,7 +219,7 @@ def match(
 
     if not all(name.strip() for name in (brand, *(alias or ()))):
         raise UsageError("--brand and --alias take a name; one of them is empty")
-    known = ("fi", "hy", "ru")
+    known = ("fi", "hy", "ru", "sv")
     if language is not None and language not in known:
         raise UsageError(
             f"--language {language!r} has no rules of inflection; choose one of {', '.join(known)}"

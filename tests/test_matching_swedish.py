@@ -1,5 +1,9 @@
 """Swedish names: the genitive where the brand speaks Swedish, and only in Swedish sentences."""
 
+import json
+import sys
+from subprocess import run
+
 import pytest
 
 from crawler.brands import Brand
@@ -43,3 +47,12 @@ def test_english_genitive_is_one_behind_its_mark() -> None:
 
 def test_genitive_does_not_count_without_swedish() -> None:
     assert _found("Elisa", "Elisas kundtjänst svarar aldrig.", ("fi", "hy")) == []
+
+
+def test_match_takes_swedish() -> None:
+    command = [sys.executable, "-m", "cli", "match", "--brand", "Elisa", "--language", "sv"]
+    done = run(
+        command, input="Elisas kundtjänst", capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    (hit,) = json.loads(done.stdout)["hits"]
+    assert (hit["start"], hit["end"]) == (0, 6)
