@@ -19,6 +19,7 @@ _OPENING_QUOTES: Final = "«\"“„”'"
 _CLOSING_QUOTES: Final = "»\"”“'"
 _WEB_SIGN: Final = re.compile(r"https?:|www\.|@|\.com|\.(?:fi|am|ru)/")
 _LONGEST_WEB_TOKEN: Final = 200
+_TOKEN: Final = re.compile(r"\S+")
 # What identification never exceeds in under five words; then the neighbouring sentences are asked too.
 _UNSURE: Final = 0.6
 
@@ -71,9 +72,12 @@ class Source(Sentences):
         """Whether the form stands inside a web address, an e-mail address or a user name."""
         if not self._web:
             return False
-        around = self.text[max(0, draft.start - _LONGEST_WEB_TOKEN) : draft.start].rpartition(" ")[2]
-        around += self.text[draft.start : draft.end + _LONGEST_WEB_TOKEN].partition(" ")[0]
-        return _WEB_SIGN.search(around) is not None
+        around = self.text[max(0, draft.start - _LONGEST_WEB_TOKEN) : draft.end + _LONGEST_WEB_TOKEN]
+        place = min(draft.start, _LONGEST_WEB_TOKEN)
+        return any(
+            token.start() <= place < token.end() and _WEB_SIGN.search(token.group())
+            for token in _TOKEN.finditer(around)
+        )
 
 
 class ContextWords:

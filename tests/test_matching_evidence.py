@@ -99,6 +99,12 @@ def test_small_letters_and_web_addresses_lower_the_relevance() -> None:
     assert plain.relevance > small.relevance > web.relevance
 
 
+def test_web_address_on_another_line_does_not_lower_the_relevance() -> None:
+    (below,) = _hits("Katso https://a.example/x\nNokia on hyvä.", Brand("Nokia"))
+    (above,) = _hits("Nokia\u00a0on\nhttps://a.example/x", Brand("Nokia"))
+    assert below.relevance == above.relevance == 1
+
+
 def test_language_restricts_the_endings() -> None:
     assert _hits("Nokialla", Brand("Nokia"), language="hy") == []
     assert len(_hits("Nokia", Brand("Nokia"), language="hy")) == 1
