@@ -102,9 +102,16 @@ def test_other_scripts_are_aliases(name: str, form: str) -> None:
     assert _found(Brand(name, languages=("hy", "ru")), f"լավ {form} չէ", None) == [form]
 
 
-@pytest.mark.parametrize("form", ["Юкома", "Юкому", "Юкомом", "Юкоме"])
-def test_russian_endings_where_the_brand_speaks_russian(form: str) -> None:
-    assert _found(Brand("Юком", languages=("hy", "ru")), f"у {form} связь", "ru") == [form]
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("Юком", "Юкома"), ("Юком", "Юкому"), ("Юком", "Юкомом"), ("Юком", "Юкоме"), ("Связной", "Связного"),
+        ("Горячая", "Горячую"), ("Перекрёсток", "Перекрёстка"), ("Перекрёсток", "Перекрестке"),
+        ("Пятёрочка", "Пятерочке"),
+    ],
+)  # fmt: skip
+def test_russian_endings_where_the_brand_speaks_russian(name: str, form: str) -> None:
+    assert _found(Brand(name, languages=("hy", "ru")), f"у {form} связь", "ru") == [form]
 
 
 def test_each_form_names_its_rule() -> None:

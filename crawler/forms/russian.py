@@ -42,6 +42,18 @@ _SOFT: Final = {
     "ев": "gen.pl",
 }
 _YA: Final = {"я": "nom", "и": "gen", "е": "dat", "ю": "acc", "ей": "ins", "ею": "ins", "й": "gen.pl"}
+_ADJECTIVE: Final = {
+    "ого": "gen",
+    "его": "gen",
+    "ому": "dat",
+    "ему": "dat",
+    "ым": "ins",
+    "им": "ins",
+    "ом": "loc",
+    "ем": "loc",
+}
+_ADJECTIVE_A: Final = {"ой": "gen", "ей": "gen", "ую": "acc", "юю": "acc", "ою": "ins"}
+_SHORTEST_FLEETING: Final = 6
 _ATTACHED: Final = {**_PLURAL, **_SOFT, **_YA, **_A, **_CONSONANT}
 
 
@@ -54,6 +66,13 @@ def _endings(glued: tuple[tuple[str, str], ...], full: bool) -> Endings:
 def stems(name: str) -> Iterator[Stem]:
     """The stems of `name` (normal form); a name in other letters takes endings behind a mark only."""
     last, bare = name[-1], (("", "nom"),)
+    if len(name) > 4 and name.endswith(("ой", "ый", "ий", "ое")):
+        yield Stem(name[:-2], _endings(tuple(_ADJECTIVE.items()), False), "ru.adj")
+    elif len(name) > 4 and name.endswith(("ая", "яя")):
+        yield Stem(name[:-2], _endings(tuple(_ADJECTIVE_A.items()), False), "ru.adj")
+    elif len(name) >= _SHORTEST_FLEETING and name.endswith(("ок", "ек", "ец")):
+        fallen = name[:-2] + last
+        yield Stem(fallen, _endings(tuple({**_PLURAL, **_CONSONANT}.items()), False), "ru.fleeting")
     if not "а" <= last <= "я" or len(name) < 3:
         yield Stem(name, _endings(bare, True), "ru")
     elif last in "ая":

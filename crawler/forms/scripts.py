@@ -46,11 +46,12 @@ def _joined_otherwise(name: str) -> Iterator[str]:
 
 
 def _without_accents(name: str) -> str:
-    """Accents that Finnish does not write fall away (Citroën → Citroen); å, ä, ö and other scripts stay."""
+    """Accents that may be left out fall away (Citroën → Citroen, Пятёрочка → Пятерочка); å, ä and ö stay."""
     kept = []
     for letter in unicodedata.normalize("NFC", name):
         base = unicodedata.normalize("NFD", letter)[0]
-        kept.append(base if base.isascii() and base.isalpha() and letter not in "åäöÅÄÖ" else letter)
+        optional = base.isascii() and base.isalpha() and letter not in "åäöÅÄÖ"
+        kept.append(base if optional or letter in "ёЁ" else letter)
     return "".join(kept)
 
 
