@@ -95,6 +95,7 @@ def test_marks_inside_the_word_do_not_hide_it() -> None:
     [("Ucom", "Յուքոմի"), ("Ucom", "Юкома"), ("Վիվա", "Viva-ն"), ("Նոկիա", "Nokia-ի"), ("Нокиа", "Նոկիայի"),
      ("HayPost", "Հայփոստի"), ("Disney", "Դիսնեյը"), ("Red Bull", "Ռեդ Բուլի"), ("Ferrari", "Ֆեռարիի"),
      ("Ferrari", "Ֆերարիի"), ("Spayka", "Спайке"), ("Yerevan City", "Ереван-Сити"),
+     ("MTS", "МТС"), ("YouTube", "Յութուբում"), ("YouTube", "Ютубе"), ("Viva-MTS", "Վիվա-ՄՏՍ-ի"),
      ("Երևան Սիթի", "ЕреванСити"), ("Yerevan City", "Երեվան_Սիթիի"), ("Toyota", "Тойоту"),
      ("Nokia", "Նոկիայում"), ("Երևան", "Yerevan-ում")],
 )  # fmt: skip

@@ -103,10 +103,10 @@ _RUSSIAN_LATIN: Final = dict(
 _LATIN_HY: Final = {
     "sch": "շ", "tch": "չ", "sh": "շ", "ch": "չ", "zh": "ժ", "kh": "խ", "gh": "ղ", "ts": "ց", "dz": "ձ",
     "th": "թ", "ph": "ֆ", "ck": "կ", "qu": "քվ", "oo": "ու", "ee": "ի", "ya": "յա", "yu": "յու", "yo": "յո",
-    "ia": "իա", "rr": "ռ", "a": "ա", "b": "բ", "c": "կ", "d": "դ", "e": "ե", "f": "ֆ", "g": "գ", "h": "հ", "i": "ի",
+    "ia": "իա", "a": "ա", "b": "բ", "c": "կ", "d": "դ", "e": "ե", "f": "ֆ", "g": "գ", "h": "հ", "i": "ի",
     "j": "ջ", "k": "կ", "l": "լ", "m": "մ", "n": "ն", "o": "ո", "p": "պ", "q": "ք", "r": "ր", "s": "ս", "t":
     "տ", "u": "ու", "v": "վ", "w": "վ", "x": "քս", "y": "ի", "z": "զ", "å": "օ", "ä": "ե", "ö": "յո",
-    "A": "եյ", "I": "այ",
+    "A": "եյ", "I": "այ", "rr": "ռ", "yoo": "յու",
 }  # fmt: skip
 _LATIN_HY_INITIAL: Final = {"e": "է", "o": "օ", "u": "յու", "ye": "ե", "vo": "ո", "y": "յ", "r": "ռ"}
 _ASPIRATED: Final = {"կ": "ք", "պ": "փ", "տ": "թ"}
@@ -116,17 +116,26 @@ _LATIN_RUSSIAN: Final = {
     "a": "а", "b": "б", "c": "к", "d": "д", "e": "е", "f": "ф", "g": "г", "h": "х", "i": "и", "j": "дж",
     "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п", "q": "к", "r": "р", "s": "с", "t": "т", "u":
     "у", "v": "в", "w": "в", "x": "кс", "y": "и", "z": "з", "å": "о", "ä": "э", "ö": "ё",
-    "A": "ей", "I": "ай",
+    "A": "ей", "I": "ай", "yoo": "ю",
 }  # fmt: skip
 _LATIN_RUSSIAN_INITIAL: Final = {"e": "э", "u": "ю", "ye": "е", "y": "й"}
 
 
+_ACRONYM_PART = re.compile(r"\b[b-df-hj-np-tv-xz]+\b")
+
+
 def _convert(word: str, table: Mapping[str, str], initial: dict[str, str]) -> str:
-    """`word` letter group by letter group, the longest group first; what the table does not know stays."""
+    """`word` letter group by letter group, the longest group first; what the table does not know stays.
+
+    The letters of an acronym stand each for itself (MTS has no ts).
+    """
+    if _ACRONYM_PART.search(word) and not _ACRONYM_PART.fullmatch(word):
+        return "".join(_convert(part, table, initial) for part in re.split(r"(\W+)", word))
+    lengths = (1,) if _ACRONYM_PART.fullmatch(word) else (4, 3, 2, 1)
     out, index = [], 0
     while index < len(word):
         at_start = index == 0 or not word[index - 1].isalpha()
-        for length in (4, 3, 2, 1):
+        for length in lengths:
             group = word[index : index + length]
             value = initial.get(group) if at_start else None
             value = table.get(group) if value is None else value
