@@ -211,6 +211,8 @@ _ENOUGH_WORDS = 2
 _NEARBY = 500
 # Hits looked through on each side for another brand's: keeps lists of hundreds of names linear.
 _NEAR = 100
+# Those of the same sentence that may share a clause.
+_NEAR_IN_SENTENCE = 8
 
 
 def passages(text: str, hits: Iterable[Mentioned], *, limit: int = PASSAGE_LIMIT) -> list[Passage]:
@@ -267,9 +269,11 @@ def _window(split: Sentences, hit: Mentioned, everyone: Sequence[Mentioned]) -> 
     start, end = spans[max(0, number - 1)].start, spans[min(len(spans) - 1, last + 1)].end
     before, after = _neighbours(hit, everyone, start, end)
     if before is not None:
-        start = _cut_before(split, start, before.end, hit.start)
+        farthest = min(_sharing(hit, everyone, spans[number].start, hit.start), default=before.end)
+        start = _cut_before(split, start, (before.end, farthest), hit.start)
     if after is not None:
-        end = _cut_after(split, hit.end, after.start, end)
+        farthest = max(_sharing(hit, everyone, hit.end, spans[last].end), default=after.start)
+        end = _cut_after(split, hit.end, (after.start, farthest), end)
     return Span(start, end)
 
 
@@ -294,22 +298,37 @@ def _neighbours(
     return before, after
 
 
-def _cut_before(split: Sentences, start: int, other_end: int, hit_start: int) -> int:
-    """Where the hit's passage begins when another brand ends at `other_end` before it."""
+def _sharing(hit: Mentioned, everyone: Sequence[Mentioned], start: int, end: int) -> Iterator[int]:
+    """Where the hits of other brands near `hit` within `start`–`end`, a side of its sentence, face it."""
+    place = bisect_left(everyone, hit.start, key=attrgetter("start"))
+    for other in everyone[max(0, place - _NEAR_IN_SENTENCE) : place + _NEAR_IN_SENTENCE]:
+        if other.brand != hit.brand and start < other.end and other.start < end:
+            facing = other.end if other.end <= hit.start else other.start
+            if start <= facing <= end and abs(facing - hit.start) < _NEARBY:
+                yield facing
+
+
+def _cut_before(split: Sentences, start: int, other_ends: tuple[int, int], hit_start: int) -> int:
+    """Where the hit's passage begins when other brands, the nearest and the farthest, end before it.
+
+    The nearest may share the clause: Elisa and Telia are good, but DNA …
+    """
+    other_end, farthest = other_ends
     if split.index(other_end - 1) == split.index(hit_start):
         own = split.spans[split.index(hit_start)].start
-        cuts = _cuts_between(split, other_end, hit_start)
+        cuts = _cuts_between(split, other_end, hit_start) or _cuts_between(split, farthest, hit_start)
         return cuts[-1] if cuts else own
     ends = split.spans[split.index(other_end - 1)].end
     cuts = [cut for cut in _clause_cuts(split, other_end, ends) if cut < ends]
     return cuts[0] if cuts else max(start, ends)
 
 
-def _cut_after(split: Sentences, hit_end: int, other_start: int, end: int) -> int:
-    """Where the hit's passage ends when another brand begins at `other_start` after it."""
+def _cut_after(split: Sentences, hit_end: int, other_starts: tuple[int, int], end: int) -> int:
+    """Where the hit's passage ends when other brands, the nearest and the farthest, begin after it."""
+    other_start, farthest = other_starts
     if split.index(other_start) == split.index(hit_end - 1):
         own = split.spans[split.index(other_start)].end
-        cuts = _cuts_between(split, hit_end, other_start)
+        cuts = _cuts_between(split, hit_end, other_start) or _cuts_between(split, hit_end, farthest)
         return cuts[0] if cuts else own
     begins = split.spans[split.index(other_start)].start
     cuts = [cut for cut in _clause_cuts(split, begins, other_start) if cut > begins]

@@ -127,6 +127,22 @@ def test_brands_of_one_list_share_the_sentence() -> None:
     assert _passages(text, "Elisa", "Telia", "DNA") == [(name, text) for name in ("DNA", "Elisa", "Telia")]
 
 
+def test_brands_that_share_a_clause_share_its_ends() -> None:
+    text = "Sekä Elisa että Telia ovat hyviä, mutta DNA on surkea."
+    shared = "Sekä Elisa että Telia ovat hyviä,"
+    assert dict(_passages(text, "Elisa", "Telia", "DNA")) == {
+        "Elisa": shared,
+        "Telia": shared,
+        "DNA": "mutta DNA on surkea.",
+    }
+    text = "DNA on surkea, mutta sekä Elisa että Telia ovat hyviä."
+    assert dict(_passages(text, "Elisa", "Telia", "DNA")) == {
+        "DNA": "DNA on surkea,",
+        "Elisa": "mutta sekä Elisa että Telia ovat hyviä.",
+        "Telia": "mutta sekä Elisa että Telia ovat hyviä.",
+    }
+
+
 def test_neighbour_sentence_about_another_brand_is_left_out() -> None:
     text = "Elisa petti. Telia ei pettänyt. Elisa taas petti."
     assert _passages(text, "Elisa", "Telia") == [
