@@ -204,10 +204,16 @@ def parse_sitemap(body: bytes) -> tuple[list[str], list[Location]]:
     root = etree.fromstring(body, parser)
     if root is None or _local(root) not in ("urlset", "sitemapindex"):
         raise BadXml("the document is no sitemap")
-    rows = [{_local(cell): cell for cell in row.iter()} for row in root if isinstance(row.tag, str)]
+    rows = [_cells(row) for row in root if isinstance(row.tag, str)]
     if _local(root) == "sitemapindex":
         return [_cell(row, "loc") for row in rows if _cell(row, "loc")], []
     return [], [_location(row) for row in rows if _cell(row, "loc")]
+
+
+def _cells(row: Any) -> dict[str, Any]:
+    """The cells of a row and of its news; its images and videos have addresses and titles of their own."""
+    news = (cell for part in row if _local(part) == "news" for cell in part.iter())
+    return {_local(cell): cell for cell in (*news, *row)}
 
 
 def _location(row: dict[str, Any]) -> Location:
