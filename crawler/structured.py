@@ -17,6 +17,26 @@ _MAX_DEPTH = 60
 _COMMENT = re.compile(r"^\s*(?:<!--|//<!\[CDATA\[|/\*<!\[CDATA\[\*/)|(?:-->|//\]\]>|/\*\]\]>\*/)\s*$")
 _TRAILING_COMMA = re.compile(r",(?=\s{0,200}[}\]])")
 _NUMBER = re.compile(r"[-+]?\d{1,9}(?:[.,]\d{1,9})?")
+_TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
+_TAG_NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]{0,30})")
+_UNSEEN = re.compile(
+    r"(?P<comment><!--|-->)|<(?P<end>/?)(?P<name>script|style)\b[^<>]{0,2000}>", re.IGNORECASE
+)
+_BLOCKS = frozenset(
+    {
+        "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure",
+        "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre",
+        "section", "table", "tr", "ul",
+    }
+)  # fmt: skip
+# These stand in the middle of words: a link on a name, whose case ending follows it.
+_INLINE = frozenset(
+    {
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
+        "font", "i", "ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub",
+        "sup", "tg-emoji", "tg-spoiler", "time", "tt", "u", "var", "wbr",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +96,33 @@ def text_of(value: Any) -> str:
 
 
 def plain_text(value: str) -> str:
-    """`value` without HTML tags and entities, its lines kept and its blanks single."""
+    """`value` without HTML tags, scripts and entities, its lines and blocks on lines of their own, blanks single."""
     if "<" in value:
-        value = re.sub(r"(?i)<(?:br|/p|/div|/li)\b[^<>]{0,200}>", "\n", value)
-        value = re.sub(r"<[a-zA-Z/!][^<>]{0,2000}>", " ", value)
+        value = _TAG.sub(_gap, _seen(value))
     value = html.unescape(value).replace("\u00a0", " ")
     lines = (" ".join(line.split()) for line in value.split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def _gap(tag: re.Match[str]) -> str:
+    """What a reader sees in place of a tag."""
+    name = _TAG_NAME.match(tag.group())
+    kind = name.group(1).lower() if name else ""
+    return "\n" if kind in _BLOCKS else "" if kind in _INLINE else " "
+
+
+def _seen(value: str) -> str:
+    """`value` without comments, scripts and styles; what is opened and never closed is left."""
+    kept, start, opened = [], 0, ""
+    for mark in _UNSEEN.finditer(value):
+        name = "comment" if mark["comment"] else mark["name"].lower()
+        closes = mark["comment"] == "-->" or mark["end"] == "/"
+        if not opened and not closes:
+            kept.append(value[start : mark.start()])
+            start, opened = mark.start(), name
+        elif closes and name == opened:
+            start, opened = mark.end(), ""
+    return "".join((*kept, value[start:]))
 
 
 def number_of(value: Any) -> float | None:

@@ -96,6 +96,8 @@ GROWING: dict[str, Callable[[int], object]] = {
     "tags": lambda n: plain_text("<p " * n),
     "open tag": lambda n: plain_text("<" + "a" * n),
     "breaks": lambda n: plain_text("<br " * n),
+    "scripts": lambda n: plain_text("<script>" * n + "</style>" * n),
+    "marks": lambda n: plain_text("<!--" * n),
     "number": lambda n: number_of("1" * n),
     "url": lambda n: canonical_url("https://a.example/?" + "utm_source=x&" * n),
     "closing": lambda n: _bad(b"<rss>&" + b"</rss>" * n),

@@ -50,7 +50,7 @@ class PagesSpider(SourceSpider):
         url = self.link(response, link) if link else response.url
         language = (item.attrib.get("lang") or "").partition("-")[0].lower() or page_language
         title = self._text(item, source.title)
-        text = self._text(item, source.text) if source.text else " ".join(item.css("::text").getall())
+        text = self._text(item, source.text) if source.text else plain_text(item.get() or "")
         rating = number_of(self._first(item, source.rating)) if source.rating else None
         written = self._first(item, source.date)
         return self.document(
@@ -58,7 +58,7 @@ class PagesSpider(SourceSpider):
             url,
             "article" if source.follow else "review" if source.rating else "post",
             title,
-            plain_text(text) if text else "",
+            text,
             author=self._text(item, source.author) or None,
             # The page's own dates are in its language, whatever the writer's.
             published=self.date(written, "selector", page_language or language) if written else None,
@@ -90,18 +90,10 @@ class PagesSpider(SourceSpider):
         if "::" in element:
             return plain_text(" ".join(each.get() for each in self.select(where, element)))
         found = self.select(where, element)
-        return plain_text(_lines(found[0])) if found else ""
+        return plain_text(found[0].get() or "") if found else ""
 
 
 def _name(url: str, page: str) -> str:
     """The id of an item at `url` on the listing `page`; empty where the address says no more than that."""
     name = with_fragment(url)
     return name if name.startswith(("http://", "https://")) and name != canonical_url(page) else ""
-
-
-def _lines(element: Selector) -> str:
-    """The text of an element, its blocks on lines of their own."""
-    parts = []
-    for node in element.xpath(".//text() | .//br | .//p | .//div | .//li"):
-        parts.append("\n" if not isinstance(node.root, str) else node.get())
-    return "".join(parts)
