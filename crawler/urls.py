@@ -1,4 +1,4 @@
-"""Canonical URLs: one address for one page, whatever trackers a link carries."""
+"""Canonical URLs: one address for one page, whatever trackers and sessions a link carries."""
 
 import re
 from urllib.parse import urljoin, urlsplit
@@ -9,12 +9,19 @@ _TRACKERS = re.compile(
     r"|_ga|_gl|_hs(enc|mi)|mkt_tok|vero_id|oly_(anon|enc)_id|wickedid|cmpid|at_(medium|campaign)|__twitter_impression)$",
     re.IGNORECASE,
 )
+# phpBB, vBulletin, PHP, Java and some shops write the session into every link for who takes no cookies, anew each
+# night. `sid` and `s` alone may be anything; as 32 hexadecimal digits they are a session.
+_SESSIONS = re.compile(
+    r"^(?:(?:phpsessid|jsessionid|oscsid|zenid|cftoken)=.*|(?:sid|s)=[0-9a-f]{32})$",
+    re.IGNORECASE | re.DOTALL,
+)
+_PATH_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 
 
 def canonical_url(url: str) -> str:
-    """`url` with its parameters sorted (w3lib's canonicalize_url), without trackers and fragment.
+    """`url` with its parameters sorted (w3lib's canonicalize_url), without trackers, sessions and fragment.
 
-    What is no web address (`http://[x`) only loses trackers and fragment.
+    What is no web address (`http://[x`) only loses those.
     """
     address = _untracked(url)
     try:
@@ -33,7 +40,12 @@ def web_address(url: str) -> str:
 
 def _untracked(url: str) -> str:
     address, _, query = url.partition("#")[0].partition("?")
-    kept = [part for part in query.split("&") if part and not _TRACKERS.match(part.partition("=")[0])]
+    kept = [
+        part
+        for part in query.split("&")
+        if part and not (_TRACKERS.match(part.partition("=")[0]) or _SESSIONS.match(part))
+    ]
+    address = _PATH_SESSION.sub("", address)
     return f"{address}?{'&'.join(kept)}" if kept else address
 
 
