@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Spider, signals
-from scrapy.http import Request, Response
+from scrapy.http import HtmlResponse, Request, Response
 from scrapy.spidermiddlewares.httperror import HttpError
+from scrapy.utils.response import get_base_url
 
 from crawler.config import SourceConfig
 from crawler.context import RunContext, SourceState
@@ -190,8 +191,12 @@ class SourceSpider(Spider):
             raise BadPage("the answer is no valid JSON; the site may not offer this kind of source") from None
 
     def link(self, response: Response, url: str) -> str:
-        """`url` made absolute; as it stands where it is no web address."""
-        return joined(response.url, url)
+        """`url` made absolute, by the page's `<base href>` if it has one; as it stands where it is no web address."""
+        try:
+            base = get_base_url(response) if isinstance(response, HtmlResponse) else response.url
+        except ValueError:  # http://[x
+            base = response.url
+        return joined(base, url)
 
     def date(self, text: str, where: str, language: str | None = None) -> ParsedDate | None:
         """`text`, found in `where`, read as a date in `language`, or in that of the source."""
@@ -216,7 +221,7 @@ class SourceSpider(Spider):
     def _article_document(
         self, response: Response, article: Article, fallback: Document | None, *, doubt: bool
     ) -> Document:
-        url = trusted_canonical(response.url, joined(response.url, article.canonical or response.url))
+        url = trusted_canonical(response.url, self.link(response, article.canonical or response.url))
         document = self.document(
             url, url, "article", article.title, article.text, author=article.author,
             published=article.published, language=article.language, encoding_doubt=doubt,
