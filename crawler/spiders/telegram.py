@@ -32,7 +32,8 @@ class TelegramSpider(SourceSpider):
 
     def _document(self, message: Selector) -> Document:
         post = message.attrib["data-post"]
-        text = message.css(".tgme_widget_message_text.js-message_text, .tgme_widget_message_text")
+        # A reply shows the message that it answers first, in the same class.
+        text = message.css(".tgme_widget_message_text:not(.js-message_reply_text)")
         written = message.css(".tgme_widget_message_date time::attr(datetime)").get() or ""
         owner = message.css(".tgme_widget_message_owner_name ::text").getall()
         author = message.css(".tgme_widget_message_from_author::text").get() or "".join(owner)
