@@ -117,7 +117,7 @@ def parse_date(
     code = (language or "")[:2].lower()
     zone = zone_of(code, timezone)
     try:
-        found = _iso(clean, zone, now) or _rfc822(clean, now)
+        found = _iso(clean, zone, now) or _rfc822(clean, zone, now)
         if found is None and clean:
             found = _local(clean.lower(), code, zone, now) or _by_dateparser(clean, code, zone, now)
     except OverflowError:  # the year 1, which .NET writes for no date, has no UTC in zones east of it
@@ -165,11 +165,13 @@ def _offset(zone: str) -> timedelta:
     return timedelta(minutes=-minutes if zone[0] == "-" else minutes)
 
 
-def _rfc822(text: str, now: datetime) -> ParsedDate | None:
+def _rfc822(text: str, zone: ZoneInfo, now: datetime) -> ParsedDate | None:
     if ":" not in text or not text.isascii():
         return None
     try:
         moment = parsedate_to_datetime(text)
+        if moment.tzinfo is None and not text.endswith("-0000"):  # which is UTC (RFC 5322 §3.3)
+            return _zoned(moment, zone, now, "second", "rfc822")
         return _exact(moment if moment.tzinfo else moment.replace(tzinfo=UTC), now, "second", "rfc822")
     except (TypeError, ValueError, IndexError, OverflowError):
         return None

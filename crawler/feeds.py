@@ -26,6 +26,12 @@ _CLOSED = re.compile(
 )
 
 
+# A day, or a time without a zone or with one that feedparser takes for UTC (EET, MSK).
+_LOCAL = re.compile(
+    r"^\d{4}(?:-\d\d){0,2}$|[T ]\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?: (?!GMT|UTC|[ECMP][SD]T)[A-Z]{3,5})?$"
+)
+
+
 class BadXml(ArvioError):
     """A feed or sitemap that is refused or cannot be read."""
 
@@ -153,14 +159,14 @@ def _entry(entry: Any, url: str, declared: str | None) -> Entry:
 
 
 def _date(entry: Any, name: str) -> str:
-    """ISO in UTC where feedparser could read the date, else as written."""
-    parsed = entry.get(f"{name}_parsed")
-    if parsed:
+    """ISO in UTC where feedparser could read a moment, else as written: the source knows its own time zone."""
+    written, parsed = str(entry.get(name, "")).strip(), entry.get(f"{name}_parsed")
+    if parsed and not _LOCAL.search(written):
         try:
             return datetime.fromtimestamp(timegm(parsed), UTC).isoformat()
         except (ValueError, OverflowError, OSError):
             pass
-    return str(entry.get(name, ""))
+    return written
 
 
 def _json_feed(body: bytes, url: str) -> Iterator[Entry]:
