@@ -9,7 +9,7 @@ import re
 import zlib
 from calendar import timegm
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from xml.parsers import expat
@@ -17,6 +17,7 @@ from xml.parsers import expat
 from crawler.settings import MAX_BYTES
 from crawler.structured import plain_text
 from crawler.urls import joined
+from store.encoding import Decoded, decode
 from store.errors import ArvioError
 
 MAX_XML_DEPTH = 64
@@ -26,6 +27,10 @@ _CLOSED = re.compile(
 )
 
 
+_DECLARED = re.compile(
+    rb"\s*<\?xml[^>]{0,100}?encoding\s{0,3}=\s{0,3}[\"'](?P<encoding>[A-Za-z0-9_.:-]{1,40})"
+)
+_DECLARATION = re.compile(r"^\s*<\?xml\s[^>]{0,200}\?>")
 # A day, or a time without a zone or with one that feedparser takes for UTC (EET, MSK).
 _LOCAL = re.compile(
     r"^\d{4}(?:-\d\d){0,2}$|[T ]\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?: (?!GMT|UTC|[ECMP][SD]T)[A-Z]{3,5})?$"
@@ -48,6 +53,7 @@ class Entry:
     published: str
     updated: str
     language: str | None
+    encoding_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +134,30 @@ def parse_feed(body: bytes, url: str, content_type: str = "") -> list[Entry]:
     """The entries of a feed. Raises BadXml for what is no feed, in one sentence without the address."""
     if "json" in content_type or body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return list(_json_feed(body, url))
-    body = checked_xml(body)
+    decoded = _decoded(body, content_type)
+    body = checked_xml(decoded.text.encode("utf-8", "replace"))
     import feedparser
 
     # We make plain text of the entries, so there is nothing to sanitise; feedparser's way is quadratic.
-    headers = {"content-location": url, "content-type": content_type}
+    headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
     parsed = feedparser.parse(
         body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
     if not parsed.version:
         raise BadXml("the document is no RSS, Atom or JSON feed")
     declared = parsed.feed.get("language")
-    return [_entry(each, url, declared) for each in parsed.entries]
+    return [_entry(each, url, declared, doubt=decoded.doubt) for each in parsed.entries]
 
 
-def _entry(entry: Any, url: str, declared: str | None) -> Entry:
+def _decoded(body: bytes, content_type: str) -> Decoded:
+    """A feed as text that declares no encoding, so that no parser believes a wrong one."""
+    declared = _DECLARED.match(body[:200])
+    charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip("\"' ")
+    found = decode(body, charset or None, declared["encoding"].decode("ascii") if declared else None)
+    return replace(found, text=_DECLARATION.sub("", found.text, count=1))
+
+
+def _entry(entry: Any, url: str, declared: str | None, *, doubt: bool) -> Entry:
     contents = [each.get("value", "") for each in entry.get("content", ())]
     text = max([*contents, entry.get("summary", "")], key=len)
     media = entry.get("media_description") or ""
@@ -155,6 +170,7 @@ def _entry(entry: Any, url: str, declared: str | None) -> Entry:
         published=_date(entry, "published") or _date(entry, "created") or _date(entry, "updated"),
         updated=_date(entry, "updated"),
         language=(entry.get("title_detail") or {}).get("language") or declared,
+        encoding_doubt=doubt,
     )
 
 

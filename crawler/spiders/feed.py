@@ -49,4 +49,5 @@ class FeedSpider(SourceSpider):
             author=entry.author,
             published=self.date(entry.published, "feed"),
             language=(entry.language or "")[:2].lower() or None,
+            encoding_doubt=entry.encoding_doubt,
         )
