@@ -67,3 +67,22 @@ def test_posts_whose_links_say_nothing_are_named_by_their_content(tmp_path: Path
             server, config_text(source("a", "pages", server.url("/ketju"), **SELECTORS), db, server), db
         )
     assert all(name.startswith("sha256:") for (name,) in ids)
+
+
+@pytest.mark.parametrize("follow", [False, True])
+@pytest.mark.parametrize("guid", ["<guid isPermaLink='false'>jakso-{}</guid>", ""])
+def test_episodes_that_all_link_to_the_front_page_are_each_a_document(
+    tmp_path: Path, follow: bool, guid: str
+) -> None:
+    db = tmp_path / "arvio.db"
+    items = "".join(
+        f"<item><title>Jakso {at}</title><link>/podcast</link>{guid.format(at)}<description>{text}</description></item>"
+        for at, text in enumerate(TEXTS.values())
+    )
+    feed = page(f'<rss version="2.0"><channel><title>Podcast</title>{items}</channel></rss>', RSS)
+    with CrawlServer({"/feed": feed}) as server:
+        keys = {"follow": follow}
+        ids = two_nights(
+            server, config_text(source("a", "feed", server.url("/feed"), **keys), db, server), db
+        )
+    assert ids == [("jakso-0",), ("jakso-1",)] if guid else all(name.startswith("sha256:") for (name,) in ids)

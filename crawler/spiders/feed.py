@@ -1,5 +1,7 @@
 """RSS, Atom and JSON Feed, with or without the page behind each entry."""
 
+from collections.abc import Iterable
+
 from scrapy.http import Response
 
 from crawler.feeds import BadXml, Entry, parse_feed
@@ -23,7 +25,8 @@ class FeedSpider(SourceSpider):
         except BadXml as error:
             raise BadPage(str(error)) from None
         entries = [entry for entry in entries if entry.title or entry.text]
-        documents = [self._document(entry) for entry in entries]
+        shared = _shared(entries)
+        documents = [self._document(entry, own=entry.url not in shared) for entry in entries]
         found = tuple(self.found(document) for document in documents)
         self.listed(response, found)
         if not found:
@@ -32,16 +35,18 @@ class FeedSpider(SourceSpider):
             yield Page(found)
             return
         for entry, document in zip(entries, documents, strict=True):
-            if not entry.url:
+            if not entry.url or entry.url in shared:
                 yield Page((self.found(document),))
                 continue
             updated = self.date(entry.updated, "feed") if entry.updated else None
             yield from self.article(entry.url, modified=updated, fallback=document)
 
-    def _document(self, entry: Entry) -> Document:
-        address = with_fragment(entry.url) if entry.url else ""
+    def _document(self, entry: Entry, *, own: bool) -> Document:
+        """The entry's document, named by its address where that is its `own`."""
+        address = with_fragment(entry.url) if entry.url and own else ""
+        name = entry.id if entry.id != entry.url else ""
         return self.document(
-            address or entry.id,
+            address or name,
             entry.url or self.source.url,
             "article",
             entry.title,
@@ -51,3 +56,11 @@ class FeedSpider(SourceSpider):
             language=(entry.language or "")[:2].lower() or None,
             encoding_doubt=entry.encoding_doubt,
         )
+
+
+def _shared(entries: Iterable[Entry]) -> set[str]:
+    """The addresses that several entries lead to, as all of a podcast's may lead to its front page."""
+    at: dict[str, set[tuple[str, str]]] = {}
+    for entry in entries:
+        at.setdefault(entry.url, set()).add((entry.id, entry.title))
+    return {url for url, different in at.items() if url and len(different) > 1}
