@@ -1,6 +1,6 @@
 """schema.org reviews, comments and forum posts in JSON-LD and microdata, as far as rel=next leads."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from scrapy.http import Response
@@ -43,7 +43,9 @@ class ReviewsSpider(SourceSpider):
         tree = parse_html(body.text)
         if tree is None:
             raise BadPage("the page is empty, or nests too many elements to be read")
-        found = tuple(self._opinions(structured_data(tree), response, page_language(tree), doubt=body.doubt))
+        data, language = structured_data(tree), page_language(tree)
+        pages = {response.url, self.link(response, _canonical(tree) or response.url)}
+        found = tuple(self._opinions(data, response, pages, language, doubt=body.doubt))
         if not found:
             self.no_items()
         same = self.listed(response, found)
@@ -54,33 +56,37 @@ class ReviewsSpider(SourceSpider):
             yield from self.listing(self.link(response, following), self.parse_reviews)
 
     def _opinions(
-        self, data: list[object], response: Response, language: str | None, *, doubt: bool
+        self, data: list[object], response: Response, pages: set[str], language: str | None, *, doubt: bool
     ) -> Iterator[Found]:
+        """Each opinion once; `pages` are the addresses of the page itself."""
+        opinions = [
+            (thing, kind, *_name(thing, response, pages))
+            for thing in things(data)
+            if (kind := next((KINDS[name] for name in sorted(thing.types) if name in KINDS), None))
+        ]
+        shared = _shared((name, _text(thing)) for thing, _, name, _ in opinions)
         ids: set[str] = set()
-        for thing in things(data):
-            kind = next((KINDS[name] for name in sorted(thing.types) if name in KINDS), None)
-            if kind is None:
-                continue
-            document = self._document(thing, kind, response, language, doubt=doubt)
+        for thing, kind, name, address in opinions:
+            if name in shared:
+                name, address = "", response.url
+            document = self._document(thing, kind, name, address, language, doubt=doubt)
             # A page may carry the same review as JSON-LD and as microdata.
             if (document.text or document.rating is not None) and document.canonical_id not in ids:
                 ids.add(document.canonical_id)
                 yield self.found(document, _subject(thing))
 
     def _document(
-        self, thing: Thing, kind: DocumentKind, response: Response, language: str | None, *, doubt: bool
+        self, thing: Thing, kind: DocumentKind, name: str, address: str, language: str | None, *, doubt: bool
     ) -> Document:
         data = thing.data
-        text = next((found for key in ("reviewBody", "text", "articleBody", "description")
-                     if (found := text_of(data.get(key)))), "")  # fmt: skip
+        text = _text(thing)
         title = text_of(data.get("headline") or data.get("name"))
         written = text_of(data.get("datePublished") or data.get("dateCreated") or data.get("uploadDate"))
         own = text_of(data.get("inLanguage"))[:2].lower() or None
         stars = _stars(data.get("reviewRating"))
-        address = _address(thing, response)
         return self.document(
-            with_fragment(address) if address else "",
-            address or response.url,
+            with_fragment(name) if name else "",
+            address,
             kind,
             "" if title == text else title,
             text,
@@ -94,20 +100,35 @@ class ReviewsSpider(SourceSpider):
         )
 
 
-def _address(thing: Thing, response: Response) -> str:
-    """The review's own address, from its id or url, where that is more than the page's."""
+def _text(thing: Thing) -> str:
+    keys = ("reviewBody", "text", "articleBody", "description")
+    return next((found for key in keys if (found := text_of(thing.data.get(key)))), "")
+
+
+def _name(thing: Thing, response: Response, pages: set[str]) -> tuple[str, str]:
+    """The address that names an opinion, where that is more than its page's, and the one where a reader finds it."""
     for key in ("@id", "url", "identifier"):
         written = thing.data.get(key)
         value = text_of(written) if isinstance(written, str) else ""
-        if not value:
+        if not value or value.startswith("_:"):  # a blank node, numbered anew on every page
             continue
         try:
             url = response.urljoin(value)
         except ValueError:  # http://[x
             continue
-        if url.startswith(("http://", "https://")) and url != response.url:
-            return url
-    return ""
+        if url.startswith(("http://", "https://")) and url not in pages:
+            leads_there = key != "identifier" or value.startswith(("http://", "https://"))
+            return url, url if leads_there else response.url
+    return "", response.url
+
+
+def _shared(named: Iterable[tuple[str, str]]) -> set[str]:
+    """The names of (name, text) pairs that stand beside different texts: the product's, or the thread's."""
+    texts: dict[str, set[str]] = {}
+    for name, text in named:
+        if text:
+            texts.setdefault(name, set()).add(" ".join(text.split()))
+    return {name for name, different in texts.items() if len(different) > 1}
 
 
 def _stars(rating: Any) -> Mapping[str, Any]:
@@ -132,6 +153,11 @@ def _subject(thing: Thing) -> str:
     while owner is not None and owner.types & KINDS.keys():
         owner = owner.owner
     return text_of(owner.data.get("name")) if owner is not None and "WebPage" not in owner.types else ""
+
+
+def _canonical(tree: "HtmlElement") -> str:
+    link = tree.find(".//link[@rel='canonical']")
+    return str(link.get("href") or "") if link is not None else ""
 
 
 def _next_page(tree: "HtmlElement") -> str:

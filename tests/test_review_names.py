@@ -1,0 +1,51 @@
+"""What names a review: its own address, not its product's, a blank node's number or a bare identifier's."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.crawl_server import CrawlServer, config_text, crawl_in_process, page, rows, source
+
+
+def product(address: str) -> str:
+    def review(text: str, **more: object) -> dict[str, Any]:
+        return {"@type": "Review", "reviewBody": text, "author": text[:4], **more}
+
+    reviews = [
+        review("Pohjanetti toimii.", url=address),
+        review("Pohjanetti pätkii.", url=address),
+        review("Pohjanetti on halpa.", **{"@id": f"{address}#arvostelu-1", "url": address}),
+        review("Pohjanetti on kallis.", **{"@id": "_:b0"}),
+        review("Pohjanetti on hidas.", identifier="4711"),
+    ]
+    data = {"@type": "Product", "name": "Pohjanetti", "url": address, "review": reviews}
+    return (
+        f'<html lang="fi"><head><link rel="canonical" href="{address}">'
+        f'<script type="application/ld+json">{json.dumps(data)}</script></head></html>'
+    )
+
+
+def test_reviews_that_name_their_products_address_are_each_a_document(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer() as server:
+        server.pages["/tuote?arvostelut=kaikki"] = page(product(server.url("/tuote")))
+        text = config_text(source("a", "reviews", server.url("/tuote?arvostelut=kaikki")), db, server)
+        nights = [crawl_in_process(text, db) for _ in range(2)]
+        at = server.url("/tuote?arvostelut=kaikki")
+    assert [night.report.sources[0].new for night in nights] == [5, 0]
+    found = {text: tuple(rest) for text, *rest in rows(db, "SELECT text, canonical_id, url FROM documents")}
+    assert found.pop("Pohjanetti on halpa.") == (server.url("/tuote#arvostelu-1"),) * 2
+    assert found.pop("Pohjanetti on hidas.") == (server.url("/4711"), at)
+    assert {(name.partition(":")[0], url) for name, url in found.values()} == {("keyed", at)}
+    assert len(found) == 3
+
+
+def test_the_only_review_of_a_product_is_not_the_product(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer() as server:
+        data = {"@type": "Review", "reviewBody": "Pohjanetti toimii.", "url": server.url("/tuote")}
+        html = '<link rel="canonical" href="/tuote"><script type="application/ld+json">{}</script>'
+        server.pages["/tuote?arvostelut=1"] = page(html.format(json.dumps(data)))
+        text = config_text(source("a", "reviews", server.url("/tuote?arvostelut=1")), db, server)
+        assert crawl_in_process(text, db).error is None
+    assert rows(db, "SELECT substr(canonical_id, 1, 6) FROM documents") == [("sha256",)]
