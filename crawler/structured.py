@@ -14,7 +14,8 @@ MAX_BLOCK = 2 * 1024 * 1024
 MAX_THINGS = 20_000
 _MAX_DEPTH = 60
 
-_COMMENT = re.compile(r"^\s*(?:<!--|//<!\[CDATA\[|/\*<!\[CDATA\[\*/)|(?:-->|//\]\]>|/\*\]\]>\*/)\s*$")
+# What stands before the data where it is hidden from parsers of old: <!--, /* <![CDATA[ */, //<![CDATA[.
+_OPENING = re.compile(r"^[\s\ufeff/*]*(?:<!(?:--|\[CDATA\[)[\s/*]*)?")
 _TRAILING_COMMA = re.compile(r",(?=\s{0,200}[}\]])")
 _NUMBER = re.compile(r"[-+]?\d{1,9}(?:[.,]\d{1,9})?")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
@@ -175,12 +176,13 @@ def _json_ld(tree: "HtmlElement") -> Iterator[Any]:
     for script in tree.iter("script"):
         if (script.get("type") or "").partition(";")[0].strip().lower() != "application/ld+json":
             continue
-        text = _COMMENT.sub("", script.text_content())
+        text = _OPENING.sub("", script.text_content())
         if not text.strip() or len(text) > MAX_BLOCK:
             continue
         for attempt in (text, _TRAILING_COMMA.sub("", text)):
             try:
-                yield json.loads(attempt, strict=False)
+                # The end of a comment, or a semicolon, may follow.
+                yield json.JSONDecoder(strict=False).raw_decode(attempt)[0]
                 break
             except (ValueError, RecursionError):
                 continue
