@@ -213,7 +213,10 @@ def _json_feed(body: bytes, url: str) -> Iterator[Entry]:
 
 
 def parse_sitemap(body: bytes) -> tuple[list[str], list[Location]]:
-    """The sitemaps that an index names, and the pages that a sitemap names. Raises BadXml as `parse_feed`."""
+    """The sitemaps that an index names, the last changed first, and the pages that a sitemap names.
+
+    Raises BadXml as `parse_feed`.
+    """
     if body[:2] == b"\x1f\x8b":
         body = gunzip(body)
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"http"):
@@ -228,6 +231,7 @@ def parse_sitemap(body: bytes) -> tuple[list[str], list[Location]]:
         raise BadXml("the document is no sitemap")
     rows = [_cells(row) for row in root if isinstance(row.tag, str)]
     if _local(root) == "sitemapindex":
+        rows.sort(key=lambda row: _cell(row, "lastmod"), reverse=True)
         return [_cell(row, "loc") for row in rows if _cell(row, "loc")], []
     return [], [_location(row) for row in rows if _cell(row, "loc")]
 

@@ -83,12 +83,14 @@ class SourceSpider(Spider):
 
     # --- requests -------------------------------------------------------------------------------------------
 
-    def listing(self, url: str, callback: Callback, **arguments: Any) -> Output:
+    def listing(self, url: str, callback: Callback, *, priority: int = 0, **arguments: Any) -> Output:
         """Ask for a page that leads to others, conditionally if it was dealt with whole.
 
-        Yields one request, or none when it was asked for before or the budget is spent.
+        Yields one request, or none when it was asked for before or the budget is spent. What has a lower
+        `priority` waits.
         """
-        yield from self._request(url, callback, self.state.seen.get(canonical_url(url)), arguments)
+        seen = self.state.seen.get(canonical_url(url))
+        yield from self._request(url, callback, seen, arguments, priority=priority)
 
     def single(
         self, url: str, callback: Callback, modified: ParsedDate | None = None, **arguments: Any
@@ -124,6 +126,7 @@ class SourceSpider(Spider):
         arguments: dict[str, Any],
         *,
         single: bool = False,
+        priority: int = 0,
     ) -> Output:
         key = canonical_url(url)
         if key in self.asked:
@@ -143,6 +146,7 @@ class SourceSpider(Spider):
                 callback=self._answered,
                 errback=self.failed,
                 headers=headers,
+                priority=priority,
                 cb_kwargs={"then": callback, "key": key, "single": single, "arguments": arguments},
                 meta={"handle_httpstatus_list": [304]},
             )

@@ -9,7 +9,8 @@ from store.records import Document
 
 
 class SitemapSpider(SourceSpider):
-    """Takes the articles that a sitemap names, the newest first, as far as the budget reaches.
+    """Takes the articles that a sitemap names, the newest first, as far as the budget reaches; half of it, at most,
+    goes to the sitemaps of an index, the last changed first.
 
     `search` narrows the addresses to those that contain one of its words.
     """
@@ -28,8 +29,13 @@ class SitemapSpider(SourceSpider):
             self.no_items()
         if sitemaps and depth >= (limit := self.run.config.crawl.max_depth):
             raise BadPage(f"more than {limit} indexes lead to one another; raise crawl.max_depth if need be")
-        for url in sitemaps:
-            yield from self.listing(self.link(response, url), self.parse_sitemap, depth=depth + 1)
+        # An index may name more sitemaps than there is budget: the rest of it is for the pages of the newest.
+        reach = max(1, self.budget // 2)
+        self.state.limited = self.state.limited or len(sitemaps) > reach
+        for at, url in enumerate(sitemaps[:reach]):
+            yield from self.listing(
+                self.link(response, url), self.parse_sitemap, priority=-at, depth=depth + 1
+            )
         wanted = [each for each in locations if self._wanted(each.url)]
         for location in sorted(wanted, key=lambda each: each.published or each.modified, reverse=True):
             modified = self.date(location.modified, "sitemap") if location.modified else None
