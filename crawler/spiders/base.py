@@ -6,9 +6,10 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 from scrapy import Spider, signals
-from scrapy.http import HtmlResponse, Request, Response
+from scrapy.http import HtmlResponse, Request, Response, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.response import get_base_url
 
@@ -208,7 +209,21 @@ class SourceSpider(Spider):
         return named(parse_date(text, code, self.run.now, self.source.timezone or None), where)
 
     def parse_article(self, response: Response, fallback: Document | None = None) -> Output:
-        """The article of a page; what the page does not tell is taken from `fallback`."""
+        """The article of a page; what the page does not tell is taken from `fallback`.
+
+        Of what is no text (a PDF, a recording), `fallback` is all there is. Raises BadPage where the page is gone
+        and its address leads to the site's front page.
+        """
+        if (
+            _front(response.url)
+            and response.request
+            and not _front(response.request.cb_kwargs.get("key", ""))
+        ):
+            raise BadPage("it leads to the site's front page; the page itself may be gone")
+        if not isinstance(response, TextResponse):
+            told = (self.found(fallback),) if fallback and (fallback.title or fallback.text) else ()
+            yield Page(told, self.seen_page(response, told))
+            return
         body = self.decoded(response)
         article = extract_article(
             body.text, response.url, self.run.now, self.source.language, self.source.timezone or None
@@ -370,6 +385,12 @@ class SourceSpider(Spider):
     def _on_failure(self, failure: Any, **_: Any) -> None:
         """An exception in a callback or the pipeline: a fault of ours, counted under its name."""
         self.state.errors[f"{type(failure.value).__name__} while reading a page"] += 1
+
+
+def _front(url: str) -> bool:
+    """Whether `url` is a site's front page."""
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query
 
 
 def _header(response: Response, name: str) -> str | None:

@@ -1,0 +1,64 @@
+"""Addresses of a feed that lead to no article: a PDF, a recording, the front page for a page that is gone."""
+
+from pathlib import Path
+
+from tests.crawl_server import (
+    RSS,
+    Answer,
+    CrawlServer,
+    config_text,
+    crawl_in_process,
+    page,
+    redirect,
+    rows,
+    source,
+)
+
+BINARY = bytes(range(256)) * 40
+ARTICLE = (
+    '<html lang="fi"><head><title>{}</title></head><article><h1>{}</h1><p>Pohjanetti uusii verkkonsa koko maassa ensi '
+    "vuonna, kertoo yhtiö torstaina julkaisemassaan tiedotteessa.</p></article></html>"
+)
+
+
+def feed(*names: str) -> Answer:
+    items = "".join(
+        f"<item><title>{name}</title><link>/{name}</link><description>Pohjanetti tiedottaa.</description></item>"
+        for name in names
+    )
+    return page(f'<rss version="2.0"><channel><title>Uutiset</title>{items}</channel></rss>', RSS)
+
+
+def test_what_is_no_text_is_told_by_the_feed(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer() as server:
+        server.pages |= {
+            "/feed": feed("tiedote.pdf", "jakso.mp3", "juttu"),
+            "/tiedote.pdf": Answer(b"%PDF-1.7 Pohjanetti " + BINARY, content_type="application/pdf"),
+            "/jakso.mp3": Answer(b"ID3" + BINARY, content_type="audio/mpeg"),
+            "/juttu": page(ARTICLE.format("Juttu", "Juttu"), "application/octet-stream"),
+        }
+        text = config_text(source("a", "feed", server.url("/feed"), follow=True), db, server)
+        nights = [crawl_in_process(text, db).report.sources[0] for _ in range(2)]
+        hits = dict(server.hits)
+    assert [(night.outcome, night.new, night.errors) for night in nights] == [("ok", 3, 0), ("ok", 0, 0)]
+    texts = dict(rows(db, "SELECT title, text FROM documents"))
+    assert "Pohjanetti uusii" in texts.pop("Juttu")
+    assert texts == {"tiedote.pdf": "Pohjanetti tiedottaa.", "jakso.mp3": "Pohjanetti tiedottaa."}
+    assert hits["/tiedote.pdf"] == 1
+
+
+def test_the_front_page_is_no_article_that_is_gone(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer() as server:
+        server.pages |= {
+            "/feed": feed("poistettu", "juttu"),
+            "/poistettu": redirect("/"),
+            "/": page(ARTICLE.format("Etusivu", "Etusivu")),
+            "/juttu": page(ARTICLE.format("Juttu", "Juttu")),
+        }
+        text = config_text(source("a", "feed", server.url("/feed"), follow=True), db, server)
+        (report,) = crawl_in_process(text, db).report.sources
+    assert (report.outcome, report.new, report.errors) == ("ok", 1, 1)
+    assert "front page" in report.reason
+    assert rows(db, "SELECT title FROM documents") == [("Juttu",)]
