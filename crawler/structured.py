@@ -105,6 +105,22 @@ def plain_text(value: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def own_words(value: str, quotes: str) -> str:
+    """The HTML element `value` as `plain_text`, without the elements in it that the CSS `quotes` matches.
+
+    They are other people's words, and would count as the writer's. An element that holds nothing else is kept.
+    """
+    from parsel import Selector
+
+    if "<" not in value:
+        return plain_text(value)
+    page = Selector(text=value.replace("\x00", ""), type="html")
+    for quote in page.css("body > *").css(quotes):
+        if quote.root.getparent() is not None and quote.root.getparent().tag != "body":
+            quote.drop()
+    return plain_text(page.get() or "") or plain_text(value)
+
+
 def _gap(tag: re.Match[str]) -> str:
     """What a reader sees in place of a tag."""
     name = _TAG_NAME.match(tag.group())

@@ -6,7 +6,7 @@ from scrapy.http import Response
 
 from crawler.items import Page
 from crawler.spiders.base import BadPage, Output, SourceSpider
-from crawler.structured import text_of
+from crawler.structured import own_words, text_of
 from store.runs import SeenPage
 
 CHUNK = 20
@@ -77,7 +77,10 @@ class DiscourseSpider(SourceSpider):
 
     def _posts(self, posts: list[Any], title: str) -> Any:
         for post in posts:
-            if isinstance(post, dict) and (text := text_of(post.get("cooked"))):
+            # Quoted posts and previews of links are asides.
+            if isinstance(post, dict) and (
+                text := own_words(f"<div>{post.get('cooked') or ''}</div>", "aside")
+            ):
                 number = post.get("post_number")
                 yield self.found(
                     self.document(

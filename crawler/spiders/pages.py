@@ -5,10 +5,13 @@ from scrapy.http import Response
 
 from crawler.items import Page
 from crawler.spiders.base import BadPage, Output, SourceSpider
-from crawler.structured import number_of, plain_text
+from crawler.structured import number_of, own_words, plain_text
 from crawler.urls import canonical_url, with_fragment
 from store.encoding import Decoded
 from store.records import Document
+
+# What a post quotes: phpBB, XenForo, Invision, MyBB, SMF; vBulletin.
+_QUOTES = "blockquote, .bbcode_quote"
 
 
 class PagesSpider(SourceSpider):
@@ -50,7 +53,7 @@ class PagesSpider(SourceSpider):
         url = self.link(response, link) if link else response.url
         language = (item.attrib.get("lang") or "").partition("-")[0].lower() or page_language
         title = self._text(item, source.title)
-        text = self._text(item, source.text) if source.text else plain_text(item.get() or "")
+        text = self._text(item, source.text, _QUOTES) if source.text else plain_text(item.get() or "")
         rating = number_of(self._first(item, source.rating)) if source.rating else None
         written = self._first(item, source.date)
         return self.document(
@@ -82,15 +85,19 @@ class PagesSpider(SourceSpider):
         found = self.select(where, css) if css else []
         return (found[0].get() or "").strip() if found else ""
 
-    def _text(self, where: Selector, css: str) -> str:
-        """The whole text of the first element that `css` matches, which is what `::text` is taken to mean."""
+    def _text(self, where: Selector, css: str, quotes: str = "") -> str:
+        """The whole text of the first element that `css` matches, which is what `::text` is taken to mean.
+
+        What `quotes` matches in it is left out.
+        """
         if not css:
             return ""
         element = css.removesuffix("::text") if css.endswith("::text") else css
         if "::" in element:
             return plain_text(" ".join(each.get() for each in self.select(where, element)))
         found = self.select(where, element)
-        return plain_text(found[0].get() or "") if found else ""
+        html = (found[0].get() or "") if found else ""
+        return own_words(html, quotes) if quotes else plain_text(html)
 
 
 def _name(url: str, page: str) -> str:
