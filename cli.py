@@ -487,6 +487,12 @@ def _say_failures(report: "CrawlReport") -> None:
             _say(f"arvio: {each.line}")
 
 
+def _say_notes(report: "CrawlReport") -> None:
+    for each in report.sources:
+        for note in each.notes:
+            _say(f"arvio: {each.source}: {note}")
+
+
 @app.command()
 def crawl(
     source: Sources = None,
@@ -509,6 +515,7 @@ def crawl(
         _say_failures(report)
     else:
         _show(source_table(report.sources))
+        _say_notes(report)
     raise typer.Exit(report.exit_code)
 
 
@@ -537,8 +544,7 @@ def import_command(
             typer.echo(_safe(each.line))
         elif each.errors:
             _say(f"arvio: {each.line}")
-        for note in each.notes:
-            _say(f"arvio: {each.source}: {note}")
+    _say_notes(report)
     raise typer.Exit(report.exit_code)
 
 
@@ -613,6 +619,7 @@ def _show_night(crawled: "CrawlReport", scored: "ScoreReport", night: "Night") -
     if not new and not scored.scored and not scored.unscored:
         summary = "Nothing new since the last run."
     _show(source_table(crawled.sources), f"\n{summary}\n", index_table(night.rows))
+    _say_notes(crawled)
     if scored.links:
         _show("", link_table(scored.links))
     if night.alerts:

@@ -47,6 +47,8 @@ class SourceState:
     passed_over: int = 0
     """Archived answers that were no pages: redirects and errors."""
     refusals: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    """Sentences on what to look at though all is well."""
     failure: str = ""
     """Why the source as a whole failed, in one sentence; the first cause stands."""
     close_reason: str = ""

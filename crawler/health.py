@@ -58,6 +58,7 @@ def report(state: "SourceState", usual: float | None, *, interrupted: bool) -> S
         refused=sum(state.refusals.values()),
         errors=sum(state.errors.values()),
         seconds=state.seconds,
+        notes=tuple(state.notes),
     )
 
 

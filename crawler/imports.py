@@ -81,7 +81,7 @@ def import_rows(path: Path, config: Config, store: "Store", now: datetime | None
         except (ArvioError, KeyboardInterrupt) as error:
             store.finish_run(run_id, error.exit_code if isinstance(error, ArvioError) else INTERRUPTED, {})
             raise
-        notes = _notes(faults, table)
+        notes = notes_on(faults, table)
         rows, mentions = len(table) + unread, result.mentions_new
         forgotten = result.mentions_erased if table.exported else result.erased
         again = result.changed + result.unchanged
@@ -108,7 +108,8 @@ def import_rows(path: Path, config: Config, store: "Store", now: datetime | None
     )  # fmt: skip
 
 
-def _notes(faults: Faults, table: Table) -> list[str]:
+def notes_on(faults: Faults, table: Table) -> list[str]:
+    """What was not read of a table whose rows have all been read, a sentence each."""
     notes = []
     if faults.dates.count:
         rows = _rows(faults.dates.count, "has", "have")

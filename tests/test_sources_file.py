@@ -64,6 +64,26 @@ def test_json_lines_and_the_file_kind_of_source(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_of_the_configuration_says_what_an_import_says(tmp_path: Path) -> None:
+    file = tmp_path / "arvostelut.csv"
+    file.write_text("text,published_at,rating,tähdet\nPohjanetti on hyvä,joskus,9,5\n", encoding="utf-8")
+    db = tmp_path / "arvio.db"
+    config = tmp_path / "arvio.toml"
+    config.write_text(config_text(source("kysely", "file", path=str(file)), db), encoding="utf-8")
+    with Store.open(tmp_path / "other.db") as store:
+        (imported,) = import_file(file, CONFIG, store, now=NOW).sources
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "crawl"],
+        capture_output=True, encoding="utf-8", cwd=tmp_path, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(imported.notes) == 3
+    assert [line for line in done.stderr.splitlines() if line.startswith("arvio: ")] == [
+        f"arvio: kysely: {note}" for note in imported.notes
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "body", "said"),
     [

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from crawler.imports import documents
+from crawler.imports import documents, notes_on
 from crawler.items import Page
 from crawler.spiders.base import Output, SourceSpider
 from crawler.tables import Faults, read_table
@@ -25,5 +25,6 @@ class FileSpider(SourceSpider):
             known, now = self.run.subjects, self.run.now
             for each in documents(table, self.source, known, self.run.store, now, faults):
                 yield Page((self.found(each.document, each.about),))
+        self.state.notes.extend(notes_on(faults, table))
         if faults.count:
             self.state.errors[faults.first] += faults.count
