@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -101,7 +102,7 @@ class SourceSpider(Spider):
         A page that failed is asked for again on the next nights, and given up after NIGHTS of them.
         """
         seen = self.state.seen.get(canonical_url(url))
-        if seen is not None and (modified is None or modified.utc <= seen.fetched_at):
+        if seen is not None and (modified is None or _latest(modified) <= seen.fetched_at):
             failed = _failed_days(seen)
             if not failed:
                 self.state.known += max(1, _items_of(seen))
@@ -385,6 +386,14 @@ class SourceSpider(Spider):
     def _on_failure(self, failure: Any, **_: Any) -> None:
         """An exception in a callback or the pipeline: a fault of ours, counted under its name."""
         self.state.errors[f"{type(failure.value).__name__} while reading a page"] += 1
+
+
+def _latest(modified: ParsedDate) -> str:
+    """The last moment that `modified` may mean: a page can change once more on the day that it was read on."""
+    if modified.precision != "day":
+        return modified.utc
+    day = date.fromisoformat(modified.utc[:10])
+    return f"{day + timedelta(days=1)}T00:00:00Z" if day < date.max else modified.utc
 
 
 def _front(url: str) -> bool:
