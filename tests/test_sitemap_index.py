@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 from tests.crawl_server import CrawlServer, config_text, crawl_in_process, page, source
 
@@ -47,3 +48,21 @@ def test_the_newest_sitemaps_of_an_index_go_first(tmp_path: Path) -> None:
     assert nights[1] == [
         f"/a{name}-{at}" for name, at in ((28, 0), (28, 1), (28, 2), (28, 3), (29, 0), (29, 1))
     ]
+
+
+def test_a_word_of_search_is_found_in_a_percent_encoded_address(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    slugs = {
+        "uutiset/": "/uutiset/a",
+        "Արարկապ": f"/{quote('Արարկապ-ը-լռում-է')}",
+        "%C3%A4": "/%C3%A4",
+        "x": "/muu",
+    }
+    with CrawlServer() as server:
+        locations = "".join(f"<url><loc>{server.url(slug)}</loc></url>" for slug in slugs.values())
+        server.pages["/sitemap.xml"] = page(f"<urlset {NAMESPACE}>{locations}</urlset>", XML)
+        server.pages |= {slug: page(ARTICLE) for slug in slugs.values()}
+        words = [word for word in slugs if word != "x"]
+        text = config_text(source("a", "sitemap", server.url("/sitemap.xml"), search=words), db, server)
+        assert crawl_in_process(text, db).error is None
+    assert set(server.hits) == {"/robots.txt", "/sitemap.xml", *(slugs[word] for word in words)}

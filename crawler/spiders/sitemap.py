@@ -1,5 +1,7 @@
 """Sitemaps: indexes, plain ones and news sitemaps, packed or not; each address is taken as an article."""
 
+from urllib.parse import unquote
+
 from scrapy.http import Response
 
 from crawler.feeds import BadXml, Location, parse_sitemap
@@ -44,7 +46,10 @@ class SitemapSpider(SourceSpider):
             )
 
     def _wanted(self, url: str) -> bool:
-        return not self.source.search or any(word in url for word in self.source.search)
+        # Slugs in Armenian letters, or with ä, are written in percents; a word may be copied from either form.
+        return not self.source.search or any(
+            word in form for word in self.source.search for form in (url, unquote(url))
+        )
 
     def _document(self, location: Location) -> Document:
         address = canonical_url(location.url)
