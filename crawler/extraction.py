@@ -32,6 +32,10 @@ _META_DATES = (
     "cxenseparse:publishtime",
 )  # fmt: skip
 _DATED = re.compile(r"date|time|published|byline|meta|aika|pvm|julkaistu|entry-info|amsativ", re.IGNORECASE)
+# The clock of a site, its weather and its calendar tell of today.
+_CLOCK = re.compile(r"today|current|clock|weather|calendar", re.IGNORECASE)
+# Drupal's.
+_RDFA_DATES = frozenset({"dc:date", "dc:created", "schema:datePublished", "schema:dateCreated"})
 _BODY = re.compile(r"(?<![a-z])article[-_]{0,2}body(?![a-z])", re.IGNORECASE)
 _SEPARATED = re.compile(r"\s[|–—-]\s")
 
@@ -150,12 +154,46 @@ def _dates(tree: "HtmlElement", article: Thing | None) -> Iterator[tuple[str, st
         yield "meta", metas.get(name, "")
     for element in tree.iterfind(".//*[@itemprop='datePublished']"):
         yield "microdata", element.get("datetime") or element.get("content") or _text(element)
+    for element in tree.iterfind(".//*[@property]"):
+        if element.get("content") and _RDFA_DATES.intersection(element.get("property").split()):
+            yield "rdfa", element.get("content")
+    changed: list[tuple[str, str]] = []
     for scope in (".//article//time", ".//main//time", ".//time"):
         for element in tree.iterfind(scope):
-            yield "time", element.get("datetime") or _text(element)
+            if not _stands_beside(element):
+                found = "time", element.get("datetime") or _text(element)
+                if _is_change(element):
+                    changed.append(found)
+                else:
+                    yield found
     for element in tree.iterfind(".//*[@class]"):
-        if _DATED.search(element.get("class")) and len(element) < 8:
+        names = element.get("class")
+        if (
+            _DATED.search(names)
+            and not _CLOCK.search(names)
+            and len(element) < 8
+            and not _stands_beside(element)
+        ):
             yield "text", _text(element)
+    yield from changed
+
+
+def _is_change(element: "HtmlElement") -> bool:
+    """Whether a <time> tells when the page was changed, and not also when it was published."""
+    names = f"{element.get('class') or ''} {element.get('itemprop') or ''}".lower()
+    return ("updated" in names or "modified" in names) and "publish" not in names
+
+
+def _stands_beside(element: "HtmlElement") -> bool:
+    """Whether `element` belongs to what is on every page: the site's header with today's date, lists of others."""
+    for ancestor in element.iterancestors():
+        if ancestor.tag in ("article", "main"):
+            return False
+        if ancestor.tag in ("nav", "aside", "footer") or (
+            ancestor.tag == "header" and ancestor.find(".//h1") is None
+        ):
+            return True
+    return False
 
 
 def _body(tree: "HtmlElement", url: str, article: Thing | None) -> str:
