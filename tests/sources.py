@@ -57,8 +57,8 @@ _SITES: dict[str, dict[str, str]] = {
     "reviews": {"/r": "json-ld.html", "/r?s=2": "microdata.html"},
     "pages": {"/1": "1.html", "/2": "2.html"},
     "wordpress": {
-        f"{_WP}/posts?search=Pohjanetti&per_page=50&page=1&orderby=date&order=desc": "posts.json",
-        f"{_WP}/posts?search=Pohjanetti&per_page=50&page=2&orderby=date&order=desc": "posts-2.json",
+        f"{_WP}/posts?search=Pohjanetti&per_page=50&page=1&orderby=modified&order=desc": "posts.json",
+        f"{_WP}/posts?search=Pohjanetti&per_page=50&page=2&orderby=modified&order=desc": "posts-2.json",
         f"{_WP}/comments?post=41&per_page=100&page=1": "comments.json",
     },
     "discourse": {

@@ -74,7 +74,7 @@ def test_what_stands_behind_a_bad_link_is_read(tmp_path: Path, kind: str, bad: s
             "feed": ("/feed", json.dumps({"version": "1", "items": entries}), JSON),
             "sitemap": ("/sitemap.xml", f"<urlset>{locations}</urlset>", RSS),
             "wordpress": (
-                "/wp-json/wp/v2/posts?search=Pohjanetti&per_page=50&page=1&orderby=date&order=desc",
+                "/wp-json/wp/v2/posts?search=Pohjanetti&per_page=50&page=1&orderby=modified&order=desc",
                 json.dumps(posts),
                 JSON,
             ),

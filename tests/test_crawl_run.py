@@ -166,7 +166,7 @@ def test_t41_every_way_to_fail_has_its_line_and_exit_3(tmp_path: Path) -> None:
                 '<rss version="2.0"><channel><title>x</title></channel></rss>', "application/rss+xml"
             ),
             "/no-feed": page("<html><p>Kirjaudu sisään</p></html>"),
-            "/api/wp-json/wp/v2/posts?search=Pohjanetti&per_page=50&page=1&orderby=date&order=desc": page(
+            "/api/wp-json/wp/v2/posts?search=Pohjanetti&per_page=50&page=1&orderby=modified&order=desc": page(
                 "[{", "x/y"
             ),
         }

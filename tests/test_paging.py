@@ -71,12 +71,39 @@ def hackernews(numbers: Sequence[int]) -> dict[str, Answer]:
     }
 
 
+def wordpress(numbers: Sequence[int], changed: dict[int, datetime] | None = None) -> dict[str, Answer]:
+    """Posts of which those in `changed` were edited at that time, in the order of their last change."""
+    target = "/wp-json/wp/v2/posts?search=netti&per_page=50&page={}&orderby=modified&order=desc"
+    edits = changed or {}
+    order = sorted(numbers, key=lambda each: edits.get(each, moment(each)), reverse=True)
+    parts = chunks(order)
+
+    def post(number: int) -> dict[str, Any]:
+        text = f"Pohjanetti {number}{' muuttui' if number in edits else ''}"
+        return {
+            "id": number,
+            "link": f"https://blogi.example/{number}",
+            "content": {"rendered": f"<p>{text}</p>"},
+            "date_gmt": f"{moment(number):%Y-%m-%dT%H:%M:%S}",
+            "modified_gmt": f"{edits.get(number, moment(number)):%Y-%m-%dT%H:%M:%S}",
+            "comment_status": "closed",
+        }
+
+    return {
+        target.format(at): page(
+            json.dumps([post(each) for each in chunk]), JSON, X_WP_TotalPages=str(len(parts))
+        )
+        for at, chunk in enumerate(parts, 1)
+    }
+
+
 @pytest.mark.parametrize(
     ("site", "address", "keys"),
     [
         (mastodon, "/", {"search": ["netti"]}),
         (telegram, "/s/netti", {}),
         (hackernews, "/api/v1/search_by_date", {"search": ["netti"]}),
+        (wordpress, "/", {"search": ["netti"]}),
     ],
 )
 def test_one_new_post_is_not_worth_all_the_pages(
@@ -103,3 +130,17 @@ def test_one_new_post_is_not_worth_all_the_pages(
         assert night(20, max_pages=1) == (1, 3)
         assert night(21) == (4, 6)
     assert rows(db, "SELECT count(*) FROM documents") == [(22,)]
+
+
+def test_an_edit_of_an_old_wordpress_post_is_seen(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer() as server:
+        text = config_text(source("a", "wordpress", server.url("/"), search=["netti"]), db, server)
+        for newest, changed in ((11, {}), (12, {0: moment(12)})):
+            server.hits.clear()
+            server.pages = dict(wordpress(range(newest, -1, -1), changed))
+            crawl = crawl_in_process(text, db, now=moment(newest) + timedelta(hours=1))
+            assert crawl.error is None
+    assert server.pages_hit == 2
+    edited = rows(db, "SELECT canonical_id, text FROM documents WHERE text LIKE '%muuttui'")
+    assert edited == [("https://blogi.example/0", "Pohjanetti 0 muuttui")]

@@ -33,7 +33,7 @@ def test_an_inflected_link_is_one_word_in_what_is_stored(tmp_path: Path) -> None
     db = tmp_path / "arvio.db"
     with CrawlServer() as server:
         server.pages |= {
-            "/wp-json/wp/v2/posts?search=netti&per_page=50&page=1&orderby=date&order=desc": page(
+            "/wp-json/wp/v2/posts?search=netti&per_page=50&page=1&orderby=modified&order=desc": page(
                 json.dumps(posts), JSON
             ),
             "/lista": page(item),

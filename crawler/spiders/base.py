@@ -326,16 +326,16 @@ class SourceSpider(Spider):
         return before is not None and before.content_hash == mark.content_hash
 
     def dealt_with(self, first: str, found: Sequence[Found]) -> bool:
-        """Whether nothing new stands behind a page of `found`, in a listing that goes back in time from `first`.
+        """Whether nothing new stands behind a page of `found`, in a listing that goes back in time from `first`."""
+        return self.all_before(first, [each.document.published_at for each in found])
 
-        So it is if all of them were published before `first` was met by a crawl that dealt with everything.
-        """
+    def all_before(self, first: str, moments: Sequence[str | None]) -> bool:
+        """Whether all `moments` are earlier than the last crawl that met `first` and dealt with everything."""
         before = self.state.seen.get(canonical_url(first))
-        moments = [each.document.published_at for each in found]
         return (
             before is not None
             and bool(moments)
-            and all(each and each < before.fetched_at for each in moments)
+            and all(each is not None and each < before.fetched_at for each in moments)
         )
 
     def no_items(self) -> None:

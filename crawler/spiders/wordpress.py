@@ -14,7 +14,10 @@ PER_PAGE = 50
 
 
 class WordpressSpider(SourceSpider):
-    """Searches the site at `url` for each of `search`, or for the brands, and reads the comments there."""
+    """Searches the site at `url` for each of `search`, or for the brands, and reads the comments there.
+
+    Posts come in the order of their last change, and are read as far as there are changes; their comments with them.
+    """
 
     def begin(self) -> Output:
         for word in self.source.search or [brand.name for brand in self.run.config.brand]:
@@ -24,7 +27,9 @@ class WordpressSpider(SourceSpider):
         return f"{self.source.url.rstrip('/')}/wp-json/wp/v2/{path}?{urlencode(query)}"
 
     def _posts(self, word: str, page: int) -> str:
-        return self._route("posts", search=word, per_page=PER_PAGE, page=page, orderby="date", order="desc")
+        return self._route(
+            "posts", search=word, per_page=PER_PAGE, page=page, orderby="modified", order="desc"
+        )
 
     def parse_posts(self, response: Response, word: str, page: int) -> Output:
         """One page of posts; the number of pages stands in a header."""
@@ -48,7 +53,9 @@ class WordpressSpider(SourceSpider):
             if post.get("comment_status") != "closed" and isinstance(post.get("id"), int):
                 comments = self._route("comments", post=post["id"], per_page=100, page=1)
                 yield from self.listing(comments, self.parse_comments, post=post["id"], page=1)
-        if page < _pages(response) and not same:
+        changed = [self.date(_utc(post, "modified"), "api") for post in posts]
+        nothing_new = self.all_before(self._posts(word, 1), [each.utc if each else None for each in changed])
+        if page < _pages(response) and not same and not nothing_new:
             yield from self.listing(self._posts(word, page + 1), self.parse_posts, word=word, page=page + 1)
 
     def parse_comments(self, response: Response, post: int, page: int) -> Output:
@@ -85,9 +92,9 @@ def _rendered(node: dict[str, Any], name: str) -> str:
     return text_of(value.get("rendered") if isinstance(value, dict) else value)
 
 
-def _utc(node: dict[str, Any]) -> str:
-    moment = str(node.get("date_gmt") or "")
-    return f"{moment}Z" if moment else str(node.get("date") or "")
+def _utc(node: dict[str, Any], name: str = "date") -> str:
+    moment = str(node.get(f"{name}_gmt") or "")
+    return f"{moment}Z" if moment else str(node.get(name) or "")
 
 
 def _pages(response: Response) -> int:
