@@ -26,6 +26,7 @@ MAX_WAIT = 120.0
 """Seconds: a host that asks for a longer pause is left alone until the next run."""
 MAX_CRAWL_DELAY = 30.0
 _TICK = 0.25
+_GZIP = b"\x1f\x8b"
 
 
 class HostResting(IgnoreRequest):
@@ -179,10 +180,16 @@ class BoundedCompressionMiddleware(HttpCompressionMiddleware):
     def process_response(
         self, request: "Request", response: "Response", spider: "Spider | None" = None
     ) -> "Request | Response":
+        if response.headers.get("Content-Encoding") in (b"gzip", b"x-gzip") and response.body[:2] != _GZIP:
+            # Said to be packed and is not, which browsers read too.
+            del response.headers["Content-Encoding"]
+            return response
         try:
             return super().process_response(request, response)
         except IgnoreRequest as error:
             refusal = str(error)
+        except Exception:  # zlib, brotli and zstd have an error each
+            raise IgnoreRequest("the answer is not packed as its header says") from None
         self.stats.inc_value("arvio/bombs")  # type: ignore[union-attr]
         raise IgnoreRequest(refusal)
 
