@@ -49,3 +49,17 @@ def test_the_only_review_of_a_product_is_not_the_product(tmp_path: Path) -> None
         text = config_text(source("a", "reviews", server.url("/tuote?arvostelut=1")), db, server)
         assert crawl_in_process(text, db).error is None
     assert rows(db, "SELECT substr(canonical_id, 1, 6) FROM documents") == [("sha256",)]
+
+
+def test_a_review_inside_its_products_rating_is_about_the_product(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    review = {"@type": "Review", "reviewBody": "Toimii hyvin.", "reviewRating": {"ratingValue": 5}}
+    rating = {"@type": "AggregateRating", "ratingValue": "4,5", "reviewCount": 1, "review": review}
+    data = {"@type": "Product", "name": "Pohjanetti", "aggregateRating": rating}
+    with CrawlServer() as server:
+        html = '<script type="application/ld+json">{}</script>'
+        server.pages["/tuote"] = page(html.format(json.dumps(data)))
+        text = config_text(source("a", "reviews", server.url("/tuote"), language="fi"), db, server)
+        assert crawl_in_process(text, db).error is None
+    assert rows(db, "SELECT rating FROM documents") == [(5.0,)]
+    assert rows(db, "SELECT passage FROM mentions") == [("Toimii hyvin.",)]

@@ -144,13 +144,13 @@ def _worst(value: object) -> float:
 
 
 def _subject(thing: Thing) -> str:
-    """What a review is about: its itemReviewed, or the thing that carries it."""
+    """What a review is about: its itemReviewed, or the nearest thing with a name that carries it."""
     for key in _REVIEWED:
         name = text_of(thing.data.get(key))
         if name:
             return name
     owner = thing.owner
-    while owner is not None and owner.types & KINDS.keys():
+    while owner is not None and (owner.types & KINDS.keys() or not text_of(owner.data.get("name"))):
         owner = owner.owner
     return text_of(owner.data.get("name")) if owner is not None and "WebPage" not in owner.types else ""
 
