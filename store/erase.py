@@ -51,7 +51,11 @@ def erase(
     )
     database.executemany("DELETE FROM mentions WHERE id = ?", [(id,) for id in mention_ids])
     database.executemany("DELETE FROM documents WHERE id = ?", [(row[0],) for row in documents])
-    database.executemany("DELETE FROM seen_pages WHERE url = ?", [(each,) for each in {*urls, url} if each])
+    # By source, which the key begins with: an address alone would be looked for in all pages.
+    database.executemany(
+        "DELETE FROM seen_pages WHERE source_id IN (SELECT id FROM sources) AND url = ?",
+        [(each,) for each in {*urls, url} if each],
+    )
     # Other people's texts stand on an author's pages too.
     pages = set() if url is None else {*urls, url} - {""}
     _erase_evidence(database, set(mention_ids), pages)

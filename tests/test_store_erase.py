@@ -53,6 +53,16 @@ def test_t33_no_byte_of_a_forgotten_author_remains(store: Store, path: Path) -> 
     assert store.check() == []
 
 
+def test_forgetting_does_not_read_all_pages_for_each_document(store: Store) -> None:
+    store.mark_pages("foorumi", [SeenPage(f"https://foorumi.example/{at}", NOW) for at in range(20_000)])
+    steps: list[None] = []
+    with store.reading() as database:
+        database.set_progress_handler(lambda: steps.append(None), 1_000)
+    assert store.forget(author=NAME).documents == 30
+    # Thousands of SQLite's instructions: 17; 30 readings of 20,000 pages take 1,800.
+    assert len(steps) < 200
+
+
 def test_t33_search_clusters_pages_and_index_forget_too(store: Store) -> None:
     assert index_rows(store, now=NOW)[0].clusters == 31
     store.forget(author=NAME)
