@@ -215,23 +215,16 @@ class Writer:
             (document_id,),
         )
         kept = {(brand_id, passage, scored): id for id, brand_id, passage, scored in rows}
-        new = 0
+        current, new = set(kept), 0
         for mention in document.mentions:
-            brand_id = self._brand(mention.brand)
-            key = (brand_id, mention.passage, mention.scored_text)
-            if kept.pop(key, None) is None and not self._is_current(document_id, key):
-                self._insert_mention(document_id, brand_id, mention)
+            key = (self._brand(mention.brand), mention.passage, mention.scored_text)
+            kept.pop(key, None)
+            if key not in current:
+                self._insert_mention(document_id, key[0], mention)
+                current.add(key)
                 new += 1
         self._retire(list(kept.values()))
         return new
-
-    def _is_current(self, document_id: int, key: tuple[int, str, str]) -> bool:
-        found = self._connection.execute(
-            "SELECT 1 FROM mentions WHERE document_id = ? AND current AND brand_id = ? AND passage = ? "
-            "AND coalesce(scored_text, passage) = ?",
-            (document_id, *key),
-        )
-        return found.fetchone() is not None
 
     def _retire(self, mention_ids: list[int]) -> None:
         clusters.leave(self._connection, mention_ids)
