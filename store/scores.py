@@ -101,13 +101,12 @@ def _keep(
     now: str,
 ) -> None:
     """A mention that was erased while the model read it is left out without a word."""
+    # Not an upsert: its triggers would take over its way of meeting a conflict, and fail at the second reading of a
+    # cluster (https://sqlite.org/lang_createtrigger.html).
     connection.executemany(
-        "INSERT INTO scores (mention_id, model_id, negative, neutral, positive, truncated, reason, "
+        "INSERT OR REPLACE INTO scores (mention_id, model_id, negative, neutral, positive, truncated, reason, "
         "scored_at) "
-        "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM mentions WHERE id = ?1) "
-        "ON CONFLICT DO UPDATE SET negative = excluded.negative, neutral = excluded.neutral, "
-        "positive = excluded.positive, truncated = excluded.truncated, reason = excluded.reason, "
-        "scored_at = excluded.scored_at",
+        "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM mentions WHERE id = ?1)",
         (
             (id, model_id, negative, neutral, positive, int(truncated), reason, now)
             for (id, negative, neutral, positive), truncated, reason in rows

@@ -199,6 +199,15 @@ def test_a_night_moves_only_the_months_it_adds_to_and_labels_those_they_correct(
         assert computed() == 3 + 2
 
 
+def test_copies_are_read_again_in_one_batch(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "arvio.db", clock=clock) as store:
+        store.add_documents([document(at, STORY) for at in range(2)])
+        for shares in (SHARES["negative"], SHARES["positive"]):
+            store.add_scores(MODEL, [Score(id, *shares) for id in (1, 2)])
+        (row,) = index_rows(store, now="2026-11-22T00:00:00Z")
+        assert (row.positive, row.negative) == (1, 0)
+
+
 def test_a_date_at_the_end_of_the_calendar_waits_for_its_day(tmp_path: Path) -> None:
     with Store.open(tmp_path / "arvio.db", clock=clock) as store:
         add(store, 1, TEXTS[0], "Nokia", "9999-12-31", None, 5.0)
