@@ -74,10 +74,11 @@ class Writer:
 
     def label(self, labels: Iterable[PersonLabel]) -> None:
         """Adds labels that people gave elsewhere; those of mentions that are not there are left out."""
+        # CROSS JOIN fixes the order: SQLite would look through all mentions of the brand for each label.
         self._connection.executemany(
             "INSERT INTO labels (mention_id, label, origin, labelled_at) SELECT m.id, ?, 'import', ? "
-            "FROM mentions m JOIN documents d ON d.id = m.document_id JOIN sources s ON s.id = d.source_id "
-            "JOIN brands b ON b.id = m.brand_id WHERE m.current AND s.name = ? AND d.canonical_id = ? "
+            "FROM sources s CROSS JOIN documents d ON d.source_id = s.id CROSS JOIN mentions m ON m.document_id = d.id "
+            "CROSS JOIN brands b ON b.id = m.brand_id WHERE m.current AND s.name = ? AND d.canonical_id = ? "
             "AND b.name = ? AND m.passage = ?",
             ((each.label, self._now, *map(storable, each[:4])) for each in labels),
         )

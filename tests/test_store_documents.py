@@ -56,14 +56,25 @@ def test_t32_a_passage_that_reads_as_before_keeps_its_score_and_label(store: Sto
     assert [(each.mention_id, each.label) for each in store.mentions()] == [(1, "positive")]
 
 
-def test_a_new_mention_does_not_read_the_brands_others(store: Store) -> None:
+def test_a_new_mention_or_label_does_not_read_the_brands_others(store: Store) -> None:
     store.add_documents([document(at, f"Nokia {at}") for at in range(3_000)])
     steps: list[None] = []
     with store.reading() as database:
         database.set_progress_handler(lambda: steps.append(None), 1_000)
-    store.add_documents([document(f"uusi{at}", f"Nokia, uusi {at}") for at in range(30)])
+    new = [document(f"uusi{at}", f"Nokia, uusi {at}") for at in range(30)]
+    store.add_documents(new)
     # Thousands of SQLite's instructions: 21; 30 readings of 3,000 mentions take 470.
     assert len(steps) < 100
+    steps.clear()
+    store.add_documents(
+        (),
+        labels=[
+            PersonLabel("foorumi", f"uusi{at}", "Nokia", each.text, "positive") for at, each in enumerate(new)
+        ],
+    )
+    # 15; 30 readings take 650.
+    assert len(steps) < 100
+    assert store.count_mentions(Filters(label="positive")) == 30
 
 
 def test_one_mention_for_each_brand_and_passage(store: Store) -> None:
