@@ -100,12 +100,13 @@ def tag(store: Store, extra: Words | None = None, *, progress: Callable[[int], N
     interrupt.
     """
     tagger = Tagger(extra)
-    done = 0
+    done = last = 0
     while True:
         with store.transaction() as database:
             rows = database.execute(
-                "SELECT id, passage, language FROM mentions WHERE current AND aspects_of != ? LIMIT ?",
-                (tagger.version, _BATCH),
+                "SELECT id, passage, language FROM mentions WHERE id > ? AND current AND aspects_of != ? "
+                "ORDER BY id LIMIT ?",
+                (last, tagger.version, _BATCH),
             ).fetchall()
             for id, passage, language in rows:
                 new = tagger.aspects(passage, language)
@@ -123,6 +124,7 @@ def tag(store: Store, extra: Words | None = None, *, progress: Callable[[int], N
             progress(done)
         if len(rows) < _BATCH:
             return done
+        last = rows[-1][0]
 
 
 def driver_table(

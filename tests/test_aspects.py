@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from store import aspects
 from store.aspects import Tagger, driver_table, tag, word_lists
 from store.db import Store
 from store.index import index_rows
@@ -67,6 +68,19 @@ def test_mentions_are_tagged_once_and_again_when_the_lists_change(store: Store) 
         "delivery": 1,
         "price": 2,
     }
+
+
+def test_no_batch_reads_the_mentions_of_the_batches_before(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.add_documents([document(at, f"Nokia {at}") for at in range(1_500)])
+    monkeypatch.setattr(aspects, "_BATCH", 50)
+    steps: list[None] = []
+    with store.reading() as database:
+        database.set_progress_handler(lambda: steps.append(None), 1_000)
+    assert tag(store) == 1_500
+    # Thousands of SQLite's instructions: 90; with each mention read again for every batch 206.
+    assert len(steps) < 130
 
 
 def test_the_driver_table_says_what_pulls_the_index(store: Store) -> None:
