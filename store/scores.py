@@ -40,11 +40,14 @@ def use_model(connection: sqlite3.Connection, model: ModelInfo, now: str) -> int
     if known_card != card and model.card:
         connection.execute("UPDATE models SET card = ? WHERE id = ?", (card, model_id))
     if not current:
+        (before,) = connection.execute("SELECT max(id) FROM models WHERE current").fetchone()
         connection.execute("UPDATE models SET current = (id = ?)", (model_id,))
+        # What a newer model than the one before has read is now that one's, where this one has not read it.
         connection.execute(
             "INSERT OR IGNORE INTO stale_clusters SELECT m.cluster_id FROM scores s JOIN mentions m "
-            "ON m.id = s.mention_id WHERE s.model_id = ? AND m.current AND m.cluster_id IS NOT NULL",
-            (model_id,),
+            "ON m.id = s.mention_id WHERE (s.model_id = ?1 OR s.model_id > ?2) AND m.current "
+            "AND m.cluster_id IS NOT NULL",
+            (model_id, before),
         )
     return int(model_id)
 

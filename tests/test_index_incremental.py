@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store import cells
-from store.db import Store
+from store.db import ModelInfo, Store
 from store.index import index_rows
 from store.labels import add_labels
 from store.published import update_index
@@ -39,6 +40,8 @@ TEXTS = [
 ]
 DAYS = ["2026-09-30", "2026-10-01", "2026-11-20", "2026-11-21", "2027-01-01"]
 
+MODELS = [MODEL, replace(MODEL, sha256="b" * 64), replace(MODEL, sha256="c" * 64)]
+
 labels = st.sampled_from(LABELS)
 ids = st.integers(0, 11)
 added = st.tuples(
@@ -55,6 +58,7 @@ steps = st.one_of(
     added,
     st.tuples(st.just("score"), labels),
     st.tuples(st.just("rescore"), ids, labels),
+    st.tuples(st.just("reread"), st.sampled_from(MODELS), labels),
     st.tuples(st.just("label"), ids, labels),
     st.tuples(st.just("aspect"), ids, st.sampled_from(["price", "delivery"])),
     st.tuples(st.just("forget"), st.sampled_from(["Aino", "Väinö"])),
@@ -90,6 +94,11 @@ def rescore(store: Store, id: int, label: Label) -> None:
     store.add_scores(MODEL, [Score(each, *SHARES[label]) for each in present(store, id)])
 
 
+def reread(store: Store, model: ModelInfo, label: Label) -> None:
+    """Two texts by another model, which becomes the current one."""
+    store.add_scores(model, [Score(row[0], *SHARES[label]) for row in store.unscored(model, limit=2)])
+
+
 def label(store: Store, id: int, label: Label) -> None:
     add_labels(store, [(each, label) for each in present(store, id)])
 
@@ -110,7 +119,7 @@ def update(store: Store, now: str) -> None:
 
 
 ACTIONS: dict[str, Callable[..., None]] = {
-    each.__name__: each for each in (add, score, rescore, label, aspect, forget, update)
+    each.__name__: each for each in (add, score, rescore, reread, label, aspect, forget, update)
 }
 
 
@@ -206,6 +215,15 @@ def test_copies_are_read_again_in_one_batch(tmp_path: Path) -> None:
             store.add_scores(MODEL, [Score(id, *shares) for id in (1, 2)])
         (row,) = index_rows(store, now="2026-11-22T00:00:00Z")
         assert (row.positive, row.negative) == (1, 0)
+
+
+def test_an_interrupted_change_of_model_leaves_what_a_rebuild_would() -> None:
+    texts: list[tuple[object, ...]] = [("add", at, TEXTS[0], "Nokia", DAYS[0], None, None) for at in range(3)]
+    first, second, third = MODELS
+    # The third text is read by the first model, later by the second; then the first is chosen again, then the third.
+    readings = [(first, "positive"), (first, "positive"), (second, "negative"), (second, "negative")]
+    steps = [("reread", *each) for each in (*readings, (first, "positive"), (third, "neutral"))]
+    run_steps([*texts, *steps])
 
 
 def test_a_date_at_the_end_of_the_calendar_waits_for_its_day(tmp_path: Path) -> None:
