@@ -41,11 +41,16 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def get(path: Path, url: str, **options: Any) -> Any:
-    async def ask() -> Any:
+    (answer,) = get_all(path, [url], **options)
+    return answer
+
+
+def get_all(path: Path, urls: list[str], **options: Any) -> list[Any]:
+    async def ask() -> list[Any]:
         datasette = build(path)
         try:
             await datasette.invoke_startup()
-            return await datasette.client.get(url, **options)
+            return [await datasette.client.get(url, **options) for url in urls]
         finally:
             datasette.executor.shutdown()
             for database in datasette.databases.values():
@@ -58,6 +63,20 @@ def rows(path: Path, query: str, **parameters: str) -> list[dict[str, Any]]:
     found = get(path, f"/arvio/{query}.json", params={"_shape": "array", **parameters})
     assert found.status_code == 200, found.text
     return list(found.json())
+
+
+def test_every_table_can_be_opened(path: Path) -> None:
+    with Store.open(path) as store, store.reading() as database:
+        tables = database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
+        keyed = database.execute(
+            'SELECT DISTINCT k."table", i.name FROM sqlite_master t, pragma_foreign_key_list(t.name) k, '
+            'pragma_table_info(k."table") i WHERE i.pk'
+        ).fetchall()
+    pages = {table: f"/arvio/{table}" for (table,) in tables}
+    answers = dict(zip(pages, get_all(path, list(pages.values())), strict=True))
+    assert {table for table, answer in answers.items() if answer.status_code != 200} == set()
+    assert "Nokia</a>" in answers["mentions"].text
+    assert {column for _, column in keyed} == {"id"}
 
 
 def test_the_canned_queries_answer(path: Path) -> None:
