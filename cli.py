@@ -7,9 +7,9 @@ Scrapy, torch and the store's numeric parts are imported inside the commands tha
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import repeat
 from math import isnan
@@ -78,7 +78,7 @@ def _safe(text: str) -> str:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return {key: _plain(item) for key, item in asdict(value).items()}
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -90,6 +90,15 @@ def _plain(value: Any) -> Any:
 
 def _print_json(document: Any) -> None:
     typer.echo(json.dumps(_plain(document), ensure_ascii=False))
+
+
+def _print_json_list(name: str, rows: Iterable[Any]) -> None:
+    """The document `{name: [rows]}`, row by row as they come: they may be as many as the store holds."""
+    before = f'{{"{name}": ['
+    for row in rows:
+        typer.echo(before + json.dumps(_plain(row), ensure_ascii=False), nl=False)
+        before = ", "
+    typer.echo("]}" if before == ", " else f"{before}]}}")
 
 
 def _show(*blocks: "str | Table | Text") -> None:
@@ -848,7 +857,7 @@ def mentions(
     with _open_store(config, db, read_only=True) as store:
         _check_known(store, wanted)
         if as_json:
-            _print_json({"mentions": list(store.mentions(wanted))})
+            _print_json_list("mentions", store.mentions(wanted))
             return
         shown = 0
         for row in store.mentions(wanted):

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from crawler.config import parse_config
+from store.db import Store
 from store.errors import ConfigError
+from tests.store_samples import document
 
 ROOT = Path(__file__).parents[1]
 Arvio = Callable[..., subprocess.CompletedProcess[str]]
@@ -511,6 +513,38 @@ def test_a_reader_that_goes_away_ends_a_command_without_a_word(
             check=False,
         )
     assert (done.returncode, done.stderr or b"") == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of memory is read from /proc")
+def test_a_feed_in_json_is_written_as_it_is_read(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "arvio.db") as store:
+        store.add_documents([document(1, "Nokia on hyvä. " * 300)])
+        with store.reading() as database:
+            database.execute("CREATE TEMP TABLE one AS SELECT * FROM mentions")
+            database.execute("UPDATE one SET id = NULL")
+            database.execute(
+                "WITH RECURSIVE n (at) AS (SELECT 2 UNION ALL SELECT at + 1 FROM n WHERE at < 6000) "
+                "INSERT INTO mentions SELECT one.* FROM n, one"
+            )
+    # Not the resource module: it begins with what the process that started this one holds.
+    measured = (
+        "import cli, sys\ntry: cli.main(sys.argv[1:])\n"
+        "finally: sys.stderr.write(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
+    )
+    peaks = []
+    for limit in (2_000, 6_000):
+        arguments = ["mentions", "--db", "arvio.db", "--json", "--limit", str(limit)]
+        found = subprocess.run(
+            [sys.executable, "-c", measured, *arguments],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            check=False,
+        )
+        assert len(json.loads(found.stdout)["mentions"]) == limit
+        peaks.append(int(found.stderr) / 1024)
+    # MiB; all rows at once would take some 150 more.
+    assert peaks[1] - peaks[0] < 60
 
 
 def test_quiet_leaves_only_what_was_asked_for(arvio: Arvio, tmp_path: Path) -> None:
