@@ -104,7 +104,7 @@ def estimate(parts: Sequence[Part], name: str) -> Estimate | None:
     if point[POSITIVE] + point[NEGATIVE] <= 1e-12:
         return None
     share = float(_ratio(point))
-    low, high = intervals.percentiles(_share_of_positive(parts, fitting))
+    low, high = intervals.percentiles(_ratio(_summed(parts, fitting)))
     whole = sum(part.weight for part in parts)
     corrected = sum(part.weight for part in parts if part.is_read and part.confusion is not None) / whole
     observed = sum(part.weight for part in parts if not part.is_read) / whole
@@ -120,9 +120,15 @@ def differences(a: Estimate, b: Estimate) -> Floats:
 
 
 def _every_draw(found: Estimate) -> tuple[Floats, Floats]:
-    """The share of positive among opinions in each draw, DRAWS, and how far it is from what was read, squared."""
+    """The share of positive among opinions in each draw, DRAWS, and how far it is from what was read, squared:
+    infinitely where the draw leaves no opinions, and so no share.
+    """
+    import numpy as np
+
     draws, missed = _correct(found.parts, _draw_reads(found.parts, found.name), everywhere=True)
-    return _share_of_positive(found.parts, draws), missed
+    summed = _summed(found.parts, draws)
+    has_opinions = summed[POSITIVE] + summed[NEGATIVE] > 1e-12
+    return _ratio(summed), np.where(has_opinions, missed, np.inf)
 
 
 def _draw_reads(parts: Sequence[Part], name: str) -> list[Floats]:
@@ -170,14 +176,14 @@ def _nearest(missed: Floats) -> Mask:
     return np.asarray(missed <= np.partition(missed, _FEWEST_KEPT - 1)[_FEWEST_KEPT - 1])
 
 
-def _share_of_positive(parts: Sequence[Part], draws: Sequence[Floats]) -> Floats:
-    """Positive among opinions over all parts, for each draw."""
+def _summed(parts: Sequence[Part], draws: Sequence[Floats]) -> Floats:
+    """The prevalences of all parts together in each draw, times their weight."""
     import numpy as np
 
     summed = np.zeros_like(draws[0])
     for part, each in zip(parts, draws, strict=True):
         summed += part.weight * each
-    return _ratio(summed)
+    return summed
 
 
 def _ratio(prevalences: Floats) -> Floats:

@@ -172,3 +172,16 @@ def test_borrowed_rates_favour_a_side_less_than_the_kinds_they_come_from() -> No
     assert negative == pytest.approx([2 / 3 * 0.9 + 1 / 3 * 0.4, 2 / 3 * 0.1 + 1 / 3 * 0.2, 1 / 3 * 0.4])
     assert neutral == pytest.approx([2 / 3 * 0.3 + 1 / 3 * 0.1, 0.6, 2 / 3 * 0.1 + 1 / 3 * 0.3])
     assert positive == pytest.approx([2 / 3 * 0.4, 2 / 3 * 0.2 + 1 / 3 * 0.1, 2 / 3 * 0.4 + 1 / 3 * 0.9])
+
+
+def test_a_draw_without_opinions_is_no_equality() -> None:
+    rates = error_rates.held_out_confusion(
+        {"languages": {"fi": {"all": [[320, 40, 40], [60, 280, 60], [40, 40, 320]]}}}, "fi"
+    )
+    high, low = (
+        quantification.estimate([Part(counts, 200.0, rates, True)], name)
+        for counts, name in (((10.0, 0.0, 190.0), "one"), ((190.0, 0.0, 10.0), "other"))
+    )
+    assert high is not None and low is not None
+    # Among the draws that fit are worlds in which nobody had an opinion: of a difference they say nothing.
+    assert quantification.differences(high, low).min() > 0.5
