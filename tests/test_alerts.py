@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from store.alerts import burst_probability, discoveries, find_alerts, list_alerts
-from store.db import Store
-from tests.store_samples import BARE, NOW, clock, filled, mix
+from store.db import ModelInfo, Store
+from tests.store_samples import BARE, MODEL, NOW, clock, filled, mix
 
 TODAY = date(2026, 11, 22)
 
@@ -19,14 +19,21 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def write(store: Store, days_ago: int, positive: int, negative: int, brand: str = "Nokia") -> None:
+def write(
+    store: Store,
+    days_ago: int,
+    positive: int,
+    negative: int,
+    brand: str = "Nokia",
+    model: ModelInfo = BARE,
+) -> None:
     day = (TODAY - timedelta(days=days_ago)).isoformat()
     start = 10_000 * (days_ago + 1)
     labels = mix(positive, 0, negative)
     filled(
         store,
         labels,
-        BARE,
+        model,
         start=start,
         brand=brand,
         published_at=f"{day}T10:00:00Z",
@@ -50,6 +57,17 @@ def test_a_drop_of_the_level_is_told_once_with_evidence(store: Store) -> None:
     assert [each.kind for each in find_alerts(store, now=NOW)] == []
     assert [each.kind for each in find_alerts(store, now="2026-11-23T12:00:00Z")] == []
     assert alert in list_alerts(store, brand="Nokia")
+
+
+def test_one_brands_fall_is_told_among_many_brands(store: Store) -> None:
+    for at in range(40):
+        for days_ago in (1, 10):
+            write(store, days_ago, 6, 6, f"Merkki {at}", MODEL)
+    write(store, 10, 190, 10, model=MODEL)
+    write(store, 1, 10, 190, model=MODEL)
+    (alert,) = [each for each in find_alerts(store, now=NOW) if each.kind == "level"]
+    assert alert.brand == "Nokia"
+    assert alert.p < 0.001
 
 
 def test_a_burst_of_negative_mentions_is_told_once(store: Store) -> None:
