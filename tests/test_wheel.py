@@ -1,7 +1,9 @@
 """The wheel holds all that the program reads, and nothing that it does not."""
 
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -32,3 +34,12 @@ def test_the_wheel_holds_every_file_of_the_packages(tmp_path: Path) -> None:
         "store/queries/index.sql",
         "sentiment/model/model.safetensors",
     }
+
+
+def test_the_source_distribution_holds_what_its_tests_import() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    held = set(project["tool"]["hatch"]["build"]["targets"]["sdist"]["only-include"])
+    tests = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    imported = set(re.findall(r"^\s*(?:from|import) (\w+)", tests, re.MULTILINE))
+    ours = {path.name for path in ROOT.iterdir() if path.is_dir()}
+    assert imported & ours <= held
