@@ -125,14 +125,6 @@ def parse_date(
     return found
 
 
-def from_timestamp(seconds: float, now: datetime, source: str) -> ParsedDate | None:
-    """A date from seconds since 1970, as APIs give it; None where that is no time at all."""
-    try:
-        return _exact(datetime.fromtimestamp(seconds, UTC), now, "second", source)
-    except (OverflowError, OSError, ValueError):
-        return None
-
-
 def named(found: ParsedDate | None, source: str) -> ParsedDate | None:
     """`found` with the place it was found in."""
     return replace(found, source=source) if found else None

@@ -273,7 +273,7 @@ def _window(split: Sentences, hit: Mentioned, everyone: Sequence[Mentioned]) -> 
         start = _cut_before(split, start, (before.end, farthest), hit.start)
     if after is not None:
         farthest = max(_sharing(hit, everyone, hit.end, spans[last].end), default=after.start)
-        end = _cut_after(split, hit.end, (after.start, farthest), end)
+        end = _cut_after(split, hit.end, (after.start, farthest))
     return Span(start, end)
 
 
@@ -323,7 +323,7 @@ def _cut_before(split: Sentences, start: int, other_ends: tuple[int, int], hit_s
     return cuts[0] if cuts else max(start, ends)
 
 
-def _cut_after(split: Sentences, hit_end: int, other_starts: tuple[int, int], end: int) -> int:
+def _cut_after(split: Sentences, hit_end: int, other_starts: tuple[int, int]) -> int:
     """Where the hit's passage ends when other brands, the nearest and the farthest, begin after it."""
     other_start, farthest = other_starts
     if split.index(other_start) == split.index(hit_end - 1):

@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -95,7 +95,7 @@ class Tagger:
         return sorted(found)
 
 
-def tag(store: Store, extra: Words | None = None, *, progress: Callable[[int], None] | None = None) -> int:
+def tag(store: Store, extra: Words | None = None) -> int:
     """Tags the mentions that these word lists have not seen, in batches; returns how many. Safe to
     interrupt.
     """
@@ -120,8 +120,6 @@ def tag(store: Store, extra: Words | None = None, *, progress: Callable[[int], N
                 "UPDATE mentions SET aspects_of = ? WHERE id = ?", [(tagger.version, row[0]) for row in rows]
             )
         done += len(rows)
-        if progress is not None:
-            progress(done)
         if len(rows) < _BATCH:
             return done
         last = rows[-1][0]

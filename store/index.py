@@ -21,6 +21,7 @@ HIDDEN_BELOW = 10.0
 GREY_BELOW = 30.0
 # From this share of uncorrected weight on, a row is marked so.
 _UNCORRECTED_FROM = 0.1
+# Of the gauge of today; calendar rows never fade.
 HALF_LIFE_DAYS = 30.0
 SHRINKAGE = 7.0
 _TRAILING_DAYS = 90
@@ -197,17 +198,6 @@ def brands_of(store: Store, *, brand: str | None = None, group: str | None = Non
         for name, its_group in known.items()
         if (brand is None or name == brand) and (group is None or its_group == group)
     }
-
-
-def now_gauge(
-    store: Store, *, now: datetime | str, brand: str | None = None, group: str | None = None
-) -> list[IndexRow]:
-    """The index as it stands today: weights halve every 30 days."""
-    window = Window(as_text(now))
-    return [
-        each.row
-        for each in measure(store, "total", window, brand=brand, group=group, half_life=HALF_LIFE_DAYS)
-    ]
 
 
 def shrunk(measured: Measured, prior: float | None) -> float | None:

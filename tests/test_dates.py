@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.dates import from_timestamp, parse_date
+from crawler.dates import parse_date
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
@@ -89,10 +89,3 @@ def test_t24_the_same_now_gives_the_same_dates() -> None:
     later = datetime(2027, 11, 22, 10, 0, tzinfo=UTC)
     assert parse_date("eilen", "fi", NOW) == parse_date("eilen", "fi", NOW)
     assert parse_date("eilen", "fi", NOW) != parse_date("eilen", "fi", later)
-
-
-def test_timestamps_that_are_none_are_none() -> None:
-    assert from_timestamp(1e30, NOW, "api") is None
-    found = from_timestamp(1_763_000_000, NOW, "api")
-    assert found is not None
-    assert found.utc == "2025-11-13T02:13:20Z"

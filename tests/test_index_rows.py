@@ -9,7 +9,7 @@ import pytest
 from store.compare import compare, share_of_voice
 from store.db import ModelInfo, Store
 from store.errors import UsageError
-from store.index import IndexRow, as_json, index_rows, measure, now_gauge, shrunk, trailing_share
+from store.index import HALF_LIFE_DAYS, IndexRow, as_json, index_rows, measure, shrunk, trailing_share
 from store.labels import add_labels, audit_sample
 from store.model_links import link_latest, link_models
 from store.published import update_index
@@ -279,7 +279,7 @@ def test_the_now_gauge_forgets(store: Store) -> None:
     filled(store, mix(0, 0, 40), BARE, published_at="2026-05-01T00:00:00Z")
     filled(store, mix(40, 0, 0), BARE, start=100)
     assert only(index_rows(store, now=NOW)).index == 50
-    gauge = only(now_gauge(store, now=NOW))
+    (gauge,) = (each.row for each in measure(store, "total", Window(NOW), half_life=HALF_LIFE_DAYS))
     assert gauge.index is not None and gauge.index > 97
 
 

@@ -10,7 +10,6 @@ from transformers import BertConfig, BertModel
 from transformers.utils.logging import disable_progress_bar
 
 MAGIC = b"E5S1"
-BLOCK = 32
 BLOCK_BYTES = 18
 _BLOCK_NAMES = {
     "q": "attention.self.query",
