@@ -150,7 +150,7 @@ def rebuild(connection: sqlite3.Connection) -> None:
 
 
 def cut(negative: float, neutral: float, positive: float) -> str:
-    """The state that three probabilities stand for; where two lead together, the less flattering one."""
+    """The state that three probabilities stand for; of two that lead together neutral, else negative."""
     if positive > neutral and positive > negative:
         return "positive"
     return "negative" if negative > neutral else "neutral"

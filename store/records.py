@@ -15,7 +15,7 @@ class Mention:
 
     `passage` is the original text that a person reads; `scored_text` what the model reads (Armenian typed in
     Latin letters is converted there). `spans` are character offsets of the matched words in `passage`.
-    `signature` is the near-duplicate sketch of the passage (crawler.near_duplicates), empty for texts too short
+    `signature` is the near-duplicate sketch of the passage (store.near_duplicates), empty for texts too short
     to merge.
     """
 
