@@ -163,12 +163,13 @@ class Writer:
             "SELECT id, revision, title, text, rating, published_at, ? FROM documents WHERE id = ?",
             (self._now, document_id),
         )
+        # ?7 is the date, ?10 its doubt: a date that stays because there is no new one stays doubtful.
         self._connection.execute(
             "UPDATE documents SET url = ?, kind = ?, title = ?, text = ?, author = ?, author_name = ?, "
             "published_at = coalesce(?, published_at), date_source = coalesce(?, date_source), "
-            "date_precision = coalesce(?, date_precision), date_doubt = ?, language = ?, rating = ?, "
-            "rating_given = ?, rating_best = ?, rating_worst = ?, encoding_doubt = ?, content_hash = ?, "
-            "revision = revision + 1, last_seen = ?, last_run = coalesce(?, last_run) WHERE id = ?",
+            "date_precision = coalesce(?, date_precision), date_doubt = iif(?7 IS NULL, max(date_doubt, ?10), ?10), "
+            "language = ?, rating = ?, rating_given = ?, rating_best = ?, rating_worst = ?, encoding_doubt = ?, "
+            "content_hash = ?, revision = revision + 1, last_seen = ?, last_run = coalesce(?, last_run) WHERE id = ?",
             (*self._described(document), _content_hash(document), self._now, self._run_id, document_id),
         )
 

@@ -145,6 +145,16 @@ def test_t24_a_future_date_is_flagged_and_no_series_counts_it_yet(store: Store) 
     assert index_rows(store, now="2027-03-02T00:00:00Z")[0].clusters == 2
 
 
+def test_t24_a_date_that_an_edit_does_not_repeat_stays_in_doubt(store: Store) -> None:
+    store.add_documents([document(1, published_at="2027-03-01T00:00:00Z")])
+    store.add_documents([document(1, "Nokia on hyvä.", published_at=None)])
+    with store.reading() as database:
+        query = "SELECT revision, published_at, date_doubt FROM documents"
+        assert database.execute(query).fetchall() == [(2, "2027-03-01T00:00:00Z", 1)]
+        store.add_documents([document(1, "Nokia on huono.", published_at="2026-11-01T00:00:00Z")])
+        assert database.execute(query).fetchall() == [(3, "2026-11-01T00:00:00Z", 0)]
+
+
 @pytest.mark.parametrize(
     ("rating", "worst", "best", "expected"),
     [
