@@ -922,6 +922,7 @@ def label(
     """
     if context.invoked_subcommand is not None:
         return
+    from store.index import brands_of
     from store.labels import add_labels, agreement, audit_sample
 
     if not sys.stdin.isatty():
@@ -929,7 +930,10 @@ def label(
             "labelling asks key by key and needs a terminal; labels from a file come in with `arvio label import FILE`"
         )
     with _open_store(config, db, existing=True) as store:
+        brands_of(store, brand=brand)
         items = audit_sample(store, sample, brand, seed)
+        if not items:
+            _say("no scored mention is left to label; `arvio run` collects and scores more")
         for number, item in enumerate(items, 1):
             typer.echo(
                 f"\n{number}/{len(items)}  {typer.style(_safe(item.brand), bold=True)}  {_safe(item.url)}"

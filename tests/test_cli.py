@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,11 +43,13 @@ item = "article"
 def arvio(tmp_path: Path) -> Arvio:
     """Runs the real command in a real process, in an empty folder."""
 
-    def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, stdin: str | int = "") -> subprocess.CompletedProcess[str]:
+        """`stdin` is text, or the number of an open file."""
         environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+        given: dict[str, Any] = {"input": stdin} if isinstance(stdin, str) else {"stdin": stdin}
         return subprocess.run(
             [sys.executable, "-m", "cli", *arguments],
-            input=stdin,
+            **given,
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -195,6 +198,20 @@ def test_an_import_of_answers_names_the_store_that_it_may_have_made(arvio: Arvio
 def test_labelling_without_a_terminal_says_what_to_do(arvio: Arvio, tmp_path: Path) -> None:
     write(tmp_path, "arvio.toml", CONFIG)
     refused(arvio("label"), 2, "terminal", "arvio label import")
+
+
+def test_labelling_says_why_it_has_nothing_to_ask(arvio: Arvio, tmp_path: Path) -> None:
+    with Store.open(tmp_path / "arvio.db") as store:
+        store.add_documents([document(1)])
+    terminal, end = os.openpty()
+    try:
+        refused(arvio("label", "--brand", "Nokja", stdin=end), 2, "'Nokja'", "known: Nokia")
+        done = arvio("label", stdin=end)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert "no scored mention is left to label" in done.stderr
+    finally:
+        os.close(terminal)
+        os.close(end)
 
 
 def test_an_unreachable_source_ends_with_3_and_a_line(arvio: Arvio, tmp_path: Path) -> None:
