@@ -7,6 +7,7 @@ find the candidates: with 8 bands of 4 a pair of similarity 0.7 shares one with 
 """
 
 import hashlib
+import operator
 import zlib
 from functools import cache
 from typing import TYPE_CHECKING
@@ -63,8 +64,10 @@ def similarity(a: bytes, b: bytes) -> float:
         return 0.0
     if a == b:
         return 1.0
-    equal = sum(a[at : at + 2] == b[at : at + 2] for at in range(0, len(a), 2))
-    return equal / (len(a) // 2)
+    # As numbers of 16 bits: slices of the bytes take three times as long.
+    ours, theirs = memoryview(a).cast("H"), memoryview(b).cast("H")
+    equal: int = sum(map(operator.eq, ours, theirs))
+    return equal / len(ours)
 
 
 @cache
