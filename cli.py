@@ -606,7 +606,7 @@ def run(
         scored = _score(store, model, rescore=False, quiet=quiet)
         night = conclude(store, now=moment, aspects=settings.aspects, notify=settings.notify)
     for each in night.undelivered:
-        _say(f"arvio: {each.address}: {each.error}")
+        _say(f"arvio: {each.error}")
     code = crawled.exit_code or (SourceError.exit_code if night.undelivered else 0)
     if as_json:
         head = {"now": moment.isoformat().replace("+00:00", "Z"), "model": night.model}

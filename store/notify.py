@@ -5,6 +5,7 @@ and many more. They hold passwords: the store keeps their digests, and messages 
 """
 
 import hashlib
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 # An address that has been out of order for longer gets no old news; `arvio alerts` has it.
 _TRIED_FOR = timedelta(days=7)
 _QUOTES = 3
+# Services bound the wait for each part of an answer, not for the whole of it.
+_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """How it went at one address (by its place and kind, as `notify[0] (JSON)`): how many alerts it was due.
 
-    `error` is None where they arrived, else one sentence; those alerts wait for the next call.
+    `error` is None where they arrived, else one sentence that names the address; those alerts wait for the next call.
     """
 
     address: str
@@ -78,18 +81,37 @@ def _paragraph(alert: Alert) -> str:
 
 
 def _send(alerts: Sequence[Alert], url: str, place: str) -> Delivery:
+    server = _service(url)
+    if server is None:
+        return Delivery(place, len(alerts), _unreadable(place))
+    name = f"{place} ({server.service_name})"
+    fault = _fault(server, *message(alerts))
+    if fault is None:
+        return Delivery(name, len(alerts), None)
+    return Delivery(name, len(alerts), f"{name}: {fault}; its alerts are kept, and sent at the next run")
+
+
+def _service(url: str) -> "NotifyBase | None":
+    """The service at `url`. It takes a redirect for a refusal: the page that one leads to answers 200 to anything."""
     import apprise
 
-    server = apprise.Apprise.instantiate(url, suppress_exceptions=True)
-    if server is None:
-        return Delivery(
-            place, len(alerts), f"{place}: Apprise cannot read this address; see its list of services"
-        )
-    name = f"{place} ({server.service_name})"
-    if _accepted(server, *message(alerts)):
-        return Delivery(name, len(alerts), None)
-    error = f"{name}: did not take the message; its alerts are kept, and sent at the next run"
-    return Delivery(name, len(alerts), error)
+    asset = apprise.AppriseAsset(http_redirects=False)
+    return apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
+
+
+def _unreadable(place: str) -> str:
+    return f"{place}: Apprise cannot read this address; see its list of services"
+
+
+def _fault(server: "NotifyBase", title: str, body: str) -> str | None:
+    """What went wrong; None where the message was taken."""
+    taken: list[bool] = []
+    sending = threading.Thread(target=lambda: taken.append(_accepted(server, title, body)), daemon=True)
+    sending.start()
+    sending.join(_PATIENCE_SECONDS)
+    if sending.is_alive():
+        return f"had not answered after {_PATIENCE_SECONDS:.0f} seconds"
+    return None if taken == [True] else "did not take the message"
 
 
 def _accepted(server: "NotifyBase", title: str, body: str) -> bool:

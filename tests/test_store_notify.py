@@ -26,10 +26,15 @@ pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:Deprecati
 
 @dataclass
 class Webhook:
-    """A server on loopback that keeps what it is sent and answers with `status`."""
+    """A server on loopback that keeps what it is sent and answers with `status`.
+
+    A redirect leads to a page that is there; with `drips` the answer never ends.
+    """
 
     url: str = ""
     status: int = 200
+    drips: bool = False
+    stop: threading.Event = field(default_factory=threading.Event)
     received: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -41,6 +46,15 @@ def serve() -> Iterator[Webhook]:
         def do_POST(self) -> None:
             hook.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(hook.status)
+            if 300 <= hook.status < 400:
+                self.send_header("Location", "/login")
+            self.send_header("Content-Length", "1000000" if hook.drips else "0")
+            self.end_headers()
+            while hook.drips and not hook.stop.wait(0.1):
+                self.wfile.write(b".")
+
+        def do_GET(self) -> None:
+            self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -54,6 +68,7 @@ def serve() -> Iterator[Webhook]:
         try:
             yield hook
         finally:
+            hook.stop.set()
             server.shutdown()
             thread.join()
 
@@ -104,6 +119,31 @@ def test_a_failure_is_reported_and_tried_again_at_that_address_alone(store: Stor
         (again,) = deliver(store, [webhook.url, other.url])
         assert again.error is None
         assert (len(webhook.received), len(other.received)) == (2, 1)
+
+
+@pytest.mark.parametrize("status", [302, 307])
+def test_a_webhook_that_has_moved_has_not_taken_the_message(
+    store: Store, webhook: Webhook, status: int
+) -> None:
+    webhook.status = status
+    (delivery,) = deliver(store, [webhook.url])
+    assert delivery.error is not None and "did not take the message" in delivery.error
+    webhook.status = 200
+    (again,) = deliver(store, [webhook.url])
+    assert again.error is None
+
+
+def test_an_answer_that_never_ends_does_not_hold_up_the_night(
+    store: Store, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.notify._PATIENCE_SECONDS", 1.0)
+    with serve() as other:
+        webhook.drips = True
+        slow, told = deliver(store, [webhook.url, other.url])
+    assert slow.error == (
+        "notify[0] (JSON): had not answered after 1 seconds; its alerts are kept, and sent at the next run"
+    )
+    assert told.error is None
 
 
 def test_an_address_that_nobody_knows_or_that_is_down_stops_no_other(store: Store, webhook: Webhook) -> None:
