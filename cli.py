@@ -383,6 +383,7 @@ def doctor(
     """Versions, settings, the model's checksum, the store's integrity and the health of each source."""
     from sentiment.folder import SHIPPED, open_folder
     from store.health import source_health
+    from store.notify import check_addresses
     from store.terminal import table
     from store.views import health_table
 
@@ -394,6 +395,7 @@ def doctor(
     with _noting(problems):
         settings = _load_config(config)
         facts["configuration"] = f"{config}: {len(settings.brand)} brands, {len(settings.source)} sources"
+        check_addresses(settings.notify)
     with _noting(problems), _open_store(config, db, read_only=True) as store:
         damage = store.check()
         facts["store"] = f"{store.path}: {store.count_mentions():,} mentions"
@@ -596,8 +598,10 @@ def run(
     """The nightly job: crawl, score, index, alerts. Exits 3 where a source failed, went silent or an alert
     could not be delivered."""
     from store.nightly import conclude
+    from store.notify import check_addresses
 
     settings = _load_config(config)
+    check_addresses(settings.notify)
     moment = _parse_now(now)
     with _open_store(config, db, now=now) as store:
         crawled = _crawl(settings, store, source, max_pages, now, quiet)

@@ -60,6 +60,16 @@ def deliver(store: Store, urls: Sequence[str]) -> list[Delivery]:
     return found
 
 
+def check_addresses(urls: Sequence[str]) -> None:
+    """Raises ConfigError where Apprise is not installed or cannot read an address; nothing is sent."""
+    if not urls:
+        return
+    _require_apprise()
+    for place, url in enumerate(urls):
+        if _service(url) is None:
+            raise ConfigError(_unreadable(f"notify[{place}]"))
+
+
 def notify(alerts: Sequence[Alert], urls: Sequence[str], *, first: int = 0) -> list[Delivery]:
     """Sends `alerts` as one message to each address; the store is not asked, and not told.
 

@@ -1,6 +1,8 @@
 """Alerts reach a real webhook once, and a failure loses nothing."""
 
 import json
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,7 +18,8 @@ from store import schema
 from store.alerts import Alert, Evidence, find_alerts
 from store.db import Store
 from store.errors import ConfigError
-from store.notify import Delivery, deliver, message
+from store.notify import Delivery, check_addresses, deliver, message
+from tests.crawl_server import source
 from tests.store_samples import BARE, NOW, clock, filled, mix
 
 pytest.importorskip("apprise")
@@ -155,6 +158,28 @@ def test_an_address_that_nobody_knows_or_that_is_down_stops_no_other(store: Stor
     assert told.error is None
 
 
+def test_an_address_that_nobody_knows_is_refused_before_the_night_begins(
+    webhook: Webhook, tmp_path: Path
+) -> None:
+    check_addresses([webhook.url])
+    assert webhook.received == []
+    text = f'notify = ["{webhook.url}", "jsn://hook.example/secret"]\n'
+    (tmp_path / "arvio.toml").write_text(text + source("a", "feed", "https://a.example/rss"), "utf-8")
+    for command in ("run", "doctor"):
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", command, "--quiet"],
+            capture_output=True,
+            encoding="utf-8",
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+            check=False,
+        )
+        assert done.returncode == 78
+        assert "notify[1]: Apprise cannot read this address" in done.stdout + done.stderr
+        assert "secret" not in done.stdout + done.stderr
+    assert not (tmp_path / "arvio.db").exists()
+
+
 def test_old_news_is_not_sent(store: Store, webhook: Webhook) -> None:
     with store.transaction() as database:
         database.execute("UPDATE alerts SET raised_at = '2026-11-01T00:00:00Z'")
@@ -167,8 +192,9 @@ def test_without_apprise_one_sentence_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
     assert deliver(store, []) == []
-    with pytest.raises(ConfigError, match=r"install arvio\[notify\]"):
-        deliver(store, ["json://127.0.0.1"])
+    for tell in (lambda urls: deliver(store, urls), check_addresses):
+        with pytest.raises(ConfigError, match=r"install arvio\[notify\]"):
+            tell(["json://127.0.0.1"])
 
 
 def test_sentences_say_what_their_figures_are() -> None:
