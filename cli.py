@@ -4,7 +4,10 @@ Scrapy, torch and the store's numeric parts are imported inside the commands tha
 `arvio --help` answers at once.
 """
 
+import errno
+import io
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from store.errors import ArvioError, ConfigError, SourceError, StoreError, UsageError
+from store.errors import ArvioError, ConfigError, OutputError, SourceError, StoreError, UsageError
 from store.records import LABELS, Label
 
 if TYPE_CHECKING:
@@ -1080,6 +1083,7 @@ def serve(
     path = _db_path(config, db)
     with _open_store(config, db, read_only=True):
         pass
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # how a service is stopped; nothing is interrupted
     try:
         listen(path, host=host, port=port)
     except KeyboardInterrupt:
@@ -1132,15 +1136,33 @@ def root(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit. Every error of ours is one sentence on standard error and its exit code.
 
-    A reader that goes away (`arvio mentions | head`) ends it without a word.
+    A reader that goes away (`arvio mentions | head`) ends it without a word. SIGTERM ends it as Ctrl-C does.
     """
+    _settle_streams()
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _run(arguments)
-    except (BrokenPipeError, SystemExit) as end:
+    except (OSError, SystemExit) as end:
         # Typer and rich make exit code 1 of a closed pipe.
         if isinstance(end, BrokenPipeError) or isinstance(end.__context__, BrokenPipeError):
             sys.exit(READER_GONE)
+        if isinstance(end, OSError) and end.filename is None and end.errno in _CANNOT_WRITE:
+            _fail(f"standard output: cannot be written ({end.strerror}); free space", OutputError.exit_code)
         raise
+
+
+_CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+def _settle_streams() -> None:
+    """What cron, or a locale without our letters, leaves of the standard streams made fit to write to."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed; the lowest free number, its own, must go to no other file
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="replace")
 
 
 def _run(arguments: Sequence[str] | None) -> NoReturn:
@@ -1162,7 +1184,8 @@ def _run(arguments: Sequence[str] | None) -> NoReturn:
         _fail(f"{message.rstrip('.?')}; see `{command} --help`", UsageError.exit_code)
     if code == INTERRUPTED:  # Typer turns Ctrl-C into this code without a word
         # A second one at the very end would change the exit code.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         _fail("interrupted; what was stored is kept, run it again to go on", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -1177,7 +1200,12 @@ def _refuse_bytes(arguments: Sequence[str]) -> None:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(f"arvio: {' '.join(_safe(message).split())}", err=True)
+    try:
+        typer.echo(f"arvio: {' '.join(_safe(message).split())}", err=True)
+    except OSError as error:
+        if error.errno not in _CANNOT_WRITE:
+            raise
+        # The disk behind standard error is full: the code says what went wrong all the same.
     sys.exit(code)
 
 

@@ -15,7 +15,7 @@ import pytest
 from crawler.config import parse_config
 from store.db import Store
 from store.errors import ConfigError
-from tests.store_samples import document
+from tests.store_samples import clock, document
 
 ROOT = Path(__file__).parents[1]
 Arvio = Callable[..., subprocess.CompletedProcess[str]]
@@ -592,3 +592,64 @@ def test_doctor_names_what_is_wrong(arvio: Arvio, tmp_path: Path) -> None:
     bad = arvio("doctor", "--model", "nowhere", "--json")
     assert bad.returncode == 66
     assert "nowhere" in json.loads(bad.stdout)["problems"][0]
+
+
+def shell(folder: Path, line: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Runs `arvio` as a line of a shell in `folder`."""
+    return subprocess.run(
+        ["sh", "-c", line.replace("arvio ", f'"{sys.executable}" -m cli ', 1)],
+        capture_output=True,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+        check=False,
+    )
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    """A folder with a store of one Armenian mention."""
+    with Store.open(tmp_path / "arvio.db", clock=clock) as store:
+        store.add_documents([document(1, "Արարկապը լավն է։", "Արարկապ", language="hy")])
+    return tmp_path
+
+
+def test_closed_standard_streams_are_no_fault(stored: Path) -> None:
+    for line in ("arvio index >&-", "arvio index 2>&-", "arvio index <&- >&- 2>&-"):
+        done = shell(stored, line)
+        assert (done.returncode, done.stderr) == (0, b""), line
+    assert b"needs a terminal" in shell(stored, "arvio label <&-").stderr
+
+
+def test_a_pipe_gets_all_letters_whatever_the_locale(stored: Path) -> None:
+    done = shell(stored, "arvio mentions --quiet | cat", PYTHONIOENCODING="latin-1")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "Արարկապը լավն է։" in done.stdout.decode()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("command", ["index", "index --json", "--help"])
+def test_a_full_disk_behind_the_standard_output_is_said(stored: Path, command: str) -> None:
+    done = shell(stored, f"arvio {command} > /dev/full")
+    assert done.returncode == 73
+    assert done.stderr.decode() == (
+        "arvio: standard output: cannot be written (No space left on device); free space\n"
+    )
+    assert shell(stored, f"arvio {command} > /dev/full 2>&1").returncode == 73
+
+
+def test_sigterm_ends_a_command_as_ctrl_c_does() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli", "match", "--brand", "Nokia"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(b"Nokia\n")
+    process.stdin.flush()
+    assert process.stdout.readline()
+    process.terminate()
+    (_, said) = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said == b"arvio: interrupted; what was stored is kept, run it again to go on\n"
