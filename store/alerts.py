@@ -89,9 +89,13 @@ def _signed(points: float) -> str:
 
 
 def find_alerts(store: Store, *, now: datetime | str) -> list[Alert]:
-    """Looks at the last two days, keeps what is new in `alerts` and returns it."""
+    """Looks at the last week, keeps what is new in `alerts` and returns it.
+
+    A week, as a night may have failed, or a source have come back with texts of days before.
+    """
     today = date.fromisoformat(as_text(now)[:10])
-    found = [*_level_drops(store, today), *_bursts(store, today - timedelta(days=1)), *_bursts(store, today)]
+    days = [today - timedelta(days=back) for back in reversed(range(_QUIET_DAYS["volume"]))]
+    found = [*_level_drops(store, today), *(alert for day in days for alert in _bursts(store, day))]
     with store.transaction() as database:
         return [alert for alert in found if _keep(database, alert, store.now)]
 

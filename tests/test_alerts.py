@@ -81,6 +81,14 @@ def test_a_burst_of_negative_mentions_is_told_once(store: Store) -> None:
     assert find_alerts(store, now=NOW) == []
 
 
+def test_a_burst_that_no_night_saw_is_told_by_the_next_and_is_one_incident(store: Store) -> None:
+    for days_ago in range(60):
+        write(store, days_ago, *((0, 14) if days_ago in (3, 4) else (3, 1)))
+    found = [(each.day, each.n) for each in find_alerts(store, now=NOW) if each.kind == "volume"]
+    assert found == [("2026-11-18", 14)]
+    assert find_alerts(store, now="2026-11-23T12:00:00Z") == []
+
+
 def test_a_steady_brand_is_left_in_peace(store: Store) -> None:
     for days_ago in range(60):
         write(store, days_ago, 6, 3)
