@@ -53,3 +53,15 @@ def test_archived_errors_and_redirects_are_no_articles(tmp_path: Path) -> None:
     assert (report.outcome, report.pages, report.new) == ("ok", 1, 1)
     assert "4 passed over (archived redirects and errors)" in report.reason
     assert rows(db, "SELECT canonical_id FROM documents") == [(url,)]
+
+
+def test_a_fault_while_an_archive_is_read_fails_its_source(tmp_path: Path) -> None:
+    db, path = tmp_path / "arvio.db", tmp_path / "pages.warc"
+    whole = _record("https://lori.example/a/linja", "text/html; charset=utf-8", SAMPLE.read_bytes())
+    nowhere = whole.replace(b"WARC-Target-URI: https://lori.example/a/linja\r\n", b"")
+    path.write_bytes(whole + nowhere)
+    crawl = crawl_in_process(config_text(source("arkisto", "warc", path=str(path), language="hy"), db), db)
+    assert crawl.error is None
+    (report,) = crawl.report.sources
+    assert (report.outcome, report.new) == ("failed", 1)
+    assert report.reason.startswith(f"{path}: could not be read whole (")

@@ -76,8 +76,15 @@ class SourceSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         # Not Scrapy's own start(): its requests carry dont_filter, which their redirects and retries inherit.
-        for each in self.begin():
-            yield each
+        try:
+            for each in self.begin():
+                yield each
+        except ArvioError as error:
+            self.state.fail(str(error))
+        except Exception as error:
+            # Scrapy would only log it, and a source that was not read look silent.
+            place = self.source.url or self.source.path
+            self.state.fail(f"{place}: could not be read whole ({type(error).__name__}); report it, please")
 
     def begin(self) -> Output:
         """The first requests, or pages."""
