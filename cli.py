@@ -52,14 +52,19 @@ app = typer.Typer(
 model_app = typer.Typer(help="The sentiment model: what it is and how well it reads.", no_args_is_help=True)
 app.add_typer(model_app, name="model")
 
-ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
-DbPath = Annotated[Path | None, typer.Option("--db", help="The store; by default the configuration's.")]
+# What cannot be read is refused where it is opened, with that place's exit code; Typer's own would be 2.
+ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.", readable=False)]
+DbPath = Annotated[
+    Path | None, typer.Option("--db", help="The store; by default the configuration's.", readable=False)
+]
 Json = Annotated[
     bool, typer.Option("--json", help="One JSON document on standard output, nothing else there.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Now = Annotated[str | None, typer.Option("--now", metavar="ISO", help="Take this as the present time.")]
-ModelPath = Annotated[Path | None, typer.Option("--model", help="Another model folder than the shipped one.")]
+ModelPath = Annotated[
+    Path | None, typer.Option("--model", help="Another model folder than the shipped one.", readable=False)
+]
 DEFAULT_CONFIG = Path("arvio.toml")
 BY = ("total", "day", "week", "month", "language", "source", "aspect")
 
@@ -133,11 +138,19 @@ def _load_config(path: Path) -> "Config":
     return load_config(path)
 
 
+def _is_there(path: Path) -> bool:
+    """Whether `path` exists; also where nobody may look, so that opening it says what is wrong."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
+
+
 def _db_path(config_path: Path, db: Path | None) -> Path:
     """The store's path: `--db`, else the configuration's, else arvio.db where there is no configuration."""
     if db is not None:
         return db
-    if config_path == DEFAULT_CONFIG and not config_path.exists():
+    if config_path == DEFAULT_CONFIG and not _is_there(config_path):
         return Path("arvio.db")
     config = _load_config(config_path)
     return config.folder / config.store.path
@@ -156,7 +169,7 @@ def _open_store(
     from store.db import Store
 
     path = _db_path(config_path, db)
-    if (read_only or existing) and not path.exists():
+    if (read_only or existing) and not _is_there(path):
         raise ConfigError(
             f"{path}: there is no store yet; fill it with `arvio run` or `arvio import`, or name another with --db"
         )
@@ -164,7 +177,7 @@ def _open_store(
     if now is not None:
         moment = _parse_now(now)
         clock = lambda: moment  # noqa: E731
-    keep_names = config_path.exists() and _load_config(config_path).store.store_authors
+    keep_names = _is_there(config_path) and _load_config(config_path).store.store_authors
     with Store.open(path, read_only=read_only, store_authors=keep_names, clock=clock) as store:
         yield store
 
@@ -452,7 +465,7 @@ def probe(
     from crawler.config import CrawlOptions
     from crawler.probe import probe as look
 
-    options = _load_config(config).crawl if config.exists() else CrawlOptions()
+    options = _load_config(config).crawl if _is_there(config) else CrawlOptions()
     found = look(url, options)
     if as_json:
         _print_json(found)
@@ -574,9 +587,9 @@ def score(
     """Score the mentions that have no score from the current model, and find the aspects that they speak of."""
     from store.aspects import tag
 
-    with _open_store(config, db) as store:
+    with _open_store(config, db, existing=True) as store:
         report = _score(store, model, rescore, quiet)
-        tag(store, _load_config(config).aspects if config.exists() else None)
+        tag(store, _load_config(config).aspects if _is_there(config) else None)
     if as_json:
         _print_json(report)
     else:

@@ -27,7 +27,12 @@ def open_connection(path: Path, *, read_only: bool) -> sqlite3.Connection:
 
     Raises StoreError or StoreBusyError with one sentence; a refused file is not changed.
     """
-    _refuse_wrong_file(path, read_only=read_only)
+    try:
+        _refuse_wrong_file(path, read_only=read_only)
+    except OSError as error:  # of looking, in a folder that may not be searched
+        raise StoreError(
+            f"{path}: cannot be opened ({error.strerror}); check its folder's permissions"
+        ) from None
     with translated(path):
         names = _inspect(path) if _has_content(path) else []
         if read_only:

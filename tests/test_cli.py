@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -592,6 +593,44 @@ def test_doctor_names_what_is_wrong(arvio: Arvio, tmp_path: Path) -> None:
     bad = arvio("doctor", "--model", "nowhere", "--json")
     assert bad.returncode == 66
     assert "nowhere" in json.loads(bad.stdout)["problems"][0]
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="no setpriv")
+@pytest.mark.parametrize(
+    ("closed", "arguments", "code"),
+    [
+        ("arvio.toml", "run", 78),
+        ("folder", "index --config folder/arvio.toml", 78),
+        ("folder", "probe https://a.example --config folder/arvio.toml", 78),
+        ("arvio.db", "index --db arvio.db", 74),
+        ("folder", "index --db folder/arvio.db", 74),
+    ],
+)
+def test_what_may_not_be_read_has_the_exit_code_of_its_kind(
+    tmp_path: Path, closed: str, arguments: str, code: int
+) -> None:
+    write(tmp_path, "arvio.toml", CONFIG + PAGES)
+    write(tmp_path, "arvio.db", "")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / closed).chmod(0)
+    # Root may read everything, unless it gives that up.
+    held = "-dac_override,-dac_read_search"
+    giving_up = ["setpriv", f"--bounding-set={held}", f"--inh-caps={held}"] if os.geteuid() == 0 else []
+    done = subprocess.run(
+        [*giving_up, sys.executable, "-m", "cli", *arguments.split()],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    (tmp_path / closed).chmod(0o700)
+    refused(done, code, closed, "Permission denied")
+
+
+def test_a_wrong_path_is_no_store_to_score(arvio: Arvio, tmp_path: Path) -> None:
+    refused(arvio("score", "--db", "arivo.db"), 78, "arivo.db", "no store")
+    assert list(tmp_path.iterdir()) == []
 
 
 def shell(folder: Path, line: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
