@@ -38,6 +38,17 @@ _STORED = """
     FROM alerts a JOIN brands b ON b.id = a.brand_id"""
 
 
+# Texts without a date stand on the day on which they were met. That tells nothing of those that a source had when it
+# was first read whole, or that came in a file: they may be of any day.
+_OF_NO_DAY = """
+    SELECT b.name, c.day, count(*) FROM brands b CROSS JOIN clusters c ON c.brand_id = b.id
+    JOIN mentions m ON m.id = c.mention_id JOIN documents d ON d.id = m.document_id
+    WHERE c.state = 'negative' AND c.coarse = 'day' AND c.day BETWEEN ? AND ? AND d.published_at IS NULL
+    AND coalesce((SELECT min(r.finished_at) FROM source_runs r
+        WHERE r.source_id = d.source_id AND r.outcome = 'ok'), '9999') >= c.day
+    GROUP BY 1, 2"""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A mention behind an alert."""
@@ -95,7 +106,9 @@ def find_alerts(store: Store, *, now: datetime | str) -> list[Alert]:
     """
     today = date.fromisoformat(as_text(now)[:10])
     days = [today - timedelta(days=back) for back in reversed(range(_QUIET_DAYS["volume"]))]
-    found = [*_level_drops(store, today), *(alert for day in days for alert in _bursts(store, day))]
+    counts, first = _negative_counts(store, days[0], today)
+    bursts = [alert for day in days for alert in _bursts(store, day, counts, first)]
+    found = [*_level_drops(store, today), *bursts]
     with store.transaction() as database:
         return [alert for alert in found if _keep(database, alert, store.now)]
 
@@ -224,9 +237,10 @@ def _level_alert(
     )
 
 
-def _bursts(store: Store, day: date) -> list[Alert]:
+def _bursts(
+    store: Store, day: date, counts: dict[tuple[str, str], int], first: dict[str, str]
+) -> list[Alert]:
     brands = list(brands_of(store))
-    counts, first = _negative_counts(store, day)
     tested: list[tuple[str, int, list[int], float]] = []
     for brand in brands:
         history = [
@@ -264,9 +278,13 @@ def _burst_alert(store: Store, brand: str, count: int, history: list[int], chanc
     )
 
 
-def _negative_counts(store: Store, day: date) -> tuple[dict[tuple[str, str], int], dict[str, str]]:
-    """Negative clusters by (brand, day) over the weeks that count, and each brand's first day."""
-    oldest = (day - timedelta(weeks=_WEEKS)).isoformat()
+def _negative_counts(
+    store: Store, since: date, until: date
+) -> tuple[dict[tuple[str, str], int], dict[str, str]]:
+    """Negative clusters by (brand, day) for the days from `since` to `until` and the weeks before them, and each
+    brand's first day.
+    """
+    span = ((since - timedelta(weeks=_WEEKS)).isoformat(), until.isoformat())
     with store.reading() as database:
         counts = {
             (name, at): int(clusters)
@@ -274,9 +292,11 @@ def _negative_counts(store: Store, day: date) -> tuple[dict[tuple[str, str], int
                 "SELECT b.name, c.day, sum(c.clusters) FROM index_cells c JOIN brands b ON b.id = c.brand_id "
                 "WHERE c.aspect = '' AND c.state = 'negative' AND c.coarse = 'day' AND c.day BETWEEN ? AND ? "
                 "GROUP BY 1, 2",
-                (oldest, day.isoformat()),
+                span,
             )
         }
+        for name, at, clusters in database.execute(_OF_NO_DAY, span):
+            counts[name, at] = counts.get((name, at), 0) - clusters
         first = dict(
             database.execute(
                 "SELECT b.name, (SELECT min(c.day) FROM index_cells c WHERE c.brand_id = b.id AND c.aspect "

@@ -89,6 +89,20 @@ def test_a_burst_that_no_night_saw_is_told_by_the_next_and_is_one_incident(store
     assert find_alerts(store, now="2026-11-23T12:00:00Z") == []
 
 
+def test_what_a_new_source_has_without_a_date_is_no_burst_of_its_first_night(store: Store) -> None:
+    for days_ago in range(60):
+        write(store, days_ago, 3, 1)
+    old = {"published_at": None, "date_source": None, "date_precision": None}
+    filled(store, mix(0, 0, 40), BARE, start=90_000, text="Nokia, vanhaa.", source="uusi", **old)
+    first = store.start_source_run(store.start_run("crawl"), "uusi")
+    store.finish_source_run(first, "ok", "", {"documents": 40})
+    assert [each for each in find_alerts(store, now=NOW) if each.kind == "volume"] == []
+    with store.transaction() as database:  # as if the source had been read for weeks
+        database.execute("UPDATE source_runs SET finished_at = '2026-11-01T03:00:00Z'")
+    (alert,) = [each for each in find_alerts(store, now=NOW) if each.kind == "volume"]
+    assert alert.n == 41
+
+
 def test_a_steady_brand_is_left_in_peace(store: Store) -> None:
     for days_ago in range(60):
         write(store, days_ago, 6, 3)
