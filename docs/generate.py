@@ -43,7 +43,10 @@ MEANINGS: dict[str, dict[str, str]] = {
         "case": '`"exact"` asks for the name\'s capital letter, for names that are also common words or first '
         "names; a capital at the start of a sentence then proves nothing.",
         "require_any": "Context words of which one must stand in the same or a neighbouring sentence.",
-        "exclude": "Phrases in which the name means something else.",
+        "exclude": "Phrases in which the name means something else, in all their forms. Two brands of yours of "
+        "which one's name holds the other's both count such a text, as a company and its service do (*Elisa*, "
+        "*Elisa Viihde*); where they have nothing to do with each other, exclude the longer: Nokia with "
+        '`exclude = ["Nokian Renkaat"]`.',
         "forms": "Forms that are taken as they stand, for names whose inflection the rules cannot know.",
         "languages": "Languages whose rules of inflection apply: fi, hy, ru, sv; in any other the bare name matches.",
         "compounds": "Whether closed compounds count (*Nokiapuhelin*); hyphenated ones always do.",
