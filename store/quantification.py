@@ -83,7 +83,8 @@ def estimate(parts: Sequence[Part], name: str) -> Estimate | None:
     Beta for two classes, with Jeffreys' half counts) and corrects again: the interval carries the sampling
     error of what was read, by the effective size, and that of the error rates. Frequentist intervals of the
     corrected share cover too little (BMC Public Health 2020, s12889-020-09177-4). Error rates are drawn alike
-    for all rows that share them, and a draw under which nobody could have read what was read is left out.
+    for all rows that share them, and a draw under which nobody could have read what was read is left out, as is one
+    in which nobody has an opinion.
 
     With audited rates the share is the adjusted count. Borrowed rates are too uncertain for one solution to
     stand for all: there it is the mean of the draws.
@@ -91,6 +92,8 @@ def estimate(parts: Sequence[Part], name: str) -> Estimate | None:
     import numpy as np
 
     parts = tuple(part for part in parts if part.weight > 0)
+    if not parts:
+        return None
     reads = _draw_reads(parts, name)
     draws, missed = _correct(parts, reads, everywhere=False)
     kept: Mask = missed == 0
@@ -120,15 +123,9 @@ def differences(a: Estimate, b: Estimate) -> Floats:
 
 
 def _every_draw(found: Estimate) -> tuple[Floats, Floats]:
-    """The share of positive among opinions in each draw, DRAWS, and how far it is from what was read, squared:
-    infinitely where the draw leaves no opinions, and so no share.
-    """
-    import numpy as np
-
+    """The share of positive among opinions in each draw, DRAWS, and how far it is from what was read, squared."""
     draws, missed = _correct(found.parts, _draw_reads(found.parts, found.name), everywhere=True)
-    summed = _summed(found.parts, draws)
-    has_opinions = summed[POSITIVE] + summed[NEGATIVE] > 1e-12
-    return _ratio(summed), np.where(has_opinions, missed, np.inf)
+    return _ratio(_summed(found.parts, draws)), missed
 
 
 def _draw_reads(parts: Sequence[Part], name: str) -> list[Floats]:
@@ -152,7 +149,8 @@ def _correct(
     """Each part's true shares, 3 × DRAWS, in worlds that the parts share: draw d has the d-th error rates everywhere.
 
     Beside them how far, squared, what was read lies from anything that a draw's error rates can show: 0 where it could
-    have come about. Only with `everywhere` are the other draws solved too; else they are infinitely far.
+    have come about, infinitely where the draw leaves no opinions, and so no share of them. Only with `everywhere` are
+    the other draws solved too; else they are infinitely far.
     """
     import numpy as np
 
@@ -166,13 +164,17 @@ def _correct(
             true, distance = _draw_rates(part.confusion.table).solve(read, everywhere=everywhere)
             found.append(true)
             missed += distance
-    return found, missed
+    summed = _summed(parts, found)
+    return found, np.where(summed[POSITIVE] + summed[NEGATIVE] > 1e-12, missed, np.inf)
 
 
 def _nearest(missed: Floats) -> Mask:
     """Which draws are kept where few fit, by how far what was read lies from what their error rates can show."""
     import numpy as np
 
+    possible: Mask = np.isfinite(missed)
+    if 0 < np.count_nonzero(possible) < _FEWEST_KEPT:
+        return possible
     return np.asarray(missed <= np.partition(missed, _FEWEST_KEPT - 1)[_FEWEST_KEPT - 1])
 
 

@@ -185,3 +185,13 @@ def test_a_draw_without_opinions_is_no_equality() -> None:
     assert high is not None and low is not None
     # Among the draws that fit are worlds in which nobody had an opinion: of a difference they say nothing.
     assert quantification.differences(high, low).min() > 0.5
+
+
+def test_draws_without_opinions_are_no_share_of_nought() -> None:
+    rates = error_rates.held_out_confusion(
+        {"languages": {"fi": {"all": [[320, 40, 40], [60, 280, 60], [40, 40, 320]]}}}, "fi"
+    )
+    # Few opinions among many neutral texts, all of which may be misread: most draws leave nobody with one.
+    found = quantification.estimate([Part((6.0, 600.0, 6.0), 612.0, rates, True)], "x")
+    assert found is not None
+    assert 0.3 < found.share < 0.7 and found.low < 0.1 and found.high > 0.9
