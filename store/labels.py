@@ -79,11 +79,11 @@ def audit_sample(store: Store, n: int, brand: str | None = None, seed: int = 0) 
     """Draws `n` clusters that nobody has labelled, spread evenly over language × kind × what the model said.
 
     Even over readings, not over texts: error rates need as many of each class as can be had, the sure ones
-    too. The draw and each item's weight (texts for each one drawn) are kept in `audit_draws`.
+    too. The same `seed` draws the same from the same store.
     """
     if n < 1:
         raise UsageError(f"a sample of {n} is no sample; give 1 or more")
-    with store.transaction() as database:
+    with store.reading() as database:
         rows = database.execute(
             "SELECT c.language, c.kind, c.predicted, c.mention_id FROM clusters c JOIN brands b ON b.id = "
             "c.brand_id "
@@ -94,11 +94,7 @@ def audit_sample(store: Store, n: int, brand: str | None = None, seed: int = 0) 
         for language, kind, predicted, mention_id in rows:
             strata.setdefault((language, kind, predicted), []).append(mention_id)
         drawn = _draw(strata, n, random.Random(seed))
-        database.executemany(
-            "INSERT INTO audit_draws (mention_id, stratum, weight, drawn_at) VALUES (?, ?, ?, ?)",
-            [(id, "/".join(stratum), weight, store.now) for id, stratum, weight in drawn],
-        )
-        items = [_item(database.execute(_ITEM, (id,)).fetchone()) for id, _, _ in drawn]
+        items = [_item(database.execute(_ITEM, (id,)).fetchone()) for id in drawn]
     random.Random(seed + 1).shuffle(items)
     return items
 
@@ -176,17 +172,13 @@ def _item(row: tuple[int, str, str, str, str, str, str]) -> AuditItem:
     return AuditItem(*row[:4], spans, *row[5:])
 
 
-def _draw(
-    strata: dict[tuple[str, str, str], list[int]], n: int, chance: random.Random
-) -> list[tuple[int, tuple[str, str, str], float]]:
+def _draw(strata: dict[tuple[str, str, str], list[int]], n: int, chance: random.Random) -> list[int]:
     """Evenly: what a small stratum cannot give is asked of the others."""
     left, drawn = n, []
     by_size = sorted(strata.items(), key=lambda each: (len(each[1]), each[0]))
-    for at, (stratum, ids) in enumerate(by_size):
+    for at, (_, ids) in enumerate(by_size):
         wanted = min(len(ids), -(-left // (len(by_size) - at)), left)
-        drawn += (
-            [(id, stratum, len(ids) / wanted) for id in sorted(chance.sample(ids, wanted))] if wanted else []
-        )
+        drawn += sorted(chance.sample(ids, wanted))
         left -= wanted
     return drawn
 

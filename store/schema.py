@@ -8,7 +8,9 @@ Integer columns that end in `_ppm` are parts per million: sums of whole numbers 
 so an incremental update gives the same bytes as a computation from scratch.
 """
 
+import re
 import sqlite3
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -276,11 +278,25 @@ _KEYED_IDS = (
     "UPDATE seen_pages SET content_hash = substr(content_hash, instr(content_hash, ':')) WHERE content_hash LIKE '%:%'",
 )
 
+# References said no column, which is the key to SQLite, but an error to Datasette and others that read them. No content
+# depends on it, so the text is changed in place (https://sqlite.org/lang_altertable.html, section 7): by the other way
+# each table that refers would be written anew. Nothing read what `audit_draws` kept.
+_NAMED_KEYS = (
+    "PRAGMA writable_schema = ON",
+    "UPDATE sqlite_master SET sql = named_keys(sql) WHERE type = 'table' AND sql <> named_keys(sql)",
+    "PRAGMA writable_schema = RESET",
+    "DROP TABLE audit_draws",
+)
+_REFERENCE = re.compile(
+    r"\bREFERENCES\s+(?:alerts|brands|clusters|documents|mentions|models|runs|sources|surveys)\b(?!\s*\()"
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration("0001_first_store", (*_CONFIGURED, *_RUNS, *_TEXTS, *_READINGS, *_NUMBERS, *_STALE, _VIEW)),
     Migration("0002_alert_deliveries", _DELIVERIES),
     Migration("0003_sums_by_month", _MONTHS),
     Migration("0004_keyed_ids", _KEYED_IDS),
+    Migration("0005_named_keys", _NAMED_KEYS),
 )
 
 
@@ -316,6 +332,11 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MI
     for each in migrations:
         steps(name=each.name)(_Step(each))
     connection.create_function("keyed_id", 5, lambda *row: keyed_id(*row)[0], deterministic=True)
+    connection.create_function(
+        "named_keys", 1, lambda sql: _REFERENCE.sub(r"\g<0> (id)", sql), deterministic=True
+    )
+    if sys.version_info >= (3, 12):  # Apple's SQLite does not let the schema be written by default
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, False)
     database = wrapped(connection)
     missing = [each.name for each in steps.pending(database)]
     steps.apply(database)

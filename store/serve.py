@@ -39,7 +39,6 @@ _HIDDEN = (
     "seen_pages",
     "tombstones",
     "cluster_aspects",
-    "audit_draws",
     "reference_mix",
     "alert_deliveries",
 )
@@ -98,16 +97,7 @@ def build(path: Path, *, names: Iterable[str] = ()) -> "Datasette":
     )
     from datasette.database import Database
 
-    class Keyed(Database):  # type: ignore[misc]
-        """Says `id` where a foreign key names no column, on which Datasette fails
-        (https://github.com/simonw/datasette/issues/1995): that is the key of every table referred to.
-        """
-
-        async def foreign_keys_for_table(self, table: str) -> list[dict[str, str]]:
-            found = await super().foreign_keys_for_table(table)
-            return [key | {"other_column": key["other_column"] or "id"} for key in found]
-
-    datasette.add_database(Keyed(datasette, path=_uri_path(path), is_mutable=True), name=DATABASE)
+    datasette.add_database(Database(datasette, path=_uri_path(path), is_mutable=True), name=DATABASE)
     return datasette
 
 

@@ -58,9 +58,6 @@ def test_the_sample_is_even_over_language_and_reading(store: Store) -> None:
     assert counts[("fi", "neutral")] == 5
     assert min(counts.values()) == 5 and max(counts.values()) <= 12
     assert audit_sample(store, 60, seed=3) == drawn
-    with store.reading() as database:
-        (weight,) = database.execute("SELECT sum(weight) / 2 FROM audit_draws").fetchone()
-    assert weight == pytest.approx(160)
 
 
 def test_what_is_labelled_is_not_drawn_again(store: Store) -> None:

@@ -79,6 +79,26 @@ def test_every_table_can_be_opened(path: Path) -> None:
     assert {column for _, column in keyed} == {"id"}
 
 
+def test_a_datasette_without_our_settings_opens_every_table_too(path: Path) -> None:
+    from datasette.app import Datasette
+
+    with Store.open(path) as store, store.reading() as database:
+        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+
+    async def ask() -> set[str]:
+        datasette = Datasette([str(path)])
+        try:
+            await datasette.invoke_startup()
+            answers = {table: await datasette.client.get(f"/arvio/{table}") for (table,) in tables}
+            return {table for table, answer in answers.items() if answer.status_code != 200}
+        finally:
+            datasette.executor.shutdown()
+            for each in datasette.databases.values():
+                each.close()
+
+    assert asyncio.run(ask()) == set()
+
+
 def test_the_canned_queries_answer(path: Path) -> None:
     assert [row["brand"] for row in rows(path, "index", brand="")] == ["Nokia", "Ucom"]
     assert rows(path, "index", brand="Nokia")[0]["index"] is not None

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -220,6 +221,38 @@ def test_t30_a_store_without_sums_by_month_is_upgraded_and_computed_whole(
     assert found == rows(new)
     assert len(found) == 5
     assert [each.name for each in connection.backups(old)] == ["old.db.0002_alert_deliveries.bak"]
+
+
+def test_t30_references_of_an_older_store_name_their_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "arvio.db"
+    references = 'SELECT t.name, k."table", k."to" FROM sqlite_master t, pragma_foreign_key_list(t.name) k'
+    with monkeypatch.context() as past:
+        for each in (schema.migrate, schema.pending, schema.is_newer):
+            past.setattr(each, "__defaults__", (schema.MIGRATIONS[:4],))
+        with Store.open(path, clock=clock) as store:
+            store.add_documents([document(each, f"Nokia {each}") for each in range(20)])
+            score_all(store, ["positive", "negative"])
+            with store.transaction() as database:
+                database.execute("CREATE TABLE mine (id INTEGER PRIMARY KEY, of INTEGER REFERENCES mine)")
+            rows = list(store.mentions())
+    reader = sqlite3.connect(path)
+    assert {to for _, _, to in reader.execute(references)} == {None}
+    with closing(reader), Store.open(path, clock=clock) as store:
+        with store.reading() as database:
+            found = database.execute(references).fetchall()
+            assert len(found) == 26
+            assert {name for name, _, to in found if to != "id"} == {"mine"}
+            assert database.execute("PRAGMA writable_schema").fetchone() == (0,)
+        assert store.check() == []
+        assert list(store.mentions()) == rows
+        with pytest.raises(StoreError, match="FOREIGN KEY"), store.transaction() as database:
+            database.execute("DELETE FROM documents WHERE id = 1")
+            database.execute("DELETE FROM brands")
+        # A process that had the store open reads the new text too.
+        assert sorted(reader.execute(references)) == sorted(found)
+    assert [each.name for each in connection.backups(path)] == ["arvio.db.0004_keyed_ids.bak"]
 
 
 def test_t27_a_full_disk_is_one_line_and_earlier_batches_stay(path: Path) -> None:
