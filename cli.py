@@ -619,7 +619,7 @@ def run(
     settings = _load_config(config)
     check_addresses(settings.notify)
     moment = _parse_now(now)
-    with _open_store(config, db, now=now) as store:
+    with _open_store(config, db, now=now) as store, store.night():
         crawled = _crawl(settings, store, source, max_pages, now, quiet)
         if crawled.interrupted:
             raise typer.Exit(INTERRUPTED)

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from store import cells, connection, erase, feed, runs, schema, scores
 from store.documents import AddResult, Writer
 from store.erase import ForgetResult
-from store.errors import UsageError
+from store.errors import StoreBusyError, UsageError
 from store.feed import Filters, MentionRow
 from store.identity import Identity
+from store.locks import NIGHT, Locks
 from store.records import Document, PersonLabel, Score, Unscored
 from store.runs import Outcome, SeenPage
 from store.scores import ModelInfo
@@ -82,6 +83,7 @@ class Store:
         self._clock = clock
         self._store_authors = store_authors
         self._identity = Identity(path, database)
+        self._locks = Locks(path)
 
     @classmethod
     def open(
@@ -110,6 +112,7 @@ class Store:
 
     def close(self) -> None:
         """Closes the file; the last one out folds the write-ahead log into it."""
+        self._locks.close()
         with connection.translated(self.path):
             self._database.close()
 
@@ -183,16 +186,33 @@ class Store:
             runs.finish_run(database, run_id, exit_code, stats, self.now)
 
     def start_source_run(self, run_id: int, source_name: str) -> int:
-        """Records that the crawl of a source has begun; StoreBusyError while another live process crawls
-        it.
-        """
+        """Records that the crawl of a source has begun; StoreBusyError while another process crawls it."""
         with self.transaction() as database:
-            return runs.start_source_run(database, run_id, source_name, self.now)
+            source_id = runs.source_of(database, source_name)
+            if not self._locks.take(source_id):
+                raise StoreBusyError(
+                    f"source {source_name!r} is being crawled by {runs.holder(database, source_id)}; "
+                    "wait until it has finished"
+                )
+            return runs.start_source_run(database, run_id, source_id, self.now)
 
     def finish_source_run(self, id: int, outcome: Outcome, reason: str, counts: Mapping[str, int]) -> None:
         """Records how the crawl of a source ended (see `store.runs.finish_source_run`)."""
         with self.transaction() as database:
-            runs.finish_source_run(database, id, outcome, reason, counts, self.now)
+            source_id = runs.finish_source_run(database, id, outcome, reason, counts, self.now)
+        self._locks.release(source_id)
+
+    @contextlib.contextmanager
+    def night(self) -> Iterator[None]:
+        """Keeps other nightly jobs from the store; StoreBusyError while another process keeps this one."""
+        if not self._locks.take(NIGHT):
+            raise StoreBusyError(
+                f"{self.path}: another `arvio run` is at work on the store; wait until it has finished"
+            )
+        try:
+            yield
+        finally:
+            self._locks.release(NIGHT)
 
     def add_documents(
         self,

@@ -7,17 +7,12 @@ import sqlite3
 import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
-
-from store.errors import StoreBusyError
 
 Outcome = Literal["ok", "silent", "failed", "drift", "interrupted"]
 
 _USUAL_OVER = 10
 _USUAL_FROM = 3
-# Another machine's (or container's) process cannot be asked whether it lives; a crawl takes an hour at most.
-_ELSEWHERE_SECONDS = 6 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +48,33 @@ def finish_run(
     )
 
 
-def start_source_run(connection: sqlite3.Connection, run_id: int, source: str, now: str) -> int:
-    """A new row of `source_runs`; StoreBusyError names the pid of another live process that crawls the
-    source.
-
-    What a dead process left open is closed as interrupted.
-    """
-    source_id = source_of(connection, source)
+def start_source_run(connection: sqlite3.Connection, run_id: int, source_id: int, now: str) -> int:
+    """A new row of `source_runs`, for who holds the source's lock: what is still open is closed as interrupted."""
     open_runs = connection.execute(
-        "SELECT id, pid, process, unixepoch(?) - unixepoch(started_at) FROM source_runs "
-        "WHERE source_id = ? AND finished_at IS NULL",
-        (now, source_id),
+        "SELECT id FROM source_runs WHERE source_id = ? AND finished_at IS NULL", (source_id,)
     ).fetchall()
-    for open_id, pid, process, age in open_runs:
-        if pid != os.getpid() and _is_alive(pid, process, age):
-            raise StoreBusyError(
-                f"source {source!r} is being crawled by process {pid}; wait until it has finished"
-            )
+    for (open_id,) in open_runs:
         finish_source_run(
             connection, open_id, "interrupted", "the process ended before the crawl did", {}, now
         )
     row = connection.execute(
         "INSERT INTO source_runs (run_id, source_id, pid, process, started_at) VALUES (?, ?, ?, ?, ?) "
         "RETURNING id",
-        (run_id, source_id, os.getpid(), _process_mark(os.getpid()), now),
+        (run_id, source_id, os.getpid(), socket.gethostname(), now),
     ).fetchone()
     return int(row[0])
+
+
+def holder(connection: sqlite3.Connection, source_id: int) -> str:
+    """The process that crawls a source whose lock another has, as far as the store knows it yet."""
+    row = connection.execute(
+        "SELECT pid, process FROM source_runs WHERE source_id = ? AND finished_at IS NULL ORDER BY id DESC",
+        (source_id,),
+    ).fetchone()
+    if row is None:
+        return "another process"
+    pid, host = row
+    return f"process {pid}" if host == socket.gethostname() else f"process {pid} on {host}"
 
 
 def finish_source_run(
@@ -88,14 +84,14 @@ def finish_source_run(
     reason: str,
     counts: Mapping[str, int],
     now: str,
-) -> None:
-    """Closes the crawl of a source; `pages`, `documents` and `mentions` of `counts` get columns, all of it is
-    kept.
+) -> int:
+    """Closes the crawl of a source and returns the source's id; `pages`, `documents` and `mentions` of `counts` get
+    columns, all of it is kept.
     """
-    connection.execute(
+    row = connection.execute(
         "UPDATE source_runs SET finished_at = ?, outcome = ?, reason = ?, pages = ?, documents = ?, "
         "mentions = ?, "
-        "counts = ? WHERE id = ?",
+        "counts = ? WHERE id = ? RETURNING source_id",
         (
             now,
             outcome,
@@ -106,7 +102,8 @@ def finish_source_run(
             json.dumps(dict(counts), sort_keys=True),
             id,
         ),
-    )
+    ).fetchone()
+    return int(row[0])
 
 
 def usual_yield(connection: sqlite3.Connection, source: str) -> float | None:
@@ -172,25 +169,3 @@ def brand_of(connection: sqlite3.Connection, name: str) -> int:
     if row is None:
         row = connection.execute("INSERT INTO brands (name) VALUES (?) RETURNING id", (name,)).fetchone()
     return int(row[0])
-
-
-def _process_mark(pid: int) -> str:
-    """Names one process even after its number is used again: host, and start time where /proc tells it."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-        started = stat.rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        started = ""
-    return f"{socket.gethostname()}:{started}"
-
-
-def _is_alive(pid: int, process: str, age: float) -> bool:
-    if process.partition(":")[0] != socket.gethostname():
-        return age < _ELSEWHERE_SECONDS
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return _process_mark(pid) == process

@@ -92,6 +92,11 @@ def test_a_night_killed_after_its_crawl_ends_as_an_undisturbed_one_and_again_add
         done = "SELECT count(*) FROM source_runs WHERE finished_at IS NOT NULL"
         while count(killed, done) < 2 and process.poll() is None:
             time.sleep(0.01)
+        process.send_signal(signal.SIGSTOP)
+        second = start(config, killed, *SOME)
+        _, err = second.communicate(timeout=60)
+        assert second.returncode == 75
+        assert "killed.db: another `arvio run` is at work on the store; wait until it has finished" in err
         kill(process)
         assert count(killed, "SELECT count(*) FROM mentions") > 40
         assert count(killed, "SELECT count(*) FROM scores") == 0

@@ -296,6 +296,18 @@ def test_t28_a_second_crawl_of_a_source_is_refused_with_the_holders_pid(path: Pa
             assert outcomes == [("interrupted",), (None,), (None,)]
 
 
+def test_t28_a_crawl_that_died_in_another_container_keeps_no_source_busy(path: Path) -> None:
+    with Store.open(path) as store:
+        store.start_source_run(store.start_run("crawl"), "foorumi")
+        with store.transaction() as database:
+            database.execute("UPDATE source_runs SET pid = 1, process = 'another:1'")
+    with Store.open(path) as store:
+        store.start_source_run(store.start_run("crawl"), "foorumi")
+        with store.reading() as database:
+            outcomes = database.execute("SELECT outcome FROM source_runs ORDER BY id").fetchall()
+    assert outcomes == [("interrupted",), (None,)]
+
+
 def test_t28_a_writer_that_waits_too_long_says_that_the_store_is_busy(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
