@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from crawler.dates import ParsedDate, named, parse_date
 from crawler.structured import Thing, structured_data, text_of, things
+from store.dates import ParsedDate, named, parse_date
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from crawler.config import Config, SourceConfig
-from crawler.dates import parse_date
 from crawler.exports import exported_documents
 from crawler.health import SourceReport
 from crawler.items import Found
 from crawler.mentions import find_mentions, subjects, worth_storing
 from crawler.tables import Fault, Faults, Row, Table, read_table
 from crawler.urls import web_address
+from store.dates import parse_date
 from store.documents import AddResult
 from store.encoding import REPLACEMENT
 from store.errors import ArvioError

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from store import intervals
+from store.dates import parse_date
 from store.db import Store, utc_text
 from store.errors import UsageError
 from store.labels import read_rows, whole_number
@@ -48,8 +49,8 @@ def import_survey(store: Store, path: Path | str, kind: Kind, *, brand: str | No
     """Adds the answers of a CSV file, all or none; returns how many.
 
     Columns: `brand` (unless given), `score` for csat and nps, with `answered_at` or `date` if known; `opened` and
-    `resolved` (ISO 8601) for resolution. UsageError names the file, the line and what is wrong, and a file
-    imported before.
+    `resolved` for resolution. Dates are read as in other imports (see `store.dates`), in UTC where they name no zone.
+    UsageError names the file, the line and what is wrong, and a file imported before.
     """
     path = Path(path)
     if kind not in KINDS:
@@ -58,7 +59,8 @@ def import_survey(store: Store, path: Path | str, kind: Kind, *, brand: str | No
     rows = list(read_rows(path, columns if brand else ["brand", *columns]))
     if not rows:
         raise UsageError(f"{path}: has no answers; give one line for each")
-    answers = [_answer(path, line, row, kind, brand) for line, row in rows]
+    now = datetime.fromisoformat(store.now)
+    answers = [_answer(path, line, row, kind, brand, now) for line, row in rows]
     digest = hashlib.sha256(kind.encode() + path.read_bytes()).hexdigest()
     with store.transaction() as database:
         if database.execute("SELECT 1 FROM surveys WHERE sha256 = ?", (digest,)).fetchone():
@@ -146,14 +148,14 @@ def _measure(
 
 
 def _answer(
-    path: Path, line: int, row: dict[str, str], kind: Kind, brand: str | None
+    path: Path, line: int, row: dict[str, str], kind: Kind, brand: str | None, now: datetime
 ) -> tuple[str, float, str | None]:
     where = f"{path}: line {line}"
     name = brand or row["brand"].strip()
     if not name:
         raise UsageError(f"{where}: brand is empty; name the brand")
     if kind == "resolution":
-        opened, resolved = (_moment(where, column, row[column]) for column in ("opened", "resolved"))
+        opened, resolved = (_moment(where, column, row[column], now) for column in ("opened", "resolved"))
         if resolved < opened:
             raise UsageError(f"{where}: resolved lies before opened; swap them or correct one")
         return name, (resolved - opened).total_seconds() / 3600, utc_text(resolved)
@@ -161,7 +163,7 @@ def _answer(
     return (
         name,
         _score(where, row["score"], kind),
-        utc_text(_moment(where, column, row[column])) if column else None,
+        utc_text(_moment(where, column, row[column], now)) if column else None,
     )
 
 
@@ -176,9 +178,14 @@ def _score(where: str, text: str, kind: Kind) -> float:
     return float(score)
 
 
-def _moment(where: str, column: str, text: str) -> datetime:
+def _moment(where: str, column: str, text: str, now: datetime) -> datetime:
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(text.strip())  # all of ISO 8601, with fractions of seconds and weeks
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):  # in UTC the first day's morning can lie before the calendar
-        raise UsageError(f"{where}: {column} {text!r} is no date; write it as 2026-11-22T10:00:00Z") from None
+    except OverflowError:  # in UTC the first day's morning can lie before the calendar
+        found = None
+    except ValueError:
+        found = parse_date(text, None, now)
+    if found is None or found.precision in ("month", "year"):
+        raise UsageError(f"{where}: {column} {text!r} is no date; write it as 2026-11-22T10:00:00Z")
+    return datetime.fromisoformat(found.utc)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.dates import parse_date
+from store.dates import parse_date
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.dates import parse_date
 from crawler.extraction import extract_article
 from crawler.feeds import BadXml, parse_feed, parse_sitemap
 from crawler.structured import number_of, plain_text
 from crawler.urls import canonical_url
+from store.dates import parse_date
 from tests.timing import assert_linear
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

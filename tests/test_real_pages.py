@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from crawler.dates import parse_date
 from crawler.extraction import extract_article
 from crawler.feeds import parse_feed
+from store.dates import parse_date
 
 SHARED = Path(os.environ.get("ARVIO_SHARED", Path(__file__).parents[2] / "shared")) / "data" / "pages"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -64,6 +64,14 @@ def test_resolution_by_hand(store: Store, tmp_path: Path) -> None:
     assert (measure.mean, measure.median, measure.value) == (12, 10, 12)
 
 
+def test_dates_are_read_as_in_other_imports(store: Store, tmp_path: Path) -> None:
+    rows = ["22.11.2026 10.30,22.11.2026 klo 12.30", "22/11/2026,2026/11/23", "2026-W47-7,20261123"]
+    import_survey(store, table(tmp_path, "opened,resolved\n" + "\n".join(rows)), "resolution", brand="Nokia")
+    with store.reading() as database:
+        found = database.execute("SELECT value, answered_at FROM survey_responses ORDER BY id").fetchall()
+    assert found == [(2, "2026-11-22T12:30:00Z"), (24, "2026-11-23T00:00:00Z"), (24, "2026-11-23T00:00:00Z")]
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "message"),
     [
@@ -85,6 +93,7 @@ def test_resolution_by_hand(store: Store, tmp_path: Path) -> None:
             "brand,opened,resolved\nNokia,eilen,2026-11-01\n",
             r"line 2: opened 'eilen' is no date",
         ),
+        ("csat", "brand,score,date\nNokia,5,2026-11\n", r"line 2: date '2026-11' is no date"),
         (
             "resolution",
             "brand,opened,resolved\nNokia,0001-01-01T00:00+05:00,0001-01-01T00:00+05:00\n",

@@ -16,7 +16,6 @@ from scrapy.utils.response import get_base_url
 
 from crawler.config import SourceConfig
 from crawler.context import RunContext, SourceState
-from crawler.dates import ParsedDate, named, parse_date
 from crawler.extraction import Article, extract_article
 from crawler.guards import Refused
 from crawler.health import NIGHTS
@@ -24,6 +23,7 @@ from crawler.items import Found, Page
 from crawler.politeness import HostResting, Stopping
 from crawler.robots import Forbidden, RobotsUnreachable, describe
 from crawler.urls import canonical_url, joined, trusted_canonical
+from store.dates import ParsedDate, named, parse_date
 from store.encoding import Decoded, decode
 from store.errors import ArvioError
 from store.identity import content_id
