@@ -84,8 +84,18 @@ def open_folder(path: Path = SHIPPED) -> ModelFolder:
     """Check the folder `path` without loading its weights.
 
     Raises ModelError (exit 66) if a file is absent, half-copied, pickled, of other labels, asks for code of its
-    own (`auto_map`), or does not match the checksum that the folder states.
+    own (`auto_map`), does not match the checksum that the folder states, or cannot be read.
     """
+    try:
+        return _checked(path)
+    except OSError as error:
+        raise ModelError(
+            f"{error.filename or path}: cannot be read ({error.strerror}); check its permissions or give another "
+            "with --model"
+        ) from None
+
+
+def _checked(path: Path) -> ModelFolder:
     if not path.is_dir():
         raise ModelError(f"{path}: no model folder is there; reinstall arvio or give another with --model")
     config = _read_json(path / "config.json")

@@ -129,3 +129,10 @@ def test_the_shipped_folder_is_whole_and_small() -> None:
     assert set(folder.card.sha256) >= {"config.json", "tokenizer.json", WEIGHTS, ACTIVATIONS, NGRAMS}
     assert sum(path.stat().st_size for path in SHIPPED.rglob("*.safetensors")) < 90_000_000
     assert {"fi", "hy", "hy-Latn"} <= set(folder.card.languages)
+
+
+def test_t36_what_cannot_be_looked_at_is_refused(tmp_path: Path) -> None:
+    # As in a folder that may not be searched, but for root too.
+    assert "cannot be read (File name too long); check its permissions or give another" in refusal(
+        tmp_path / ("x" * 300)
+    )
