@@ -23,6 +23,7 @@ import typer
 
 from store.errors import ArvioError, ConfigError, OutputError, SourceError, StoreError, UsageError
 from store.records import LABELS, Label
+from store.terminal import counted, printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -79,8 +80,6 @@ def _say(message: str, quiet: bool = False) -> None:
 
 def _safe(text: str) -> str:
     """`text` without control characters and bidirectional overrides: mention text must not steer a terminal."""
-    from store.terminal import printable
-
     return printable(text)
 
 
@@ -333,13 +332,13 @@ def model_evaluate(
         _print_json(figure)
         return
     typer.echo(
-        f"{figure.n:,} texts: accuracy {figure.accuracy:.3f}, macro-F1 {figure.macro_f1:.3f} "
+        f"{counted(figure.n, 'text')}: accuracy {figure.accuracy:.3f}, macro-F1 {figure.macro_f1:.3f} "
         f"[{figure.macro_f1_low:.3f}, {figure.macro_f1_high:.3f}]"
     )
     if figure.opinions:
         ranked = "" if isnan(figure.auc) else f"AUC {figure.auc:.3f}, "
         typer.echo(
-            f"{figure.opinions:,} opinions: macro-F1 {figure.opinion_macro_f1:.3f}, {ranked}"
+            f"{counted(figure.opinions, 'opinion')}: macro-F1 {figure.opinion_macro_f1:.3f}, {ranked}"
             f"expected calibration error {figure.ece:.3f} (by chance alone {figure.ece_by_chance:.3f})"
         )
     if figure.unscored:
@@ -410,11 +409,13 @@ def doctor(
         facts["model"] = open_folder(model or SHIPPED).identity
     with _noting(problems):
         settings = _load_config(config)
-        facts["configuration"] = f"{config}: {len(settings.brand)} brands, {len(settings.source)} sources"
+        facts["configuration"] = (
+            f"{config}: {counted(len(settings.brand), 'brand')}, {counted(len(settings.source), 'source')}"
+        )
         check_addresses(settings.notify)
     with _noting(problems), _open_store(config, db, read_only=True) as store:
         damage = store.check()
-        facts["store"] = f"{store.path}: {store.count_mentions():,} mentions"
+        facts["store"] = f"{store.path}: {counted(store.count_mentions(), 'mention')}"
         problems += [StoreError(f"{store.path}: {each}; restore a backup") for each in damage]
         sources = source_health(store)
         problems += [
@@ -593,7 +594,10 @@ def score(
     if as_json:
         _print_json(report)
     else:
-        _say(f"{report.scored:,} mentions scored by {report.model}, {report.unscored:,} left unscored", quiet)
+        _say(
+            f"{counted(report.scored, 'mention')} scored by {report.model}, {report.unscored:,} left unscored",
+            quiet,
+        )
         if report.links and not quiet:
             from store.views import link_table
 
@@ -644,7 +648,7 @@ def _show_night(crawled: "CrawlReport", scored: "ScoreReport", night: "Night") -
     from store.views import alert_text, index_table, link_table
 
     new = sum(each.mentions for each in crawled.sources)
-    summary = f"{new:,} new mentions, {scored.scored:,} scored, {scored.unscored:,} unscored"
+    summary = f"{counted(new, 'new mention')}, {scored.scored:,} scored, {scored.unscored:,} unscored"
     if not new and not scored.scored and not scored.unscored:
         summary = "Nothing new since the last run."
     _show(source_table(crawled.sources), f"\n{summary}\n", index_table(night.rows))
@@ -884,7 +888,7 @@ def mentions(
             _show(mention_text(row))
             shown += 1
         total = store.count_mentions(replace(wanted, limit=None))
-    _say(f"{shown:,} of {total:,} mentions", quiet)
+    _say(f"{shown:,} of {counted(total, 'mention')}", quiet)
 
 
 @app.command()
@@ -916,7 +920,7 @@ def export(
     if as_json:
         _print_json({"path": str(path), "rows": rows})
     else:
-        _say(f"{rows:,} mentions written to {path}", quiet)
+        _say(f"{counted(rows, 'mention')} written to {path}", quiet)
 
 
 # --- people's answers -------------------------------------------------------------------------------------
@@ -998,7 +1002,7 @@ def label_import(
     if as_json:
         _print_json({"labels": count})
     else:
-        _say(f"{count:,} labels added", quiet)
+        _say(f"{counted(count, 'label')} added", quiet)
 
 
 survey_app = typer.Typer(
@@ -1027,7 +1031,7 @@ def survey_import(
     if as_json:
         _print_json({"answers": count})
     else:
-        _say(f"{count:,} answers added to {store.path}", quiet)
+        _say(f"{counted(count, 'answer')} added to {store.path}", quiet)
 
 
 @survey_app.command("show")
@@ -1122,8 +1126,8 @@ def forget(
         _print_json(found)
     else:
         _say(
-            f"{found.documents:,} documents with {found.mentions:,} mentions erased, "
-            f"{found.backups:,} backups of earlier upgrades removed",
+            f"{counted(found.documents, 'document')} with {counted(found.mentions, 'mention')} erased, "
+            f"{counted(found.backups, 'backup')} of earlier upgrades removed",
             quiet,
         )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.runs import Outcome
+from store.terminal import counted
 
 if TYPE_CHECKING:
     from crawler.context import SourceState
@@ -67,7 +68,7 @@ def _judge(state: "SourceState", usual: float | None, interrupted: bool) -> tupl
     wrong = sum(state.errors.values())
     if state.close_reason == "store error":
         return "failed", state.failure
-    pages = _count(state.pages, "page")
+    pages = counted(state.pages, "page")
     if interrupted and state.close_reason != "finished":
         return "interrupted", f"stopped on request after {pages}; the next crawl goes on from there"
     if state.failure:
@@ -77,10 +78,10 @@ def _judge(state: "SourceState", usual: float | None, interrupted: bool) -> tupl
     if state.close_reason == "closespider_timeout":
         return "failed", f"the time limit ended it after {pages}; raise crawl.max_minutes"
     if state.empty_pages >= DRIFT_PAGES or (state.empty_pages and not met and (usual or 0) > 0):
-        empty = _count(state.empty_pages, "page")
+        empty = counted(state.empty_pages, "page")
         return "drift", f"found no item on {empty}; the layout may have changed, look at its selectors"
     if state.textless >= DRIFT_ARTICLES and state.textless == state.articles:
-        articles = _count(state.articles, "article")
+        articles = counted(state.articles, "article")
         return "drift", f"found no text on the pages of {articles}; the layout may have changed"
     if not met and not state.unchanged_pages:
         if usual:
@@ -90,15 +91,15 @@ def _judge(state: "SourceState", usual: float | None, interrupted: bool) -> tupl
 
 
 def _good(state: "SourceState") -> str:
-    parts = [f"{_count(state.mentions, 'new mention')} in {_count(state.documents, 'document')}"]
+    parts = [f"{counted(state.mentions, 'new mention')} in {counted(state.documents, 'document')}"]
     if state.unchanged_pages:
-        parts.append(f"{_count(state.unchanged_pages, 'page')} unchanged")
+        parts.append(f"{counted(state.unchanged_pages, 'page')} unchanged")
     if state.known:
         parts.append(f"{state.known} known before")
     if state.errors:
-        parts.append(f"{_count(sum(state.errors.values()), 'page')} failed ({_worst(state)})")
+        parts.append(f"{counted(sum(state.errors.values()), 'page')} failed ({_worst(state)})")
     if state.given_up:
-        parts.append(f"{_count(state.given_up, 'page')} given up after {NIGHTS} nights")
+        parts.append(f"{counted(state.given_up, 'page')} given up after {NIGHTS} nights")
     if state.passed_over:
         parts.append(f"{state.passed_over} passed over (archived redirects and errors)")
     if state.refusals:
@@ -111,7 +112,3 @@ def _good(state: "SourceState") -> str:
 def _worst(state: "SourceState") -> str:
     (reason, number), *_ = state.errors.most_common(1)
     return reason if number == 1 else f"{reason}, {number} times"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -21,6 +21,7 @@ from store.encoding import REPLACEMENT
 from store.errors import ArvioError
 from store.identity import content_id
 from store.records import Document, PersonLabel
+from store.terminal import counted
 from store.text import normal_form
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def import_rows(path: Path, config: Config, store: "Store", now: datetime | None
         again = result.changed + result.unchanged
         new, known = stored - forgotten - again, known + again
     store.finish_run(run_id, 0, {"rows": rows, "documents": met, "new": result.new, "mentions": mentions})
-    reason = f"{mentions} new mentions in {rows} rows"
+    reason = f"{counted(mentions, 'new mention')} in {counted(rows, 'row')}"
     if known:
         reason += f"; {known} known before"
     if without_brand:
@@ -97,7 +98,7 @@ def import_rows(path: Path, config: Config, store: "Store", now: datetime | None
             'where they are about one, give its name in a column "brand"'
         )
     if result.erased:
-        reason += f"; {result.erased} documents left out: forgotten"
+        reason += f"; {counted(result.erased, 'document')} left out: forgotten"
     if faults.count:
         reason += f"; {faults.count} left out ({faults.first})"
     return ImportReport(
@@ -118,10 +119,9 @@ def notes_on(faults: Faults, table: Table) -> list[str]:
             f"{rows} no readable date and {counts} as of today, the first in line {faults.dates.first}"
         )
     if faults.ratings.count:
-        rated = "1 rating is" if faults.ratings.count == 1 else f"{faults.ratings.count} ratings are"
-        ignored = "was" if faults.ratings.count == 1 else "were"
+        rated = f"{counted(faults.ratings.count, 'rating')} {'is' if faults.ratings.count == 1 else 'are'}"
         notes.append(
-            f"{rated} not on 1-5 and {ignored} ignored, the first in line {faults.ratings.first}; "
+            f"{rated} not on 1-5 and {_were(faults.ratings.count)} ignored, the first in line {faults.ratings.first}; "
             "write another scale as 8/10"
         )
     if table.unused:
@@ -133,7 +133,7 @@ def notes_on(faults: Faults, table: Table) -> list[str]:
 
 
 def _rows(number: int, verb: str, verbs: str) -> str:
-    return f"1 row {verb}" if number == 1 else f"{number} rows {verbs}"
+    return f"{counted(number, 'row')} {verb if number == 1 else verbs}"
 
 
 def _were(number: int) -> str:

@@ -85,7 +85,8 @@ class StorePipeline:
         except Exception as error:
             # Kept for the next batch they would fail that too.
             lost, name = len(documents), type(error).__name__
-            self._state.fail(f"{lost} documents were not stored ({name}); the next crawl asks for them again")
+            what, them = ("1 document was", "it") if lost == 1 else (f"{lost:,} documents were", "them")
+            self._state.fail(f"{what} not stored ({name}); the next crawl asks for {them} again")
 
     def _stop(self, error: Exception) -> None:
         self._run.store_error = error

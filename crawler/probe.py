@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from crawler.config import Config, CrawlOptions, SourceConfig, SourceKind
 from crawler.urls import joined
 from store.errors import ArvioError, UsageError
+from store.terminal import counted
 
 _CLOSED = {
     "reddit.com": "its .json needs a login; the .rss of a subreddit or search answers (kind feed)",
@@ -300,9 +301,8 @@ def _as_feed(response: Any) -> list[Finding]:
         )
     except ArvioError:
         return []
-    return (
-        [Finding("feed", response.url, f"a feed with {len(entries)} entries", follow=True)] if entries else []
-    )
+    note = "a feed with 1 entry" if len(entries) == 1 else f"a feed with {len(entries)} entries"
+    return [Finding("feed", response.url, note, follow=True)] if entries else []
 
 
 def _as_route(asked: str, response: Any) -> list[Finding]:
@@ -325,7 +325,8 @@ def _as_sitemap(response: Any) -> list[Finding]:
         sitemaps, locations = parse_sitemap(response.body)
     except ArvioError:
         return []
-    note = f"a sitemap of {len(locations)} pages" if locations else f"an index of {len(sitemaps)} sitemaps"
+    pages, maps = counted(len(locations), "page"), counted(len(sitemaps), "sitemap")
+    note = f"a sitemap of {pages}" if locations else f"an index of {maps}"
     return [Finding("sitemap", response.url, note)] if sitemaps or locations else []
 
 

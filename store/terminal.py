@@ -38,3 +38,8 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: S
 def number(value: float | None, digits: int = 0) -> str:
     """`value` rounded to `digits`, a dash where there is none."""
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 mention`, `1,200 mentions`: `noun` in the singular, whose plural takes an s."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

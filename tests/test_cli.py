@@ -193,7 +193,7 @@ def test_who_forgets_or_labels_needs_a_store_and_makes_none(arvio: Arvio, tmp_pa
 
 def test_an_import_of_answers_names_the_store_that_it_may_have_made(arvio: Arvio, tmp_path: Path) -> None:
     done = arvio("survey", "import", write(tmp_path, "nps.csv", "brand,score\nKuiske,9\n"), "--kind", "nps")
-    assert (done.returncode, done.stderr) == (0, "1 answers added to arvio.db\n")
+    assert (done.returncode, done.stderr) == (0, "1 answer added to arvio.db\n")
 
 
 def test_labelling_without_a_terminal_says_what_to_do(arvio: Arvio, tmp_path: Path) -> None:
@@ -348,10 +348,11 @@ def test_every_reading_command_answers_in_words_and_in_json(arvio: Arvio, tmp_pa
 def test_forgetting_says_what_went(arvio: Arvio, tmp_path: Path) -> None:
     write(tmp_path, "arvio.toml", CONFIG)
     write(tmp_path, "one.csv", "text,author\nKuiske on hyvä,Maija\n")
-    assert arvio("import", "one.csv").returncode == 0
+    assert arvio("import", "one.csv").stdout == "one.csv: ok: 1 new mention in 1 row\n"
+    assert arvio("mentions").stderr == "1 of 1 mention\n"
     write(tmp_path, "arvio.db.0001_first_store.bak", "")
     done = arvio("forget", "--author", "Maija")
-    assert "1 documents with 1 mentions erased, 1 backups of earlier upgrades removed" in done.stderr
+    assert "1 document with 1 mention erased, 1 backup of earlier upgrades removed" in done.stderr
     assert done.returncode == 0
 
 

@@ -44,7 +44,7 @@ def test_memory_stays_flat_over_many_pages(tmp_path: Path) -> None:
         text = config_text(source("a", "sitemap", server.url("/index.xml"), max_pages=200_000), db, server)
         crawl = crawl_in_process(text, db)
     assert crawl.report.lines == (
-        f"a: ok: {SITEMAPS * EACH // 20} new mentions in {SITEMAPS * EACH} documents",
+        f"a: ok: {SITEMAPS * EACH // 20:,} new mentions in {SITEMAPS * EACH:,} documents",
     )
     assert len(rows(db, "SELECT 1 FROM mentions")) == SITEMAPS * EACH // 20
     pages, early = next(each for each in crawl.memory if each[0] >= 2 * EACH)

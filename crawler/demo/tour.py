@@ -18,6 +18,7 @@ from store.db import Store
 from store.errors import ArvioError, OutputError, UsageError
 from store.index import IndexRow, as_json, current_model, index_rows
 from store.records import LABELS
+from store.terminal import counted
 
 NIGHTS = ("2026-11-18T23:30:00Z", "2026-11-19T23:30:00Z")
 
@@ -55,7 +56,7 @@ class DemoReport:
         )
         lines = [
             "",
-            f"Night 1 brought {first} mentions, night 2 another {second}.",
+            f"Night 1 brought {counted(first, 'mention')}, night 2 another {second}.",
             f"Of {read} texts the model read {right} as a person would ({right / max(read, 1):.0%}): {by_language}.",
         ]
         if self.fall is not None:
