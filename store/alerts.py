@@ -40,12 +40,13 @@ _STORED = """
 
 # Texts without a date stand on the day on which they were met. That tells nothing of those that a source had when it
 # was first read whole, or that came in a file: they may be of any day.
-_OF_NO_DAY = """
+_IS_OF_NO_DAY = """(d.published_at IS NULL
+    AND coalesce((SELECT min(r.finished_at) FROM source_runs r
+        WHERE r.source_id = d.source_id AND r.outcome = 'ok'), '9999') >= c.day)"""
+_OF_NO_DAY = f"""
     SELECT b.name, c.day, count(*) FROM brands b CROSS JOIN clusters c ON c.brand_id = b.id
     JOIN mentions m ON m.id = c.mention_id JOIN documents d ON d.id = m.document_id
-    WHERE c.state = 'negative' AND c.coarse = 'day' AND c.day BETWEEN ? AND ? AND d.published_at IS NULL
-    AND coalesce((SELECT min(r.finished_at) FROM source_runs r
-        WHERE r.source_id = d.source_id AND r.outcome = 'ok'), '9999') >= c.day
+    WHERE c.state = 'negative' AND c.coarse = 'day' AND c.day BETWEEN ? AND ? AND {_IS_OF_NO_DAY}
     GROUP BY 1, 2"""
 
 
@@ -263,7 +264,7 @@ def _burst_alert(store: Store, brand: str, count: int, history: list[int], chanc
     baseline = float(statistics.median(history))
     low = next(k for k in range(count + 1) if k == count or 1 - burst_probability(k + 1, history) >= 0.025)
     high = next(k for k in range(count + 1) if k == count or burst_probability(k + 1, history) <= 0.025)
-    evidence = _evidence(store, brand, _window(day, 1))
+    evidence = _evidence(store, brand, _window(day, 1), but=_IS_OF_NO_DAY)
     return Alert(
         "volume",
         brand,
@@ -307,14 +308,15 @@ def _negative_counts(
     return counts, {name: at for name, at in first.items() if at is not None}
 
 
-def _evidence(store: Store, brand: str, window: Window) -> tuple[Evidence, ...]:
-    """The clearest negative mentions of the window, one for each cluster."""
+def _evidence(store: Store, brand: str, window: Window, *, but: str = "0") -> tuple[Evidence, ...]:
+    """The clearest negative mentions of the window, one for each cluster, without those of the SQL condition `but`."""
     with store.reading() as database:
         rows = database.execute(
             "SELECT m.id, m.passage, d.url, coalesce(d.published_at, d.first_seen) FROM clusters c "
             "JOIN brands b ON b.id = c.brand_id JOIN mentions m ON m.id = c.mention_id "
             "JOIN documents d ON d.id = m.document_id WHERE b.name = ? AND c.state = 'negative' "
-            "AND c.day BETWEEN ? AND ? ORDER BY c.decided_by = 'model', c.negative_ppm DESC, m.id LIMIT ?",
+            f"AND c.day BETWEEN ? AND ? AND NOT {but} "
+            "ORDER BY c.decided_by = 'model', c.negative_ppm DESC, m.id LIMIT ?",
             (brand, window.since, window.last, _QUOTES),
         ).fetchall()
     return tuple(Evidence(id, passage[:_QUOTE_LENGTH], url, at) for id, passage, url, at in rows)

@@ -103,6 +103,17 @@ def test_what_a_new_source_has_without_a_date_is_no_burst_of_its_first_night(sto
     assert alert.n == 41
 
 
+def test_a_burst_is_shown_by_what_it_counts(store: Store) -> None:
+    for days_ago in range(1, 60):
+        write(store, days_ago, 3, 1)
+    old = {"published_at": None, "date_source": None, "date_precision": None}
+    filled(store, mix(0, 0, 40), BARE, start=80_000, text="Nokia, vanhaa.", source="uusi", **old)
+    write(store, 0, 0, 14)
+    (alert,) = [each for each in find_alerts(store, now=NOW) if each.kind == "volume"]
+    assert alert.n == 14
+    assert alert.evidence and not any("vanhaa" in each.quote for each in alert.evidence)
+
+
 def test_a_steady_brand_is_left_in_peace(store: Store) -> None:
     for days_ago in range(60):
         write(store, days_ago, 6, 3)
