@@ -53,7 +53,8 @@ app = typer.Typer(
 model_app = typer.Typer(help="The sentiment model: what it is and how well it reads.", no_args_is_help=True)
 app.add_typer(model_app, name="model")
 
-# What cannot be read is refused where it is opened, with that place's exit code; Typer's own would be 2.
+# What cannot be read is refused where it is opened, with that place's exit code; Typer's own would be 2, for what is
+# only written too.
 ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.", readable=False)]
 DbPath = Annotated[
     Path | None, typer.Option("--db", help="The store; by default the configuration's.", readable=False)
@@ -356,7 +357,9 @@ def model_evaluate(
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write it.")] = Path(),
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where to write it.", readable=False)
+    ] = Path(),
     quiet: Quiet = False,
 ) -> None:
     """Write a commented arvio.toml to start from."""
@@ -369,7 +372,7 @@ def init(
 @app.command()
 def demo(
     keep: Annotated[
-        Path | None, typer.Option("--keep", help="Keep the store and its configuration here.")
+        Path | None, typer.Option("--keep", help="Keep the store and its configuration here.", readable=False)
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -893,7 +896,7 @@ def mentions(
 
 @app.command()
 def export(
-    path: Annotated[Path, typer.Argument(help="Ends in .csv, .xlsx, .jsonl or .parquet.")],
+    path: Annotated[Path, typer.Argument(help="Ends in .csv, .xlsx, .jsonl or .parquet.", readable=False)],
     brand: Brand = None,
     group: Group = None,
     label: LabelOption = None,
@@ -1068,7 +1071,7 @@ def survey_show(
 
 @app.command()
 def report(
-    path: Annotated[Path, typer.Argument(help="The page to write, ends in .html.")],
+    path: Annotated[Path, typer.Argument(help="The page to write, ends in .html.", readable=False)],
     language: Annotated[str, typer.Option("--lang", help="en, fi or hy.")] = "en",
     target: Annotated[float, typer.Option("--target", min=0, max=100, help="The line to reach.")] = 80,
     config: ConfigPath = DEFAULT_CONFIG,

@@ -605,6 +605,9 @@ def test_doctor_names_what_is_wrong(arvio: Arvio, tmp_path: Path) -> None:
         ("folder", "probe https://a.example --config folder/arvio.toml", 78),
         ("arvio.db", "index --db arvio.db", 74),
         ("folder", "index --db folder/arvio.db", 74),
+        ("folder", "model info --model folder/model", 66),
+        ("folder", "init folder", 73),
+        ("folder", "demo --keep folder", 73),
     ],
 )
 def test_what_may_not_be_read_has_the_exit_code_of_its_kind(

@@ -110,9 +110,10 @@ def _folder(keep: Path | None) -> Path:
         return Path(tempfile.mkdtemp(prefix="arvio-demo-"))
     try:
         keep.mkdir(parents=True, exist_ok=True)
+        has_store = (keep / "arvio.db").exists()
     except OSError as error:
-        raise OutputError(f"{keep}: cannot be made ({error.strerror}); choose another folder") from None
-    if (keep / "arvio.db").exists():
+        raise OutputError(f"{keep}: cannot be used ({error.strerror}); choose another folder") from None
+    if has_store:
         raise UsageError(f"{keep}: holds a store already; choose an empty folder for the demo")
     return keep.resolve()
 
