@@ -7,7 +7,7 @@ import json
 import math
 import operator
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
@@ -99,7 +99,7 @@ class Writer:
             self._touch(document_id, document)
             return AddResult(unchanged=1, mentions_new=self._sync_mentions(document_id, document))
         self._revise(document_id, document)
-        return AddResult(changed=1, mentions_new=self._sync_mentions(document_id, document))
+        return AddResult(changed=1, mentions_new=self._sync_mentions(document_id, document, edited=True))
 
     def _is_erased(self, document: Document) -> bool:
         own = (document.url, document.canonical_id)
@@ -205,11 +205,12 @@ class Writer:
         in_future = document.published_at is not None and document.published_at > self._now
         return int(document.date_doubt or in_future)
 
-    def _sync_mentions(self, document_id: int, document: Document) -> int:
+    def _sync_mentions(self, document_id: int, document: Document, *, edited: bool = False) -> int:
         """Makes the document's current mentions those of `document`; returns how many are new.
 
         A passage that reads as before keeps its row, its score and its labels; any other is a new revision
-        without a score, and the old one is kept out of the index.
+        without a score, and the old one is kept out of the index. Where the text was not `edited`, but is cut or
+        transliterated otherwise than before, people's labels go on to the new revision.
         """
         rows = self._connection.execute(
             "SELECT id, brand_id, passage, coalesce(scored_text, passage) FROM mentions "
@@ -217,16 +218,36 @@ class Writer:
             (document_id,),
         )
         kept = {(brand_id, passage, scored): id for id, brand_id, passage, scored in rows}
-        current, new = set(kept), 0
+        current: set[tuple[int, str, str]] = set(kept)
+        new: dict[int, list[int]] = {}
         for mention in document.mentions:
             key = (self._brand(mention.brand), mention.passage, mention.scored_text)
             kept.pop(key, None)
             if key not in current:
-                self._insert_mention(document_id, key[0], mention)
+                new.setdefault(key[0], []).append(self._insert_mention(document_id, key[0], mention))
                 current.add(key)
-                new += 1
+        if not edited:
+            self._hand_on_labels(kept, new)
         self._retire(list(kept.values()))
-        return new
+        return sum(map(len, new.values()))
+
+    def _hand_on_labels(self, old: Mapping[tuple[int, str, str], int], new: Mapping[int, list[int]]) -> None:
+        """Copies the labels of a brand's one old mention to the one that takes its place.
+
+        Among several nobody knows which of them a label would be about.
+        """
+        gone: dict[int, list[int]] = {}
+        for (brand_id, _, _), id in old.items():
+            gone.setdefault(brand_id, []).append(id)
+        self._connection.executemany(
+            "INSERT INTO labels (mention_id, label, origin, labelled_by, labelled_at) SELECT ?, label, origin, "
+            "labelled_by, labelled_at FROM labels WHERE mention_id = ? ORDER BY id",
+            [
+                (*come, *gone[brand_id])
+                for brand_id, come in new.items()
+                if len(come) == len(gone.get(brand_id, ())) == 1
+            ],
+        )
 
     def _retire(self, mention_ids: list[int]) -> None:
         clusters.leave(self._connection, mention_ids)
@@ -235,7 +256,7 @@ class Writer:
             [(self._now, id) for id in mention_ids],
         )
 
-    def _insert_mention(self, document_id: int, brand_id: int, mention: Mention) -> None:
+    def _insert_mention(self, document_id: int, brand_id: int, mention: Mention) -> int:
         normal = normal_form(mention.passage)
         row = self._connection.execute(
             "INSERT INTO mentions (document_id, brand_id, revision, passage, scored_text, normal, spans, "
@@ -266,6 +287,7 @@ class Writer:
         ).fetchone()
         self._connection.execute("INSERT INTO mentions_fts (rowid, normal) VALUES (?, ?)", (row[0], normal))
         clusters.join(self._connection, int(row[0]), brand_id, mention.signature)
+        return int(row[0])
 
     def _brand(self, name: str) -> int:
         if name not in self._brands:

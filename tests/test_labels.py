@@ -16,7 +16,7 @@ import pytest
 from store.db import Filters, Store
 from store.errors import StoreError, UsageError
 from store.labels import add_labels, agreement, audit_sample, import_labels
-from tests.store_samples import BARE, clock, document, filled, mix, score_all
+from tests.store_samples import BARE, clock, document, filled, mention, mix, score_all
 
 
 @pytest.fixture
@@ -32,6 +32,27 @@ def test_a_label_is_never_overwritten_by_rescoring_or_recrawling(store: Store) -
     store.add_documents([document(0, "Nokia.")])
     (row,) = store.mentions()
     assert (row.label, row.label_from, row.positive) == ("negative", "person", 0.8)
+
+
+def test_a_label_goes_on_with_a_text_that_a_newer_arvio_cuts_otherwise_but_not_with_an_edited_one(
+    store: Store,
+) -> None:
+    text = "Nokia on hyvä.Suosittelen. Elisa ei."
+    before = (mention(text), mention("Elisa ei.", "Elisa"))
+    store.add_documents([document(1, text, mentions=before), document(2, "Nokia.")])
+    add_labels(store, [(1, "negative")])
+    add_labels(store, [(1, "positive"), (3, "neutral")], labelled_by="Aino")
+    after = (mention("Nokia on hyvä."), mention("Elisa ei. ", "Elisa"))
+    store.add_documents([document(1, text, mentions=after), document(2, "Nokia, ei.")])
+    rows = [(row.brand, row.passage, row.label, row.label_from) for row in store.mentions()]
+    assert sorted(rows) == [
+        ("Elisa", "Elisa ei. ", "unscored", ""),
+        ("Nokia", "Nokia on hyvä.", "positive", "person"),
+        ("Nokia", "Nokia, ei.", "unscored", ""),
+    ]
+    parts = (mention("Nokia on hyvä"), mention("Suosittelen Nokiaa"))
+    store.add_documents([document(1, text, mentions=parts)])
+    assert {row.label for row in store.mentions()} == {"unscored"}
 
 
 def test_the_latest_label_counts_and_the_first_is_kept(store: Store) -> None:

@@ -295,7 +295,9 @@ def _method(database: sqlite3.Connection, now: str) -> Method:
         future=number("SELECT count(*) FROM clusters WHERE day > ?", today),
         undated=number("SELECT count(*) FROM documents WHERE published_at IS NULL"),
         replaced=number("SELECT count(*) FROM mentions WHERE NOT current"),
-        audited=number("SELECT count(DISTINCT mention_id) FROM labels"),
+        audited=number(
+            "SELECT count(DISTINCT m.id) FROM labels l JOIN mentions m ON m.id = l.mention_id WHERE m.current"
+        ),
         erased=number("SELECT count(*) FROM tombstones"),
     )
 
