@@ -163,9 +163,10 @@ def _finish(
     reports = []
     for state, source_run in zip(states, ids, strict=True):
         name = state.source.name
-        if state.complete and state.listings:
-            store.mark_pages(name, state.listings)
         each = report(state, store.usual_yield(name), interrupted=interrupted)
+        # A list on which nothing was found is asked for whole again: «not modified» would pass for well.
+        if each.outcome == "ok" and state.complete and state.listings:
+            store.mark_pages(name, state.listings)
         counts = {
             "pages": each.pages,
             "documents": each.documents + each.known,

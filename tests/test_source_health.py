@@ -4,9 +4,19 @@ from pathlib import Path
 
 from crawler.brands import Brand
 from crawler.config import SourceConfig
+from crawler.health import SourceReport
 from store.db import Store
 from store.health import source_health
-from tests.crawl_server import CrawlServer, config_text, crawl_in_process, page, source
+from tests.crawl_server import (
+    BRANDS,
+    Answer,
+    CrawlServer,
+    Handler,
+    config_text,
+    crawl_in_process,
+    page,
+    source,
+)
 
 SHELL = '<html lang="fi"><head><title>Juttu {}</title></head><body><div id="app"></div></body></html>'
 
@@ -53,3 +63,52 @@ def test_articles_that_have_lost_their_text_are_a_drift_though_their_titles_are_
     assert crawl.report.lines == (
         "a: drift: found no text on the pages of 6 articles; the layout may have changed",
     )
+
+
+def _kept(html: str) -> Answer:
+    """A page that is told to be unchanged whoever knows it."""
+
+    def send(handler: Handler) -> None:
+        known = handler.headers.get("If-None-Match") == '"1"'
+        handler.send_response(304 if known else 200)
+        handler.send_header("ETag", '"1"')
+        handler.send_header("Content-Length", "0" if known else str(len(html.encode())))
+        handler.end_headers()
+        handler.wfile.write(b"" if known else html.encode())
+
+    return Answer(send=send)
+
+
+FORUM = '<html lang="fi"><div class="v">Pohjanetti pätkii.</div><div class="v">Kuiske toimii.</div></html>'
+
+
+def test_a_list_on_which_nothing_was_found_is_no_good_source_the_night_after(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer({"/": _kept(FORUM)}) as server:
+
+        def night(item: str) -> SourceReport:
+            text = config_text(source("a", "pages", server.url("/"), item=item), db, server)
+            (report,) = crawl_in_process(text, db).report.sources
+            assert isinstance(report, SourceReport)
+            return report
+
+        assert [night(".viesti").outcome for _ in range(2)] == ["silent", "silent"]
+        mended = night(".v")
+        assert (mended.outcome, mended.mentions) == ("ok", 1)
+        again = night(".v")
+        assert (again.outcome, again.mentions, again.reason) == (
+            "ok",
+            0,
+            "0 new mentions in 0 documents, 1 page unchanged, 2 known before",
+        )
+
+
+def test_what_a_list_still_holds_is_looked_through_for_a_new_brand(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer({"/": _kept(FORUM)}) as server:
+        forum = source("a", "pages", server.url("/"), item=".v")
+        brought = [
+            crawl_in_process(config_text(forum, db, server, brands=brands), db).report.sources[0].mentions
+            for brands in (BRANDS, BRANDS, BRANDS + '[[brand]]\nname = "Kuiske"\n')
+        ]
+    assert brought == [1, 0, 1]

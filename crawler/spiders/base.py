@@ -64,12 +64,15 @@ class SourceSpider(Spider):
     """How many pages may still be asked for."""
     asked: set[str]
     """The canonical addresses of those that were."""
+    wanted: str
+    """The beginning of the pages' marks: a digest of the settings that decide what is found on them."""
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler", *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, name=kwargs["source"].name, **kwargs)
         spider.budget = spider.source.max_pages or spider.run.config.crawl.max_pages
         spider.asked = set()
+        spider.wanted = _digest((spider.run.config.brand, replace(spider.source, max_pages=None)))[:8]
         crawler.signals.connect(spider._on_failure, signals.spider_error)
         crawler.signals.connect(spider._on_failure, signals.item_error)
         return spider
@@ -93,12 +96,14 @@ class SourceSpider(Spider):
     # --- requests -------------------------------------------------------------------------------------------
 
     def listing(self, url: str, callback: Callback, *, priority: int = 0, **arguments: Any) -> Output:
-        """Ask for a page that leads to others, conditionally if it was dealt with whole.
+        """Ask for a page that leads to others, conditionally if it was dealt with whole, by the present settings.
 
         Yields one request, or none when it was asked for before or the budget is spent. What has a lower
         `priority` waits.
         """
         seen = self.state.seen.get(canonical_url(url))
+        if seen is not None and not (seen.content_hash or "").startswith(self.wanted):
+            seen = None
         yield from self._request(url, callback, seen, arguments, priority=priority)
 
     def single(
@@ -315,14 +320,13 @@ class SourceSpider(Spider):
     def seen_page(self, response: Response, found: Iterable[Found]) -> SeenPage:
         """The mark that this page is done."""
         items = [(each.document.canonical_id, each.document.title, each.document.text) for each in found]
-        digest = hashlib.sha256(json.dumps(items).encode()).hexdigest()[:32]
         return SeenPage(
             url=response.meta["arvio_key"],
             fetched_at=self.run.stamp(),
             status=response.status,
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
-            content_hash=f"{digest}:{len(items)}",
+            content_hash=f"{self.wanted}{_digest(items)[:24]}:{len(items)}",
         )
 
     def listed(self, response: Response, found: Iterable[Found]) -> bool:
@@ -401,6 +405,10 @@ def _latest(modified: ParsedDate) -> str:
         return modified.utc
     day = date.fromisoformat(modified.utc[:10])
     return f"{day + timedelta(days=1)}T00:00:00Z" if day < date.max else modified.utc
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()
 
 
 def _front(url: str) -> bool:
