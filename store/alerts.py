@@ -49,6 +49,17 @@ _OF_NO_DAY = f"""
     WHERE c.state = 'negative' AND c.coarse = 'day' AND c.day BETWEEN ? AND ? AND {_IS_OF_NO_DAY}
     GROUP BY 1, 2"""
 
+# Nobody knows what is usual in a source that had not begun a week before: it begins with its oldest text, or with the
+# first night that read it. What it holds without a date is left out by `_OF_NO_DAY`.
+_OF_NEW_SOURCES = """
+    SELECT count(*) FROM brands b CROSS JOIN clusters c ON c.brand_id = b.id
+    JOIN mentions m ON m.id = c.mention_id JOIN documents d ON d.id = m.document_id
+    WHERE b.name = ?1 AND c.day = ?2 AND c.state = 'negative' AND c.coarse = 'day' AND d.published_at IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM source_runs r
+        WHERE r.source_id = d.source_id AND r.outcome = 'ok' AND substr(r.finished_at, 1, 10) <= ?3)
+    AND NOT EXISTS (SELECT 1 FROM documents o
+        WHERE o.source_id = d.source_id AND substr(coalesce(o.published_at, o.first_seen), 1, 10) <= ?3)"""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -251,7 +262,11 @@ def _bursts(
         ]
         count = counts.get((brand, day.isoformat()), 0)
         if len(history) >= _FEWEST_WEEKS:
-            tested.append((brand, count, history, burst_probability(count, history)))
+            chance = burst_probability(count, history)
+            if count >= FEWEST and chance < VOLUME_RATE:
+                count -= _of_new_sources(store, brand, day)
+                chance = burst_probability(count, history)
+            tested.append((brand, count, history, chance))
     passed = discoveries([each[3] for each in tested], VOLUME_RATE)
     return [
         _burst_alert(store, *tested[index], day)
@@ -306,6 +321,14 @@ def _negative_counts(
             ).fetchall()
         )
     return counts, {name: at for name, at in first.items() if at is not None}
+
+
+def _of_new_sources(store: Store, brand: str, day: date) -> int:
+    """How many of the brand's negative clusters of `day` are of sources that had not begun a week before."""
+    week_before = (day - timedelta(weeks=1)).isoformat()
+    with store.reading() as database:
+        row = database.execute(_OF_NEW_SOURCES, (brand, day.isoformat(), week_before)).fetchone()
+    return int(row[0])
 
 
 def _evidence(store: Store, brand: str, window: Window, *, but: str = "0") -> tuple[Evidence, ...]:
