@@ -142,7 +142,8 @@ def _write_sheet(path: Path, rows: Iterator[Row], guard: bool) -> int:
         raise OutputError(f"{path}: .xlsx needs XlsxWriter; install arvio[xlsx]") from None
     count = 0
     # Not the book's own `with`, which after a failure writes on all the same and leaves its temporary files behind.
-    with tempfile.TemporaryDirectory() as folder:
+    # In the folder of the file, so that a full disk is the one that is named.
+    with tempfile.TemporaryDirectory(prefix=".arvio-", dir=path.parent) as folder:
         options = {"constant_memory": True, "strings_to_urls": False, "tmpdir": folder}
         book = xlsxwriter.Workbook(str(path), options)
         sheet = book.add_worksheet("mentions")

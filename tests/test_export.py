@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -172,6 +173,18 @@ def test_t27_a_workbook_on_a_full_disk_is_one_line_and_leaves_the_previous_one(
     assert path.read_bytes() == b"the previous one"
     assert list(temporary.iterdir()) == []
     assert [each.name for each in tmp_path.iterdir() if each.suffix == ".part"] == []
+
+
+def test_a_workbook_needs_no_room_on_another_disk_than_its_own(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("xlsxwriter", reason="XlsxWriter is not installed")
+    filled(store, mix(3, 0, 0))
+    folder = tmp_path / "out"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    export(store, folder / "out.xlsx")
+    assert [each.name for each in folder.iterdir()] == ["out.xlsx"]
 
 
 def test_unwritable_and_unknown_paths_are_named(store: Store, tmp_path: Path) -> None:
