@@ -62,6 +62,7 @@ class Writer:
         self._now = now
         self._keep_names = keep_names
         self._has_tombstones = connection.execute("SELECT 1 FROM tombstones LIMIT 1").fetchone() is not None
+        self._inactive = {id for (id,) in connection.execute("SELECT id FROM brands WHERE NOT active")}
         self._brands: dict[str, int] = {}
         self._sources: dict[str, int] = {}
 
@@ -210,7 +211,8 @@ class Writer:
 
         A passage that reads as before keeps its row, its score and its labels; any other is a new revision
         without a score, and the old one is kept out of the index. Where the text was not `edited`, but is cut or
-        transliterated otherwise than before, people's labels go on to the new revision.
+        transliterated otherwise than before, people's labels go on to the new revision. Mentions of a brand that is
+        not configured any more stay as they are: nobody has looked for it.
         """
         rows = self._connection.execute(
             "SELECT id, brand_id, passage, coalesce(scored_text, passage) FROM mentions "
@@ -226,9 +228,10 @@ class Writer:
             if key not in current:
                 new.setdefault(key[0], []).append(self._insert_mention(document_id, key[0], mention))
                 current.add(key)
+        gone = {key: id for key, id in kept.items() if key[0] not in self._inactive}
         if not edited:
-            self._hand_on_labels(kept, new)
-        self._retire(list(kept.values()))
+            self._hand_on_labels(gone, new)
+        self._retire(list(gone.values()))
         return sum(map(len, new.values()))
 
     def _hand_on_labels(self, old: Mapping[tuple[int, str, str], int], new: Mapping[int, list[int]]) -> None:
@@ -236,16 +239,16 @@ class Writer:
 
         Among several nobody knows which of them a label would be about.
         """
-        gone: dict[int, list[int]] = {}
+        before: dict[int, list[int]] = {}
         for (brand_id, _, _), id in old.items():
-            gone.setdefault(brand_id, []).append(id)
+            before.setdefault(brand_id, []).append(id)
         self._connection.executemany(
             "INSERT INTO labels (mention_id, label, origin, labelled_by, labelled_at) SELECT ?, label, origin, "
             "labelled_by, labelled_at FROM labels WHERE mention_id = ? ORDER BY id",
             [
-                (*come, *gone[brand_id])
+                (*come, *before[brand_id])
                 for brand_id, come in new.items()
-                if len(come) == len(gone.get(brand_id, ())) == 1
+                if len(come) == len(before.get(brand_id, ())) == 1
             ],
         )
 

@@ -14,6 +14,7 @@ from tests.crawl_server import (
     Handler,
     config_text,
     crawl_in_process,
+    opened,
     page,
     source,
 )
@@ -112,3 +113,16 @@ def test_what_a_list_still_holds_is_looked_through_for_a_new_brand(tmp_path: Pat
             for brands in (BRANDS, BRANDS, BRANDS + '[[brand]]\nname = "Kuiske"\n')
         ]
     assert brought == [1, 0, 1]
+
+
+def test_a_brand_that_is_taken_out_keeps_what_its_sources_still_list(tmp_path: Path) -> None:
+    db, both = tmp_path / "arvio.db", BRANDS + '[[brand]]\nname = "Kuiske"\n'
+    with CrawlServer({"/": page(FORUM)}) as server:
+        forum = source("a", "pages", server.url("/"), item=".v")
+        brought = [
+            crawl_in_process(config_text(forum, db, server, brands=brands), db).report.sources[0].mentions
+            for brands in (both, BRANDS, both)
+        ]
+    assert brought == [2, 0, 0]
+    with opened(db) as database:
+        assert database.execute("SELECT count(*) FROM mentions WHERE current").fetchone() == (2,)
