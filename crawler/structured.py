@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from store.text import storable
+
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
@@ -114,10 +116,11 @@ def own_words(value: str, quotes: str) -> str:
 
     if "<" not in value:
         return plain_text(value)
-    page = Selector(text=value.replace("\x00", ""), type="html")
+    page = Selector(text=storable(value), type="html")
     for quote in page.css("body > *").css(quotes):
         if quote.root.getparent() is not None and quote.root.getparent().tag != "body":
-            quote.drop()
+            # Emptied, not taken out: lxml would write the text behind it anew, and refuses control characters.
+            quote.root.clear(keep_tail=True)
     return plain_text(page.get() or "") or plain_text(value)
 
 

@@ -56,3 +56,21 @@ def test_a_post_that_is_nothing_but_a_quote_is_kept(tmp_path: Path) -> None:
         text = config_text(source("a", "pages", server.url("/t"), **keys), db, server)
         assert crawl_in_process(text, db).error is None
     assert rows(db, "SELECT text FROM documents") == [(OLD,)]
+
+
+def test_odd_characters_beside_a_quote_cost_no_page(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    post = f'<div class="content"><blockquote>{OLD}</blockquote>{OWN}\x0b</div>'
+    cooked = f'<aside class="quote">{OLD}</aside><p>{OWN}\x0b \ud83d</p>'  # half an emoji
+    posts = [{"id": 2, "post_number": 2, "topic_id": 1, "cooked": cooked}]
+    with CrawlServer({"/k": page(f'<html lang="fi"><article>{post}</article></html>')}) as server:
+        server.pages |= {
+            "/latest.json?page=0": page(json.dumps({"topic_list": {"topics": [{"id": 1}]}}), JSON),
+            "/t/1.json": page(json.dumps({"id": 1, "title": "x", "post_stream": {"posts": posts}}), JSON),
+        }
+        sources = source("a", "pages", server.url("/k"), item="article", text=".content") + source(
+            "b", "discourse", server.url("/")
+        )
+        crawl = crawl_in_process(config_text(sources, db, server), db)
+    assert [(each.outcome, each.errors) for each in crawl.report.sources] == [("ok", 0)] * 2
+    assert rows(db, "SELECT text FROM documents ORDER BY source_id") == [(OWN,), (f"{OWN} \ufffd",)]
