@@ -69,7 +69,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "of the brands. For `sitemap`: take only addresses that contain one of these.",
         "item": "CSS selector of one item, for `pages`; with it `warc` reads its pages as lists too.",
         "title": "CSS selector of the title inside an item (`h2::text`).",
-        "text": "CSS selector of the text inside an item; what it quotes from others (`blockquote`) is left out.",
+        "text": "CSS selector of the text inside an item; what it quotes from others (`blockquote`) is left out, "
+        "but for items with a `rating`.",
         "author": "CSS selector of the author inside an item.",
         "date": "CSS selector of the date inside an item.",
         "rating": "CSS selector of the stars inside an item.",

@@ -74,3 +74,13 @@ def test_odd_characters_beside_a_quote_cost_no_page(tmp_path: Path) -> None:
         crawl = crawl_in_process(config_text(sources, db, server), db)
     assert [(each.outcome, each.errors) for each in crawl.report.sources] == [("ok", 0)] * 2
     assert rows(db, "SELECT text FROM documents ORDER BY source_id") == [(OWN,), (f"{OWN} \ufffd",)]
+
+
+def test_a_review_that_its_shop_sets_in_quotes_is_the_reviewers(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    review = f'<b class="stars">5</b><div class="content"><h4>Netti</h4><blockquote>{OWN}</blockquote></div>'
+    with CrawlServer({"/k": page(f'<html lang="fi"><article>{review}</article></html>')}) as server:
+        keys = {"item": "article", "text": ".content", "rating": ".stars"}
+        text = config_text(source("a", "pages", server.url("/k"), **keys), db, server)
+        assert crawl_in_process(text, db).error is None
+    assert rows(db, "SELECT text FROM documents") == [(f"Netti\n{OWN}",)]

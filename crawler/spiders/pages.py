@@ -53,7 +53,9 @@ class PagesSpider(SourceSpider):
         url = self.link(response, link) if link else response.url
         language = (item.attrib.get("lang") or "").partition("-")[0].lower() or page_language
         title = self._text(item, source.title)
-        text = self._text(item, source.text, _QUOTES) if source.text else plain_text(item.get() or "")
+        # Shops set reviews in quotes, which are the reviewer's own words.
+        quotes = "" if source.rating else _QUOTES
+        text = self._text(item, source.text, quotes) if source.text else plain_text(item.get() or "")
         rating = number_of(self._first(item, source.rating)) if source.rating else None
         written = self._first(item, source.date)
         return self.document(
