@@ -23,7 +23,11 @@ _NUMBER = re.compile(r"[-+]?\d{1,9}(?:[.,]\d{1,9})?")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
 _TAG_NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]{0,30})")
 _UNSEEN = re.compile(
-    r"(?P<comment><!--|-->)|<(?P<end>/?)(?P<name>script|style)\b[^<>]{0,2000}>", re.IGNORECASE
+    r"(?P<comment><!--(?:-?>)?|-->)|<(?P<end>/?)(?P<name>script|style)\b[^<>]{0,2000}>", re.IGNORECASE
+)
+# Where an element ends and another begins without a space, as in markup that a program writes: a name, a post.
+_ADJOINING = re.compile(
+    r"(?P<before>\w(?:</[a-zA-Z][a-zA-Z0-9-]{0,30}>){1,5})(?=(?:<[a-zA-Z][^<>]{0,500}>){1,5}(?P<next>[\w#@]))"
 )
 _BLOCKS = frozenset(
     {
@@ -101,7 +105,7 @@ def text_of(value: Any) -> str:
 def plain_text(value: str) -> str:
     """`value` without HTML tags, scripts and entities, its lines and blocks on lines of their own, blanks single."""
     if "<" in value:
-        value = _TAG.sub(_gap, _seen(value))
+        value = _TAG.sub(_gap, _ADJOINING.sub(_parted, _seen(value)))
     value = html.unescape(value).replace("\u00a0", " ")
     lines = (" ".join(line.split()) for line in value.split("\n"))
     return "\n".join(line for line in lines if line)
@@ -124,6 +128,11 @@ def own_words(value: str, quotes: str) -> str:
     return plain_text(page.get() or "") or plain_text(value)
 
 
+def _parted(end: re.Match[str]) -> str:
+    """The end of an element with a space, where the next begins with a capital or a sign: styles set them apart."""
+    return f"{end['before']} " if not end["next"].isalnum() or end["next"].isupper() else end["before"]
+
+
 def _gap(tag: re.Match[str]) -> str:
     """What a reader sees in place of a tag."""
     name = _TAG_NAME.match(tag.group())
@@ -136,7 +145,7 @@ def _seen(value: str) -> str:
     kept, start, opened = [], 0, ""
     for mark in _UNSEEN.finditer(value):
         name = "comment" if mark["comment"] else mark["name"].lower()
-        closes = mark["comment"] == "-->" or mark["end"] == "/"
+        closes = (mark["comment"] or "").endswith(">") or mark["end"] == "/"
         if not opened and not closes:
             kept.append(value[start : mark.start()])
             start, opened = mark.start(), name

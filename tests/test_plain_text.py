@@ -16,6 +16,9 @@ SEEN = {
     "<h2>Otsikko</h2>Leipä<table><tr><td>a</td><td>b</td></tr></table>": "Otsikko\nLeipä\na b",
     "<style>.p{color:red}</style>Hyvä<SCRIPT>var p = '<b>Pohjanetti</b>';</SCRIPT>": "Hyvä",
     "Hyvä<!-- <p>piilossa</p> --> netti": "Hyvä netti",
+    "<!--[if !mso]><!-->Hyvä <!--<![endif]-->netti<!-->.": "Hyvä netti .",
+    "<span>Matti</span><span><b>Prisma</b></span><a>#netti</a><a>#hinta</a>": "Matti Prisma #netti #hinta",
+    '<span class="invisible">https://www.</span><span>a.fi/uuti</span><span>set</span>': "https://www.a.fi/uutiset",
     "Kirjoitin <script> ja <!-- tekstiin": "Kirjoitin ja <!-- tekstiin",
     "a < b ja <3": "a < b ja <3",
 }
