@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.config import Config, CrawlOptions, SourceConfig, SourceKind
-from crawler.urls import joined
+from crawler.urls import base_of, joined
 from store.errors import ArvioError, UsageError
 from store.terminal import counted
 
@@ -254,7 +254,7 @@ def _on_given_page(page: Any) -> tuple[str | None, list[Finding]]:
     tree = parse_html(decode(page.body).text)
     if tree is None:
         return None, _as_feed(page)
-    return page_language(tree), [*_on_page(tree, page.url), *_as_feed(page)]
+    return page_language(tree), [*_on_page(tree, page), *_as_feed(page)]
 
 
 def _notes(url: str, answers: _Answers, *, found: bool) -> Iterator[str]:
@@ -272,16 +272,16 @@ def _from(url: str, reason: str) -> str:
     return reason if url in reason else f"{url}: {reason}"
 
 
-def _on_page(tree: Any, url: str) -> list[Finding]:
+def _on_page(tree: Any, page: Any) -> list[Finding]:
     from crawler.structured import structured_data, things
 
-    found = []
+    found, url, base = [], page.url, base_of(page)
     for link in tree.iterfind(".//link[@href]"):
         if "alternate" in (link.get("rel") or "").lower() and re.search(
             r"rss|atom|feed\+json", link.get("type") or ""
         ):
             note = f"a feed: {link.get('title') or 'without a title'}"
-            found.append(Finding("feed", joined(url, link.get("href")), note, follow=True))
+            found.append(Finding("feed", joined(base, link.get("href")), note, follow=True))
     opinions = [each for each in things(structured_data(tree)) if each.types & set(_OPINIONS)]
     if opinions:
         found.append(

@@ -1,7 +1,11 @@
 """Canonical URLs: one address for one page, whatever trackers and sessions a link carries."""
 
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
 
 # Parameters that name the visit, not the page.
 _TRACKERS = re.compile(
@@ -61,6 +65,17 @@ def joined(page: str, link: str) -> str:
         return urljoin(page, link.strip())
     except ValueError:
         return link.strip()
+
+
+def base_of(response: "Response") -> str:
+    """The address that the links of a page start from: its `<base href>` if it has one, else its own."""
+    from scrapy.http import HtmlResponse
+    from scrapy.utils.response import get_base_url
+
+    try:
+        return str(get_base_url(response)) if isinstance(response, HtmlResponse) else response.url
+    except ValueError:  # http://[x
+        return response.url
 
 
 def with_fragment(url: str) -> str:

@@ -73,6 +73,15 @@ def test_what_a_site_writes_adds_no_source_of_its_own(end: str) -> None:
     assert "evil" not in [each["name"] for each in tomllib.loads(report.toml)["source"]]
 
 
+def test_a_feed_is_linked_from_the_base_that_the_page_names() -> None:
+    feed = "<link rel='alternate' type='application/rss+xml' href='rss'>"
+    with CrawlServer(
+        {"/foorumi/ketju/": page(f"<html><head><base href='/foorumi/'>{feed}</head></html>")}
+    ) as server:
+        report = looked(server.url("/foorumi/ketju/"), server)
+    assert [each.url for each in report.findings] == [server.url("/foorumi/rss")]
+
+
 def test_a_forbidden_site_is_not_looked_at() -> None:
     with CrawlServer({"/robots.txt": page("User-agent: *\nDisallow: /\n", "text/plain")}) as server:
         report = looked(server.url(), server)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from scrapy import Spider, signals
-from scrapy.http import HtmlResponse, Request, Response, TextResponse
+from scrapy.http import Request, Response, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
-from scrapy.utils.response import get_base_url
 
 from crawler.config import SourceConfig
 from crawler.context import RunContext, SourceState
@@ -22,7 +21,7 @@ from crawler.health import NIGHTS
 from crawler.items import Found, Page
 from crawler.politeness import HostResting, Stopping
 from crawler.robots import Forbidden, RobotsUnreachable, describe
-from crawler.urls import canonical_url, joined, trusted_canonical
+from crawler.urls import base_of, canonical_url, joined, trusted_canonical
 from store.dates import ParsedDate, named, parse_date
 from store.encoding import Decoded, decode
 from store.errors import ArvioError
@@ -210,11 +209,7 @@ class SourceSpider(Spider):
 
     def link(self, response: Response, url: str) -> str:
         """`url` made absolute, by the page's `<base href>` if it has one; as it stands where it is no web address."""
-        try:
-            base = get_base_url(response) if isinstance(response, HtmlResponse) else response.url
-        except ValueError:  # http://[x
-            base = response.url
-        return joined(base, url)
+        return joined(base_of(response), url)
 
     def date(self, text: str, where: str, language: str | None = None) -> ParsedDate | None:
         """`text`, found in `where`, read as a date in `language`, or in that of the source."""
