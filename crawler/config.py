@@ -17,6 +17,13 @@ from store.text import normal_form
 
 MAX_BYTES = 4 * 1024 * 1024
 _LANGUAGE = re.compile("[a-z]{2,3}(-[A-Z][a-z]{3})?")
+# A Discourse address that shows a category, a tag or a topic, which have feeds, or the topics in some order.
+_FORUM_PART = re.compile(
+    r"(?P<forum>https?://[^?#]*?)/(?:(?P<part>(?:c|tag)/[^?#]+?(?=(?:/l/\w+)?/?(?:\.json)?(?:[?#]|$))"
+    r"|t/(?:\d+|[^/?#]+/\d+)(?=[/.?#]|$))|(?:latest|new|top|categories)(?=[/.?#]|$))"
+)
+# The first part of a Telegram address that leads to no public channel: none, an invitation, a private chat.
+_NO_CHANNEL = re.compile(r"/(?:s/?)?$|/(?:s/)?(?:\+|joinchat/|c/)")
 _SELECTORS = ("item", "title", "text", "author", "date", "rating", "link", "next")
 
 SourceKind = Literal[
@@ -265,6 +272,12 @@ def _check_source(source: SourceConfig, at: str) -> None:
         whole = False
     if not whole:
         raise ConfigError(f"{at}.url {source.url!r} is no web address; give one with http:// or https://")
+    if source.kind == "telegram" and parts.hostname == "t.me" and _NO_CHANNEL.match(parts.path):
+        raise ConfigError(f"{at}.url {source.url!r} names no public channel; write https://t.me/s/CHANNEL")
+    if source.kind == "discourse" and (found := _FORUM_PART.match(source.url)):
+        forum, part = found["forum"], found["part"]
+        feed = f', or kind "feed" and {f"{forum}/{part}.rss"!r} for this part alone' if part else ""
+        raise ConfigError(f"{at}.url {source.url!r} is not the forum as a whole; write {forum!r}{feed}")
     if source.kind == "pages" and not source.item:
         raise ConfigError(f'{at}.item is missing; kind "pages" needs the CSS selector of one item')
 

@@ -1,5 +1,7 @@
 """Public Telegram channels by their web preview, t.me/s/CHANNEL."""
 
+from urllib.parse import urlsplit
+
 from parsel import Selector
 from scrapy.http import Response
 
@@ -13,7 +15,16 @@ class TelegramSpider(SourceSpider):
     """Takes the messages of a channel, page by page into the past."""
 
     def begin(self) -> Output:
-        yield from self.listing(self.source.url, self.parse_messages)
+        yield from self.listing(self._preview, self.parse_messages)
+
+    @property
+    def _preview(self) -> str:
+        """The channel's preview, where `url` is the channel itself or one of its messages."""
+        parts = urlsplit(self.source.url)
+        channel = parts.path.strip("/").partition("/")[0]
+        if channel in ("", "s"):
+            return self.source.url
+        return f"{parts.scheme}://{parts.netloc}/s/{channel}"
 
     def parse_messages(self, response: Response) -> Output:
         """One page of messages; the link to the older ones carries `before`."""
@@ -27,7 +38,7 @@ class TelegramSpider(SourceSpider):
             yield Page(found)
         before = page.css("a.tme_messages_more[data-before]::attr(href)").get()
         before = before or page.css("link[rel=prev]::attr(href)").get()
-        if before and not same and not self.dealt_with(self.source.url, found):
+        if before and not same and not self.dealt_with(self._preview, found):
             yield from self.listing(self.link(response, before), self.parse_messages)
 
     def _document(self, message: Selector) -> Document:

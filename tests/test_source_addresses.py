@@ -1,0 +1,52 @@
+"""Addresses as people copy them: a Telegram channel without its preview, a part of a Discourse forum."""
+
+from pathlib import Path
+
+import pytest
+
+from crawler.config import parse_config
+from store.errors import ConfigError
+from tests.crawl_server import BRANDS, CrawlServer, config_text, crawl_in_process, page, source
+
+CHANNEL = (
+    '<div class="tgme_widget_message" data-post="netti/{0}"><div class="tgme_widget_message_text">'
+    'Pohjanetti toimii, {0}.</div><a class="tgme_widget_message_date"><time datetime="2026-11-0{0}T10:00:00+00:00">'
+    "</time></a></div>"
+)
+
+
+@pytest.mark.parametrize("address", ["/netti", "/netti/", "/netti/2?single", "/s/netti"])
+def test_a_telegram_channel_is_read_by_its_preview(tmp_path: Path, address: str) -> None:
+    db = tmp_path / "arvio.db"
+    older = '<a class="tme_messages_more" data-before="2" href="/s/netti?before=2"></a>'
+    with CrawlServer({"/s/netti": page(f"<html>{older}{CHANNEL.format(2)}</html>")}) as server:
+        server.pages["/s/netti?before=2"] = page(f"<html>{CHANNEL.format(1)}</html>")
+        text = config_text(source("a", "telegram", server.url(address)), db, server)
+        first, second = (crawl_in_process(text, db).report.sources[0] for _ in range(2))
+    assert [(each.outcome, each.new) for each in (first, second)] == [("ok", 2), ("ok", 0)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "advice"),
+    [
+        ("telegram", "https://t.me/+AbCd", "names no public channel; write https://t.me/s/CHANNEL"),
+        ("telegram", "https://t.me/c/12/3", "names no public channel; write https://t.me/s/CHANNEL"),
+        ("telegram", "https://t.me/s/", "names no public channel; write https://t.me/s/CHANNEL"),
+        ("discourse", "https://a.example/latest.json?page=0", "write 'https://a.example'"),
+        ("discourse", "https://a.example/f/c/netti/5/l/latest.json", "'https://a.example/f/c/netti/5.rss'"),
+        ("discourse", "https://a.example/c/netti/5", "'https://a.example/c/netti/5.rss' for this part alone"),
+        ("discourse", "https://a.example/t/netti/12/3?u=a", "'https://a.example/t/netti/12.rss'"),
+        ("discourse", "https://a.example/t/12/3", "'https://a.example/t/12.rss'"),
+    ],
+)
+def test_an_address_that_would_stay_silent_is_refused(kind: str, address: str, advice: str) -> None:
+    with pytest.raises(ConfigError, match=r"^arvio.toml: source\[0\].url 'https://") as refused:
+        parse_config((BRANDS + source("a", kind, address)).encode(), "arvio.toml", Path())
+    assert advice in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["https://a.example/", "https://a.example/foorumi", "https://c.example/t"]
+)
+def test_a_forum_is_taken_wherever_it_is(address: str) -> None:
+    parse_config((BRANDS + source("a", "discourse", address)).encode(), "arvio.toml", Path())
