@@ -97,7 +97,8 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
         return True
     opener = _OPENER.match(text, end, end + _LONGEST_TOKEN)
     next_letter = text[opener.end() : opener.end() + 1] if opener else ""
-    if not text[end : end + 1].isspace() and end < len(text) and not _lacks_space(text, start, next_letter):
+    spaced = end == len(text) or text[end].isspace()
+    if not spaced and not _lacks_space(text, start, mark, next_letter):
         return False
     if mark == ":":
         return _armenian_colon(text, start, next_letter)
@@ -108,11 +109,14 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
     return _full_stop(text, start, next_letter)
 
 
-def _lacks_space(text: str, start: int, next_letter: str) -> bool:
+def _lacks_space(text: str, start: int, mark: str, next_letter: str) -> bool:
     """Whether a writer left out the space (kestä.En suosittele): small letters before, a capital behind.
 
-    The names that hold a mark have a capital before it as well (Mail.Ru), or belong to an address.
+    The names that hold a mark have a capital before it as well (Mail.Ru), or belong to an address. A colon
+    behind another mark is that of a smiley (hyvä!:D).
     """
+    if mark.endswith(":") and mark.strip(":"):
+        return False
     token = _token_before(text, start)
     return next_letter.isupper() and token.islower() and _SMALL_WORDS.fullmatch(token) is not None
 

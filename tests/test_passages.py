@@ -53,6 +53,7 @@ def test_sentences_end_where_a_reader_ends_them(pieces: list[str]) -> None:
             "Լավ էր․ Ա․ Մելիքյանը գնաց 2015 թ․ Երևան․ Վերջ",
             ["Լավ էր․", "Ա․ Մելիքյանը գնաց 2015 թ․ Երևան․", "Վերջ"],
         ),
+        ("Jes, toimii!:D Ja hinta..:DD Osta pois.", ["Jes, toimii!:D Ja hinta..:DD Osta pois."]),
         ("Это плохо.Никому не советую.", ["Это плохо.", "Никому не советую."]),
         ("Katso Elisa.Fi, Mail.Ru ja www.osta.Nyt", ["Katso Elisa.Fi, Mail.Ru ja www.osta.Nyt"]),
         ("Mm.Nokia ja klo 12.30.Elisa nousivat.", ["Mm.Nokia ja klo 12.30.Elisa nousivat."]),
