@@ -86,3 +86,33 @@ def test_episodes_that_all_link_to_the_front_page_are_each_a_document(
             server, config_text(source("a", "feed", server.url("/feed"), **keys), db, server), db
         )
     assert ids == [("jakso-0",), ("jakso-1",)] if guid else all(name.startswith("sha256:") for (name,) in ids)
+
+
+def test_comments_are_read_where_their_page_is_asked_for(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer({"/feed": FEED}) as server:
+        text = config_text(source("a", "feed", server.url("/feed"), follow=True), db, server)
+        ids = two_nights(server, text, db)
+    assert ids == [(f"{server.place}/juttu#{name}",) for name in TEXTS]
+
+
+@pytest.mark.parametrize("follow", [False, True])
+def test_the_last_entry_of_a_page_keeps_its_name(tmp_path: Path, follow: bool) -> None:
+    db = tmp_path / "arvio.db"
+    items = [
+        f"<item><title>Osa {at}</title><link>/suora</link><guid isPermaLink='false'>osa-{at}</guid>"
+        f"<description>{text}</description></item>"
+        for at, text in enumerate(TEXTS.values())
+    ]
+    feeds = [
+        page(f'<rss version="2.0"><channel><title>x</title>{"".join(each)}</channel></rss>', RSS)
+        for each in (items, items[1:])
+    ]
+    live = page(
+        "<html lang='fi'><article><p>Pohjanetti uusii verkkonsa koko maassa ensi vuonna.</p></article></html>"
+    )
+    with CrawlServer({"/feed": feeds, "/suora": live}) as server:
+        ids = two_nights(
+            server, config_text(source("a", "feed", server.url("/feed"), follow=follow), db, server), db
+        )
+    assert ids == [("osa-0",), ("osa-1",)]

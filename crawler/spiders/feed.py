@@ -1,13 +1,13 @@
 """RSS, Atom and JSON Feed, with or without the page behind each entry."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from scrapy.http import Response
 
 from crawler.feeds import BadXml, Entry, parse_feed
 from crawler.items import Page
 from crawler.spiders.base import BadPage, Output, SourceSpider
-from crawler.urls import with_fragment
+from crawler.urls import canonical_url, with_fragment
 from store.records import Document
 
 
@@ -25,8 +25,9 @@ class FeedSpider(SourceSpider):
         except BadXml as error:
             raise BadPage(str(error)) from None
         entries = [entry for entry in entries if entry.title or entry.text]
-        shared = _shared(entries)
-        documents = [self._document(entry, own=entry.url not in shared) for entry in entries]
+        named, pages = _shared(entries, with_fragment), _shared(entries, canonical_url)
+        owning = [with_fragment(entry.url) not in named and not self._has_a_name(entry) for entry in entries]
+        documents = [self._document(entry, own=own) for entry, own in zip(entries, owning, strict=True)]
         found = tuple(self.found(document) for document in documents)
         self.listed(response, found)
         if not found:
@@ -34,12 +35,16 @@ class FeedSpider(SourceSpider):
         if not self.source.follow:
             yield Page(found)
             return
-        for entry, document in zip(entries, documents, strict=True):
-            if not entry.url or entry.url in shared:
+        for entry, own, document in zip(entries, owning, documents, strict=True):
+            if not entry.url or not own or canonical_url(entry.url) in pages:
                 yield Page((self.found(document),))
                 continue
             updated = self.date(entry.updated, "feed") if entry.updated else None
             yield from self.article(entry.url, modified=updated, fallback=document)
+
+    def _has_a_name(self, entry: Entry) -> bool:
+        """Whether the entry is stored by its id: others led to its address too, and have left the feed since."""
+        return entry.id != entry.url and self.run.store.has_document(self.source.name, entry.id)
 
     def _document(self, entry: Entry, *, own: bool) -> Document:
         """The entry's document, named by its address where that is its `own`."""
@@ -58,9 +63,10 @@ class FeedSpider(SourceSpider):
         )
 
 
-def _shared(entries: Iterable[Entry]) -> set[str]:
-    """The addresses that several entries lead to, as all of a podcast's may lead to its front page."""
+def _shared(entries: Iterable[Entry], name: Callable[[str], str]) -> set[str]:
+    """The names of addresses that several entries lead to, as all of a podcast's may lead to its front page."""
     at: dict[str, set[tuple[str, str]]] = {}
     for entry in entries:
-        at.setdefault(entry.url, set()).add((entry.id, entry.title))
-    return {url for url, different in at.items() if url and len(different) > 1}
+        if entry.url:
+            at.setdefault(name(entry.url), set()).add((entry.id, entry.title))
+    return {address for address, different in at.items() if len(different) > 1}
