@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.crawl_server import CrawlServer, config_text, crawl_in_process, page, rows, source
 
 
@@ -49,6 +51,28 @@ def test_the_only_review_of_a_product_is_not_the_product(tmp_path: Path) -> None
         text = config_text(source("a", "reviews", server.url("/tuote?arvostelut=1")), db, server)
         assert crawl_in_process(text, db).error is None
     assert rows(db, "SELECT substr(canonical_id, 1, 6) FROM documents") == [("sha256",)]
+
+
+@pytest.mark.parametrize("nested", [True, False])
+def test_the_next_review_of_a_product_takes_no_other_ones_place(tmp_path: Path, nested: bool) -> None:
+    db = tmp_path / "arvio.db"
+
+    def shown(*texts: str) -> str:
+        about = {"@type": "Product", "name": "Pohjanetti", "url": "/tuote/1"}
+        reviews = [{"@type": "Review", "reviewBody": text, "url": "/tuote/1"} for text in texts]
+        data = (
+            {**about, "review": reviews} if nested else [{**each, "itemReviewed": about} for each in reviews]
+        )
+        return f'<html lang="fi"><script type="application/ld+json">{json.dumps(data)}</script></html>'
+
+    first, second, third = "Toimii hyvin.", "Pätkii aina.", "Kallis liittymä."
+    with CrawlServer() as server:
+        server.pages["/tuotteet"] = [page(shown(*each)) for each in ([first], [second, first], [third])]
+        text = config_text(source("a", "reviews", server.url("/tuotteet"), language="fi"), db, server)
+        nights = [crawl_in_process(text, db).report.sources[0] for _ in range(3)]
+    assert [night.new for night in nights] == [1, 1, 1]
+    assert sorted(rows(db, "SELECT text FROM documents")) == sorted([(first,), (second,), (third,)])
+    assert rows(db, "SELECT count(*) FROM document_revisions") == [(0,)]
 
 
 def test_a_review_inside_its_products_rating_is_about_the_product(tmp_path: Path) -> None:

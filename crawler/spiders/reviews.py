@@ -9,7 +9,7 @@ from crawler.extraction import page_language, parse_html
 from crawler.items import Found, Page
 from crawler.spiders.base import BadPage, Output, SourceSpider
 from crawler.structured import Thing, number_of, structured_data, text_of, things
-from crawler.urls import with_fragment
+from crawler.urls import joined, with_fragment
 from store.records import Document, DocumentKind
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def _text(thing: Thing) -> str:
 
 def _name(thing: Thing, response: Response, pages: set[str]) -> tuple[str, str]:
     """The address that names an opinion, where that is more than its page's, and the one where a reader finds it."""
+    others = {*pages, *_addresses_of_subject(thing, response.url)}
     for key in ("@id", "url", "identifier"):
         written = thing.data.get(key)
         value = text_of(written) if isinstance(written, str) else ""
@@ -116,10 +117,23 @@ def _name(thing: Thing, response: Response, pages: set[str]) -> tuple[str, str]:
             url = response.urljoin(value)
         except ValueError:  # http://[x
             continue
-        if url.startswith(("http://", "https://")) and url not in pages:
+        if url.startswith(("http://", "https://")) and url not in others:
             leads_there = key != "identifier" or value.startswith(("http://", "https://"))
             return url, url if leads_there else response.url
     return "", response.url
+
+
+def _addresses_of_subject(thing: Thing, page: str) -> Iterator[str]:
+    """The addresses of what `thing` is about or stands in: reviews give their product's as their own."""
+    owner, abouts = thing.owner, [thing.data.get(key) for key in _REVIEWED]
+    while owner is not None:
+        abouts.append(owner.data)
+        owner = owner.owner
+    for about in abouts:
+        for node in about if isinstance(about, list) else [about]:
+            for written in (node.get("@id"), node.get("url")) if isinstance(node, Mapping) else ():
+                if written and isinstance(written, str):
+                    yield joined(page, written)
 
 
 def _shared(named: Iterable[tuple[str, str]]) -> set[str]:
