@@ -96,6 +96,12 @@ def host_of(url: str) -> str:
     return f"{shown}:{port}" if port and port != default else shown
 
 
+def is_front(url: str) -> bool:
+    """Whether `url` is a site's front page; of a page at /?p=12 the parameters are the address."""
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query
+
+
 def trusted_canonical(page: str, declared: str) -> str:
     """The address that a page names as canonical, where it can be believed; otherwise the page's own.
 
@@ -103,11 +109,10 @@ def trusted_canonical(page: str, declared: str) -> str:
     on every page would merge the whole site into one document.
     """
     try:
-        there, here = urlsplit(declared), urlsplit(page)
+        there, front = urlsplit(declared), is_front(declared) and not is_front(page)
     except ValueError:
         return canonical_url(page)
     same_host = host_of(declared).removeprefix("www.") == host_of(page).removeprefix("www.")
-    front = there.path in ("", "/") and not there.query and here.path not in ("", "/")
     if there.scheme not in ("http", "https") or not same_host or front:
         return canonical_url(page)
     return canonical_url(declared)

@@ -62,3 +62,17 @@ def test_the_front_page_is_no_article_that_is_gone(tmp_path: Path) -> None:
     assert (report.outcome, report.new, report.errors) == ("ok", 1, 1)
     assert "front page" in report.reason
     assert rows(db, "SELECT title FROM documents") == [("Juttu",)]
+
+
+def test_articles_at_parameters_of_the_front_page_are_each_a_document(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    template = ARTICLE.replace("<head>", '<head><link rel="canonical" href="/">')
+    with CrawlServer() as server:
+        server.pages |= {
+            "/feed": feed("?p=1", "?p=2"),
+            "/?p=1": page(template.format("Eka", "Eka")),
+            "/?p=2": page(template.format("Toka", "Toka")),
+        }
+        text = config_text(source("a", "feed", server.url("/feed"), follow=True), db, server)
+        assert crawl_in_process(text, db).report.sources[0].new == 2
+    assert rows(db, "SELECT title FROM documents ORDER BY title") == [("Eka",), ("Toka",)]

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
 
 from scrapy import Spider, signals
 from scrapy.http import Request, Response, TextResponse
@@ -21,7 +20,7 @@ from crawler.health import NIGHTS
 from crawler.items import Found, Page
 from crawler.politeness import HostResting, Stopping
 from crawler.robots import Forbidden, RobotsUnreachable, describe
-from crawler.urls import base_of, canonical_url, joined, trusted_canonical
+from crawler.urls import base_of, canonical_url, is_front, joined, trusted_canonical
 from store.dates import ParsedDate, named, parse_date
 from store.encoding import Decoded, decode
 from store.errors import ArvioError
@@ -222,11 +221,8 @@ class SourceSpider(Spider):
         Of what is no text (a PDF, a recording), `fallback` is all there is. Raises BadPage where the page is gone
         and its address leads to the site's front page.
         """
-        if (
-            _front(response.url)
-            and response.request
-            and not _front(response.request.cb_kwargs.get("key", ""))
-        ):
+        asked = response.request.cb_kwargs.get("key", "") if response.request else ""
+        if is_front(response.url) and asked and not is_front(asked):
             raise BadPage("it leads to the site's front page; the page itself may be gone")
         if not isinstance(response, TextResponse):
             told = (self.found(fallback),) if fallback and (fallback.title or fallback.text) else ()
@@ -404,12 +400,6 @@ def _latest(modified: ParsedDate) -> str:
 
 def _digest(value: object) -> str:
     return hashlib.sha256(repr(value).encode()).hexdigest()
-
-
-def _front(url: str) -> bool:
-    """Whether `url` is a site's front page."""
-    parts = urlsplit(url)
-    return parts.path in ("", "/") and not parts.query
 
 
 def _header(response: Response, name: str) -> str | None:
