@@ -15,7 +15,7 @@ from typing import Any
 from xml.parsers import expat
 
 from crawler.settings import MAX_BYTES
-from crawler.structured import plain_text
+from crawler.structured import plain_text, text_of
 from crawler.urls import joined
 from store.encoding import Decoded, decode
 from store.errors import ArvioError
@@ -195,8 +195,6 @@ def _json_feed(body: bytes, url: str) -> Iterator[Entry]:
         raise BadXml("the document is no JSON Feed")
     for item in items:
         if isinstance(item, dict):
-            authors = item.get("authors") or [item.get("author") or {}]
-            first = authors[0] if isinstance(authors, list) and authors else {}
             link = str(item.get("url") or item.get("external_url") or "")
             yield Entry(
                 id=str(item.get("id") or link),
@@ -205,10 +203,10 @@ def _json_feed(body: bytes, url: str) -> Iterator[Entry]:
                 text=plain_text(
                     str(item.get("content_text") or item.get("content_html") or item.get("summary") or "")
                 ),
-                author=(first.get("name") or None) if isinstance(first, dict) else None,
+                author=text_of(item.get("authors") or item.get("author")) or None,
                 published=str(item.get("date_published") or item.get("date_modified") or ""),
                 updated=str(item.get("date_modified") or ""),
-                language=item.get("language") or feed.get("language"),
+                language=text_of(item.get("language") or feed.get("language")) or None,
             )
 
 
