@@ -108,11 +108,26 @@ def test_other_scripts_are_aliases(name: str, form: str) -> None:
     [
         ("Юком", "Юкома"), ("Юком", "Юкому"), ("Юком", "Юкомом"), ("Юком", "Юкоме"), ("Связной", "Связного"),
         ("Горячая", "Горячую"), ("Перекрёсток", "Перекрёстка"), ("Перекрёсток", "Перекрестке"),
-        ("Пятёрочка", "Пятерочке"),
+        ("Пятёрочка", "Пятерочке"), ("Чистый", "Чистым"), ("Большой", "Большим"), ("Свежий", "Свежем"),
+        ("Русский", "Русском"), ("Горячая", "Горячей"), ("Синяя", "Синюю"),
     ],
 )  # fmt: skip
 def test_russian_endings_where_the_brand_speaks_russian(name: str, form: str) -> None:
     assert _found(Brand(name, languages=("hy", "ru")), f"у {form} связь", "ru") == [form]
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("Чистый", "чистим"),
+        ("Простой", "простим"),
+        ("Гений", "геном"),
+        ("Калий", "калом"),
+        ("Белая", "белей"),
+    ],
+)
+def test_russian_adjectives_take_the_endings_of_their_own_kind(name: str, word: str) -> None:
+    assert _found(Brand(name, languages=("ru",)), f"мы {word} всегда", "ru") == []
 
 
 def test_each_form_names_its_rule() -> None:

@@ -42,17 +42,7 @@ _SOFT: Final = {
     "ев": "gen.pl",
 }
 _YA: Final = {"я": "nom", "и": "gen", "е": "dat", "ю": "acc", "ей": "ins", "ею": "ins", "й": "gen.pl"}
-_ADJECTIVE: Final = {
-    "ого": "gen",
-    "его": "gen",
-    "ому": "dat",
-    "ему": "dat",
-    "ым": "ins",
-    "им": "ins",
-    "ом": "loc",
-    "ем": "loc",
-}
-_ADJECTIVE_A: Final = {"ой": "gen", "ей": "gen", "ую": "acc", "юю": "acc", "ою": "ins"}
+_VELARS, _HUSHING = "кгх", "жшчщ"
 _SHORTEST_FLEETING: Final = 6
 _ATTACHED: Final = {**_PLURAL, **_SOFT, **_YA, **_A, **_CONSONANT}
 
@@ -63,13 +53,25 @@ def _endings(glued: tuple[tuple[str, str], ...], full: bool) -> Endings:
     return Endings(LANGUAGE, dict(glued), attached, _MARKS if full else "")
 
 
+def _adjective(name: str) -> tuple[tuple[str, str], ...]:
+    """The endings of an adjective, () for what is none; nouns (Гений, геном) and verbs (чистим) are near."""
+    before, ending = name[-3], name[-2:]
+    if ending in ("ый", "ой", "ое") or (ending == "ий" and before in _VELARS):
+        instrumental = "им" if before in _VELARS + _HUSHING else "ым"
+        return (("ого", "gen"), ("ому", "dat"), (instrumental, "ins"), ("ом", "loc"))
+    if ending == "ий" and before in f"н{_HUSHING}":
+        return (("его", "gen"), ("ему", "dat"), ("им", "ins"), ("ем", "loc"))
+    if ending == "ая":
+        hushing = (("ей", "gen"),) if before in _HUSHING else ()
+        return (("ой", "gen"), ("ую", "acc"), ("ою", "ins"), *hushing)
+    return (("ей", "gen"), ("юю", "acc"), ("ею", "ins")) if ending == "яя" else ()
+
+
 def stems(name: str) -> Iterator[Stem]:
     """The stems of `name` (normal form); a name in other letters takes endings behind a mark only."""
     last, bare = name[-1], (("", "nom"),)
-    if len(name) > 4 and name.endswith(("ой", "ый", "ий", "ое")):
-        yield Stem(name[:-2], _endings(tuple(_ADJECTIVE.items()), False), "ru.adj")
-    elif len(name) > 4 and name.endswith(("ая", "яя")):
-        yield Stem(name[:-2], _endings(tuple(_ADJECTIVE_A.items()), False), "ru.adj")
+    if adjective := _adjective(name) if len(name) > 4 else ():
+        yield Stem(name[:-2], _endings(adjective, False), "ru.adj")
     elif len(name) >= _SHORTEST_FLEETING and name.endswith(("ок", "ек", "ец")):
         fallen = name[:-2] + last
         yield Stem(fallen, _endings(tuple({**_PLURAL, **_CONSONANT}.items()), False), "ru.fleeting")
