@@ -204,9 +204,11 @@ _BARE_CONTRAST = (
 _CLAUSE = re.compile(
     rf"(?:[,;՝–—]|\s-)\s+(?P<joint>(?:{_CONTRAST})\b)?|\s(?P<bare>{_BARE_CONTRAST})\s", re.IGNORECASE
 )
-# Unequals: the Finnish word stands between equals as well (yhtä hyvä kuin), but not behind a comparative.
+# Unequals: the Finnish word stands between equals as well (yhtä hyvä kuin), but not behind a comparative. What is
+# compared with is the other brand, at the end of the searched part, not a number (more than 100 euros).
 _COMPARED = re.compile(
-    r"(?:m[mp][aäi]\w{0,9}(?:\s\w{1,30}){0,2}\s(?=ku(?:in|n)?\s)|\s(?=(?:than|än|քան|qan|чем)\s))",
+    r"(?:m[mp][aäi]\w{0,9}(?:\s\w{1,30}){0,2}\s(?=ku(?:in|n)?\s)|\s(?=(?:than|än|քան|qan|чем)\s))"
+    r"(?=\w{2,4}\s+(?:[^\s\d]\S{0,30}\s+){0,4}[^\w\s]*$)",
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"\w+")

@@ -123,6 +123,17 @@ def test_brands_that_are_likened_share_the_sentence(text: str) -> None:
     assert _passages(text, "Elisa", "Telia") == [("Elisa", text), ("Telia", text)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Elisa took more than 100 euros and Telia was even worse.",
+        "Elisa laskutti enemmän kuin sopimuksessa luki vaikka myyjä lupasi muuta kuten Telia teki.",
+    ],
+)
+def test_what_is_compared_with_a_number_or_long_before_a_brand_is_no_comparison_with_it(text: str) -> None:
+    assert _passages(text, "Elisa", "Telia") == [("Elisa", text), ("Telia", text)]
+
+
 def test_brands_of_one_list_share_the_sentence() -> None:
     text = "Elisa, Telia ja DNA ovat kalliita."
     assert _passages(text, "Elisa", "Telia", "DNA") == [(name, text) for name in ("DNA", "Elisa", "Telia")]
