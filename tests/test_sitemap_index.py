@@ -50,6 +50,21 @@ def test_the_newest_sitemaps_of_an_index_go_first(tmp_path: Path) -> None:
     ]
 
 
+def test_the_older_sitemaps_of_an_index_have_their_turn(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer() as server:
+        site(server, 4)
+        server.pages["/s02"] = page("no sitemap", XML)
+        text = config_text(source("a", "sitemap", server.url("/sitemap.xml"), max_pages=8), db, server)
+        text = re.sub("per_host = .", "per_host = 1", text)
+        nights = []
+        for _ in range(3):
+            server.hits.clear()
+            assert crawl_in_process(text, db).error is None
+            nights.append(sorted(target[:4] for target in server.hits if target.startswith("/a")))
+    assert nights == [["/a04"] * 4, ["/a03"] * 4, ["/a01"] * 3]
+
+
 def test_a_word_of_search_is_found_in_a_percent_encoded_address(tmp_path: Path) -> None:
     db = tmp_path / "arvio.db"
     slugs = {

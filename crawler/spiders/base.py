@@ -126,9 +126,9 @@ class SourceSpider(Spider):
         """As `single`, for an article."""
         yield from self.single(url, self.parse_article, modified, **arguments)
 
-    def part(self, url: str, callback: Callback, **arguments: Any) -> Output:
+    def part(self, url: str, callback: Callback, *, priority: int = 0, **arguments: Any) -> Output:
         """Ask for a further part of a page, whole: an answer «not modified» would end what follows it."""
-        yield from self._request(url, callback, None, arguments)
+        yield from self._request(url, callback, None, arguments, priority=priority)
 
     def _request(
         self,
