@@ -233,6 +233,25 @@ def test_why_a_text_was_not_read_is_said_in_the_language_of_the_page(store: Stor
     assert "erillisiä 3" in page.text
 
 
+def test_an_armenian_label_stands_before_its_value_with_a_bowt_and_no_colon(
+    store: Store, tmp_path: Path
+) -> None:
+    fill(store)
+    store.add_documents([document("foreign", "Nokia siin.", language="et")])
+    page = written(store, tmp_path / "report.html", "hy")
+    assert "Կարծիքներ՝ 1" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Մոդելը չի գնահատել՝ էստոներեն" in page.text
+    # A colon looks like the language's full stop.
+    assert not re.search(r"[ա-ֆ]: ", page.text)
+
+
+def test_the_empty_page_names_its_command_in_the_quotation_marks_of_its_language(
+    store: Store, tmp_path: Path
+) -> None:
+    for language, quoted in (("en", "“arvio run”"), ("fi", "”arvio run”"), ("hy", "«arvio run»")):
+        assert quoted in written(store, tmp_path / "report.html", language).text
+
+
 def test_brands_without_a_group_have_a_tone_and_no_share_of_a_group(store: Store, tmp_path: Path) -> None:
     store.add_documents([document(1)])
     alone = written(store, tmp_path / "report.html").text
@@ -283,6 +302,7 @@ def test_numbers_are_written_as_each_language_writes_them() -> None:
         "2\u00a0Nov\u00a02026", "2.11.2026", "02.11.2026",
     )  # fmt: skip
     assert finnish.period("2026-W07") == "vk\u00a07/2026" and english.period("2026-03") == "Mar\u00a02026"
+    assert armenian.period("2026-W01") == "2026-ի\u00a01-ին\u00a0շաբաթ"
     assert english.date("soon") == "soon"
     days, moment = ("2026-09-01", "2026-11-02"), "2026-11-02T03:05:00Z"
     assert english.days(*days) == "1\u00a0Sep\u00a02026 – 2\u00a0Nov\u00a02026"

@@ -151,7 +151,7 @@ def _why_unread(key: str, w: Words) -> str:
     reason, _, language = key.partition("|")
     # Any other reason is the language itself.
     why = {"": w["not_yet"], "no text": w["no_text"]}.get(reason)
-    return f"{w['not_read']}: {w.language_name(language)}{f' ({why})' if why else ''}"
+    return f"{w['not_read']}{w['colon']} {w.language_name(language)}{f' ({why})' if why else ''}"
 
 
 def _view(facts: Facts, w: Words, target: float) -> SimpleNamespace:
@@ -257,7 +257,7 @@ def _point(brand: BrandFacts, point: Point, facts: Facts, w: Words) -> charts.Po
     ids = [id for id in brand.choice.standing_for.get((facts.period, point.period), ()) if id in facts.quotes]
     href = f"#m{ids[0]}" if ids else ""
     name, row = w.period(point.period), point.row
-    opinions = f"{w['opinions']}: {0 if row is None else w.number(row.positive + row.negative)}"
+    opinions = f"{w['opinions']}{w['colon']} {0 if row is None else w.number(row.positive + row.negative)}"
     if row is None or row.index is None or row.low is None or row.high is None:
         return charts.Point(name, None, None, None, False, f"{name} · {w['few']} · {opinions}", href)
     tip = f"{name} · {w.number(row.index)} ({w.number(row.low)}–{w.number(row.high)}) · {opinions}"

@@ -97,7 +97,7 @@ class Words:
             weeks = {
                 "en": f"week {int(week)}/{year}",
                 "fi": f"vk {int(week)}/{year}",
-                "hy": f"{int(week)}-{'ին' if int(week) == 1 else 'րդ'} շաբաթ {year}",
+                "hy": f"{year}-ի {int(week)}-{'ին' if int(week) == 1 else 'րդ'} շաբաթ",
             }
             return weeks[self.language].replace(" ", _FIXED)
         if len(name) == 7:
