@@ -66,10 +66,21 @@ def test_every_command_and_option_in_a_guide_exists(name: str) -> None:
             assert option in options, f"{name}: arvio {path} {option}"
 
 
-@pytest.mark.parametrize("name", GUIDES)
-def test_every_link_between_guides_leads_somewhere(name: str) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", (DOCS / name).read_text(encoding="utf-8")):
-        assert (DOCS / target).exists(), f"{name}: {target}"
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *(DOCS / name for name in GUIDES)], ids=lambda page: page.name
+)
+def test_every_link_between_pages_leads_to_a_page_and_a_heading_that_are_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)]+)", text):
+        path, _, anchor = target.partition("#")
+        assert (page.parent / path).exists(), f"{page.name}: {target}"
+        if anchor:
+            headings = re.findall(
+                r"^#+ (.*)$", (page.parent / path if path else page).read_text("utf-8"), re.MULTILINE
+            )
+            anchors = {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
+            assert anchor in anchors, f"{page.name}: {target}"
+    assert not re.findall(r"(?<![(\w])docs/[\w-]+\.md", text), f"{page.name}: a page is named without a link"
 
 
 def test_every_column_of_scored_mentions_is_explained(tmp_path: Path) -> None:
