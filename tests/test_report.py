@@ -303,6 +303,7 @@ def test_numbers_are_written_as_each_language_writes_them() -> None:
     )  # fmt: skip
     assert finnish.period("2026-W07") == "vk\u00a07/2026" and english.period("2026-03") == "Mar\u00a02026"
     assert armenian.period("2026-W01") == "2026-ի\u00a01-ին\u00a0շաբաթ"
+    assert finnish.hours(7) == "7,0\u00a0t" and armenian.hours(72) == "3,0\u00a0օր"
     assert english.date("soon") == "soon"
     days, moment = ("2026-09-01", "2026-11-02"), "2026-11-02T03:05:00Z"
     assert english.days(*days) == "1\u00a0Sep\u00a02026 – 2\u00a0Nov\u00a02026"
@@ -466,6 +467,11 @@ def test_an_excerpt_without_spaces_is_cut_too(length: int) -> None:
 def test_an_empty_store_gives_a_page_that_says_so(store: Store, tmp_path: Path) -> None:
     page = written(store, tmp_path / "report.html")
     assert "The store has no brand yet." in page.text
+
+
+def test_where_nothing_is_left_out_the_page_says_nothing(store: Store, tmp_path: Path) -> None:
+    for language, said in (("en", "left out nothing"), ("fi", "puuttuu ei mitään"), ("hy", "ներառված ոչինչ")):
+        assert said in written(store, tmp_path / "report.html", language).text
 
 
 def test_a_brand_without_opinions_shows_no_index(store: Store, tmp_path: Path) -> None:
