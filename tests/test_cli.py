@@ -364,14 +364,19 @@ def test_an_export_that_cannot_be_written_is_refused(arvio: Arvio, tmp_path: Pat
     refused(arvio("export", "out.doc"), 73, "out.doc", ".csv")
 
 
-@pytest.mark.parametrize("command", ["index", "mentions", "export keep.csv", "alerts", "survey show"])
-def test_a_mistyped_brand_is_refused_and_overwrites_nothing(
-    arvio: Arvio, tmp_path: Path, command: str
-) -> None:
+def export_beside_a_store(arvio: Arvio, tmp_path: Path) -> None:
+    """A store of one mention, and an export that must not be overwritten."""
     write(tmp_path, "arvio.toml", CONFIG)
     write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
     arvio("import", "one.csv")
     write(tmp_path, "keep.csv", "good")
+
+
+@pytest.mark.parametrize("command", ["index", "mentions", "export keep.csv", "alerts", "survey show"])
+def test_a_mistyped_brand_is_refused_and_overwrites_nothing(
+    arvio: Arvio, tmp_path: Path, command: str
+) -> None:
+    export_beside_a_store(arvio, tmp_path)
     refused(arvio(*command.split(), "--brand", "Kuiiske"), 2, "'Kuiiske' is not in the store; known: Kuiske")
     assert (tmp_path / "keep.csv").read_text("utf-8") == "good"
 
@@ -380,10 +385,7 @@ def test_a_mistyped_brand_is_refused_and_overwrites_nothing(
 def test_a_mistyped_source_or_language_is_refused_and_overwrites_nothing(
     arvio: Arvio, tmp_path: Path, command: str
 ) -> None:
-    write(tmp_path, "arvio.toml", CONFIG)
-    write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")
-    arvio("import", "one.csv")
-    write(tmp_path, "keep.csv", "good")
+    export_beside_a_store(arvio, tmp_path)
     refused(arvio(*command.split(), "--source", "one"), 2, "source 'one' is not in the store; known: one.csv")
     refused(
         arvio(*command.split(), "--language", "finnish"),
