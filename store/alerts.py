@@ -50,15 +50,16 @@ _OF_NO_DAY = f"""
     GROUP BY 1, 2"""
 
 # Nobody knows what is usual in a source that had not begun a week before: it begins with its oldest text, or with the
-# first night that read it. What it holds without a date is left out by `_OF_NO_DAY`.
-_OF_NEW_SOURCES = """
+# first night that read it.
+_IS_OF_NEW_SOURCE = """(d.published_at IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM source_runs r WHERE r.source_id = d.source_id AND r.outcome = 'ok'
+        AND substr(r.finished_at, 1, 10) <= date(c.day, '-7 days'))
+    AND NOT EXISTS (SELECT 1 FROM documents o WHERE o.source_id = d.source_id
+        AND substr(coalesce(o.published_at, o.first_seen), 1, 10) <= date(c.day, '-7 days')))"""
+_OF_NEW_SOURCES = f"""
     SELECT count(*) FROM brands b CROSS JOIN clusters c ON c.brand_id = b.id
     JOIN mentions m ON m.id = c.mention_id JOIN documents d ON d.id = m.document_id
-    WHERE b.name = ?1 AND c.day = ?2 AND c.state = 'negative' AND c.coarse = 'day' AND d.published_at IS NOT NULL
-    AND NOT EXISTS (SELECT 1 FROM source_runs r
-        WHERE r.source_id = d.source_id AND r.outcome = 'ok' AND substr(r.finished_at, 1, 10) <= ?3)
-    AND NOT EXISTS (SELECT 1 FROM documents o
-        WHERE o.source_id = d.source_id AND substr(coalesce(o.published_at, o.first_seen), 1, 10) <= ?3)"""
+    WHERE b.name = ? AND c.day = ? AND c.state = 'negative' AND c.coarse = 'day' AND {_IS_OF_NEW_SOURCE}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +280,7 @@ def _burst_alert(store: Store, brand: str, count: int, history: list[int], chanc
     baseline = float(statistics.median(history))
     low = next(k for k in range(count + 1) if k == count or 1 - burst_probability(k + 1, history) >= 0.025)
     high = next(k for k in range(count + 1) if k == count or burst_probability(k + 1, history) <= 0.025)
-    evidence = _evidence(store, brand, _window(day, 1), but=_IS_OF_NO_DAY)
+    evidence = _evidence(store, brand, _window(day, 1), but=f"({_IS_OF_NO_DAY} OR {_IS_OF_NEW_SOURCE})")
     return Alert(
         "volume",
         brand,
@@ -325,9 +326,8 @@ def _negative_counts(
 
 def _of_new_sources(store: Store, brand: str, day: date) -> int:
     """How many of the brand's negative clusters of `day` are of sources that had not begun a week before."""
-    week_before = (day - timedelta(weeks=1)).isoformat()
     with store.reading() as database:
-        row = database.execute(_OF_NEW_SOURCES, (brand, day.isoformat(), week_before)).fetchone()
+        row = database.execute(_OF_NEW_SOURCES, (brand, day.isoformat())).fetchone()
     return int(row[0])
 
 
