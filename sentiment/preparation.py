@@ -4,9 +4,10 @@ import re
 import unicodedata
 
 from store.armenian import from_russian_letters, to_armenian
+from store.language import SCHWA_FIRST
 
 _URL = re.compile(r"(?:https?://|www\.)\S+")
-_USER = re.compile(r"(?<!\w)@\w+")
+_USER = re.compile(rf"(?!{SCHWA_FIRST.pattern})(?<!\w)@\w+", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _LONG_RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
 _LIGATURES = {0xFB13: "մն", 0xFB14: "մե", 0xFB15: "մի", 0xFB16: "վն", 0xFB17: "մխ"}
@@ -21,8 +22,8 @@ def prepare(text: str) -> str:
     """Clean one text: NFC, no invisible characters, one space, links as `http`, users as `@user`.
 
     Runs of four or more equal characters are cut to three ("hyväääää" and "hyvääääääääää" read the same).
-    Links and users as in TweetEval (Barbieri et al., 2020). Lone surrogates become U+FFFD. The ligature և stands
-    for եւ too, as today's spelling has it.
+    Links and users as in TweetEval (Barbieri et al., 2020). An @ that stands for ը (@ntaniq) begins no user. Lone
+    surrogates become U+FFFD. The ligature և stands for եւ too, as today's spelling has it.
     """
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = unicodedata.normalize("NFC", text.translate(_TABLE))

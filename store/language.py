@@ -41,7 +41,7 @@ _ASIDE = re.compile(
     r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w[\w.-]*|(?<!\w)@[A-Za-z0-9]\w*|#\w+"
 )
 # @ntaniq is ընտանիք, no user name
-_SCHWA_FIRST = re.compile(r"(?<!\w)@(?=n[dtkgc]\w{2}|tenc|senc|st\b)", re.IGNORECASE)
+SCHWA_FIRST = re.compile(r"(?<!\w)@(?=n[dtkgc]\w{2}|tenc|senc|st\b)", re.IGNORECASE)
 # A word may hold the signs that Latin-letter Armenian uses as letters: @ for ը, 4 for չ, 6 for շ.
 _WORD = re.compile(r"[^\W\d_]+(?:['’`@46][^\W\d_]+)*[@46]?|[@46][^\W\d_]+(?:['’`@46][^\W\d_]+)*")
 _RUN = re.compile(r"(\w)\1{2,}")
@@ -116,7 +116,7 @@ def grams_of(word: str) -> list[str]:
 def words_of(text: str) -> list[str]:
     """Lower-case words of a text without links, user names and hashtags; runs of three letters cut to two."""
     text = unicodedata.normalize("NFC", text[: 40 * MOST_WORDS])
-    text = _ASIDE.sub(" ", _SCHWA_FIRST.sub("ə", text))
+    text = _ASIDE.sub(" ", SCHWA_FIRST.sub("ə", text))
     words = _WORD.findall(text.lower().replace("i̇", "i"))
     return [_RUN.sub(r"\1\1", word) for word in words[:MOST_WORDS]]
 
