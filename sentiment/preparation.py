@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from store.armenian import from_russian_letters, to_armenian
+from store.armenian import from_russian_letters, reformed, to_armenian
 from store.language import SCHWA_FIRST
 
 _URL = re.compile(r"(?:https?://|www\.)\S+")
@@ -35,9 +35,9 @@ def prepare(text: str) -> str:
 
 
 def respell(text: str, language: str) -> str:
-    """Armenian typed in Latin or Russian letters, in Armenian script; every other text as it is."""
+    """Armenian typed in Latin or Russian letters, in Armenian script; Armenian in today's spelling; else as it is."""
     if language == "hy-Latn":
         return to_armenian(text)
     if language == "hy-Cyrl":
         return from_russian_letters(text)
-    return text
+    return reformed(text) if language == "hy" else text

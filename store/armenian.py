@@ -26,6 +26,7 @@ __all__ = [
     "LATIN_LETTERS",
     "from_russian_letters",
     "normalise",
+    "reformed",
     "to_armenian",
     "to_latin",
     "to_russian_letters",
@@ -177,6 +178,26 @@ def normalise(text: str) -> str:
     if any("ﬓ" <= char <= "ﬗ" for char in text):
         text = "".join(unicodedata.normalize("NFKC", c) if "ﬓ" <= c <= "ﬗ" else c for c in text)
     return text.replace("եւ", "և").replace("Եւ", "Եվ")
+
+
+# In today's spelling ւ stands in ու alone. In order: ծառայութեան, պատրաստուած, հիւանդ, հիւր, լաւ.
+_REFORMS = tuple(
+    (re.compile(old), new)
+    for old, new in (
+        ("(?<=ութ)ե(?=ա)", "յ"),
+        (r"(?<=[^\W_])ու(?=ած)", "վ"),
+        (r"իւ(?=[աեէիոօ]|\b)", "իվ"),
+        ("իւ", "յու"),
+        (r"(?<=[^\WոՈեԵ])ւ", "վ"),
+    )
+)
+
+
+def reformed(text: str) -> str:
+    """Armenian `text` with the classical spelling of ւ and of -ութեան as today's: լաւ, հիւր to լավ, հյուր."""
+    for old, new in _REFORMS:
+        text = old.sub(new, text)
+    return text
 
 
 # --- from Armenian script ---------------------------------------------------------------------------------

@@ -13,7 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.armenian import from_russian_letters, normalise, to_armenian, to_latin, to_russian_letters
+from store.armenian import (
+    from_russian_letters,
+    normalise,
+    reformed,
+    to_armenian,
+    to_latin,
+    to_russian_letters,
+)
 from tests.timing import assert_linear
 
 SAMPLES = Path(__file__).parent / "samples" / "language.tsv"
@@ -153,6 +160,23 @@ def test_the_armenian_question_mark_ends_the_sentence() -> None:
 def test_t19_ligatures_and_both_spellings_of_yev_are_one() -> None:
     assert normalise("եւ") == "և"
     assert normalise("\ufb13\ufb14\ufb15\ufb16\ufb17") == "մնմեմիվնմխ"
+
+
+def test_classical_spelling_becomes_today_s() -> None:
+    classical = (
+        "Շատ լաւ ծառայութիւն, սպասարկութեան համար շնորհակալութիւն։ Պատրաստուած ալիւր, անիւ, հիւանդ հիւր։"
+    )
+    today = (
+        "Շատ լավ ծառայություն, սպասարկության համար շնորհակալություն։ Պատրաստված ալյուր, անիվ, հիվանդ հյուր։"
+    )
+    assert reformed(classical) == today
+    assert reformed(today) == today
+
+
+def test_today_s_spelling_stays_as_it_is() -> None:
+    text = "Ինչո՞ւ, ո՜ւր, Ու։ Սաունա և Ռուանդա, Եւրոպա, Երևան, Ագուերո"
+    assert reformed(text) == text
+    assert all(reformed(each) == each for each in map(normalise, armenian_samples()))
 
 
 @given(st.text(max_size=80))

@@ -64,6 +64,7 @@ def test_order_and_number_are_kept_and_probabilities_add_up(scorer: Scorer) -> N
     [
         ("Երևանում սպասարկումը շատ վատ էր", "Երեւանում սպասարկումը շատ վատ էր"),
         ("ﬓաց մեզ միայն սպասել", "մնաց մեզ միայն սպասել"),
+        ("Շատ լաւ ծառայութիւն է", "Շատ լավ ծառայություն է"),
         ("Սպասարկումը` զրո", "Սպասարկումը՝ զրո"),
         ("@nkers gnac, shat vatn er", "ynkers gnac, shat vatn er"),
         ("Hyvä palvelu, kiitos!", unicodedata.normalize("NFD", "Hyvä palvelu, kiitos!")),
