@@ -38,7 +38,7 @@ class Grammar:
     must share to stand for an unknown one. `prepare` alters a text before it is cut into words, `key` puts words as
     the table has them, `nominative` takes the ending of its case from a name, `spell` writes what the table lacks. A
     form may be a known one after one of `prefixes`, which maps them to English. Words of `enclitics` come in English
-    before the word that they follow.
+    before the word that they follow. `bare` has the letters that people type in place of others (a for ä).
     """
 
     letters: str
@@ -49,6 +49,7 @@ class Grammar:
     spell: Callable[[str], str] = _as_it_is
     prefixes: Mapping[str, str] = field(default_factory=dict)
     enclitics: frozenset[str] = frozenset()
+    bare: Mapping[int, int] = field(default_factory=dict)
 
 
 class Glosses:
@@ -58,6 +59,9 @@ class Glosses:
         self._table = table
         self._grammar = grammar
         self._forms = sorted(form for form in table if " " not in form)
+        self._meanings = {form.translate(grammar.bare): english for form, english in table.items()} | dict(
+            table
+        )
         self._part = re.compile(f"[{grammar.letters}]+| |[^{grammar.letters} ]+")
         self._is_word = re.compile(f"[{grammar.letters}]").match
         self._cached = lru_cache(_CACHE)(self._known)
@@ -88,7 +92,7 @@ class Glosses:
         for words in range(LONGEST, 1, -1):
             taken = parts[at : at + 2 * words - 1]
             if len(taken) == 2 * words - 1 and all(gap == " " for gap in taken[1::2]):
-                english = self._table.get(self._grammar.key("".join(taken)))
+                english = self._meanings.get(self._grammar.key("".join(taken)))
                 if english:
                     return len(taken), _cased(english, parts[at])
         word = parts[at]
@@ -105,8 +109,8 @@ class Glosses:
 
     def _known(self, word: str) -> str:
         """English of a form, "" if neither it nor any of its kin is known."""
-        if word in self._table:
-            return self._table[word]
+        if word in self._meanings:
+            return self._meanings[word]
         for prefix, english in self._grammar.prefixes.items():
             rest = word.removeprefix(prefix)
             known = rest != word and (self._table.get(rest) or self._akin(rest))
@@ -178,8 +182,9 @@ def _named_in_words(pictograph: str) -> str:
     return f" {unicodedata.name(pictograph[0], pictograph[0]).lower()} "
 
 
+_BARE = str.maketrans("åäöšžé", "aaosze")
 GRAMMARS = {
-    "fi": Grammar(letters="A-Za-zÅÄÖŠŽåäöšžé", shortest_kin=4),
+    "fi": Grammar(letters="A-Za-zÅÄÖŠŽåäöšžé", shortest_kin=4, bare=_BARE),
     "hy": Grammar(
         letters=_ARMENIAN,
         shortest_kin=3,
@@ -191,7 +196,7 @@ GRAMMARS = {
         enclitics=frozenset("եմ ես է ա ենք եք են էի էիր էր էինք էիք էին".split()),  # noqa: SIM905 - one line a verb
     ),
     "ru": Grammar(letters="А-Яа-яЁё", shortest_kin=4, key=_russian_key),
-    "sv": Grammar(letters="A-Za-zÅÄÖÉåäöé", shortest_kin=4),
+    "sv": Grammar(letters="A-Za-zÅÄÖÉåäöé", shortest_kin=4, bare=_BARE),
 }
 
 

@@ -99,6 +99,14 @@ def test_finnish_is_glossed_by_the_same_rules(finnish: str, english: str) -> Non
     assert Glosses(forms, GRAMMARS["fi"])(finnish) == english
 
 
+def test_finnish_and_swedish_typed_without_dots_are_known() -> None:
+    forms = {"hyvä": "good", "vaara": "danger", "väärä": "wrong", "ei mitään": "nothing"}
+    finnish = Glosses(forms, GRAMMARS["fi"])
+    assert finnish("Hyva! Ei mitaan vaara") == "Good! Nothing danger"
+    assert gloss("En ole tyytyvainen", "fi") == gloss("En ole tyytyväinen", "fi")
+    assert gloss("Jag ar inte nojd", "sv") == gloss("Jag är inte nöjd", "sv")
+
+
 def test_what_is_in_another_script_stays_as_it_is() -> None:
     text = "@user Todella hyvä! отлично http #tag"
     assert gloss(text, "hy") == text
