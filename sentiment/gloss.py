@@ -22,6 +22,8 @@ LONGEST = 4
 """Words of the longest phrase looked up."""
 KINSHIP = 0.6
 """Share of an unknown form that a known one must begin with to stand for it."""
+SHORTEST_PART = 4
+"""Letters that either part of a compound has at least."""
 _CACHE = 1 << 16
 _SENTENCE_ENDS = frozenset(".!?:…")
 
@@ -37,8 +39,9 @@ class Grammar:
     `letters` is a regular expression's class of the letters of words; `shortest_kin` are the letters that a known form
     must share to stand for an unknown one. `prepare` alters a text before it is cut into words, `key` puts words as
     the table has them, `nominative` takes the ending of its case from a name, `spell` writes what the table lacks. A
-    form may be a known one after one of `prefixes`, which maps them to English. Words of `enclitics` come in English
-    before the word that they follow. `bare` has the letters that people type in place of others (a for ä).
+    form may be a known one after one of `prefixes`, which maps them to English, or, with `compounds`, two known ones in
+    one word. Words of `enclitics` come in English before the word that they follow. `bare` has the letters that people
+    type in place of others (a for ä).
     """
 
     letters: str
@@ -50,6 +53,7 @@ class Grammar:
     prefixes: Mapping[str, str] = field(default_factory=dict)
     enclitics: frozenset[str] = frozenset()
     bare: Mapping[int, int] = field(default_factory=dict)
+    compounds: bool = False
 
 
 class Glosses:
@@ -116,7 +120,14 @@ class Glosses:
             known = rest != word and (self._table.get(rest) or self._akin(rest))
             if known:
                 return english + known
-        return self._akin(word)
+        return (self._compound(word) if self._grammar.compounds else "") or self._akin(word)
+
+    def _compound(self, word: str) -> str:
+        for at in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1):
+            first, last = self._meanings.get(word[:at]), self._meanings.get(word[at:])
+            if first and last:
+                return f"{first} {last}"
+        return ""
 
     def _akin(self, word: str) -> str:
         at = bisect(self._forms, word)
@@ -184,7 +195,7 @@ def _named_in_words(pictograph: str) -> str:
 
 _BARE = str.maketrans("åäöšžé", "aaosze")
 GRAMMARS = {
-    "fi": Grammar(letters="A-Za-zÅÄÖŠŽåäöšžé", shortest_kin=4, bare=_BARE),
+    "fi": Grammar(letters="A-Za-zÅÄÖŠŽåäöšžé", shortest_kin=4, bare=_BARE, compounds=True),
     "hy": Grammar(
         letters=_ARMENIAN,
         shortest_kin=3,
@@ -196,7 +207,7 @@ GRAMMARS = {
         enclitics=frozenset("եմ ես է ա ենք եք են էի էիր էր էինք էիք էին".split()),  # noqa: SIM905 - one line a verb
     ),
     "ru": Grammar(letters="А-Яа-яЁё", shortest_kin=4, key=_russian_key),
-    "sv": Grammar(letters="A-Za-zÅÄÖÉåäöé", shortest_kin=4, bare=_BARE),
+    "sv": Grammar(letters="A-Za-zÅÄÖÉåäöé", shortest_kin=4, bare=_BARE, compounds=True),
 }
 
 

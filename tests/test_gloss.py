@@ -107,6 +107,13 @@ def test_finnish_and_swedish_typed_without_dots_are_known() -> None:
     assert gloss("Jag ar inte nojd", "sv") == gloss("Jag är inte nöjd", "sv")
 
 
+def test_compounds_are_read_by_their_parts() -> None:
+    assert gloss("Asiakaspalvelukatastrofi!", "fi") == "Customer service disaster!"
+    assert gloss("Servicetekniker", "sv") == "Service technician"
+    forms = {"kahvila": "cafe", "kahvilasta": "from the cafe", "nne": "your"}
+    assert Glosses(forms, GRAMMARS["fi"])("kahvilastanne") == "from the cafe"
+
+
 def test_what_is_in_another_script_stays_as_it_is() -> None:
     text = "@user Todella hyvä! отлично http #tag"
     assert gloss(text, "hy") == text
