@@ -166,6 +166,10 @@ def test_the_shipped_tables_carry_negation_and_attitude() -> None:
     assert gloss("վատ", "hy") == "bad"
     assert "not" in gloss("Я не рекомендую", "ru").split()
     assert "not" in gloss("Jag rekommenderar inte", "sv").split()
+    assert gloss("Ни разу не подвёл", "ru") == "Never once let down"
+    assert gloss("Fungerar klanderfritt", "sv") == "Works flawlessly"
+    assert gloss("Ei pelitä", "fi") == "Does not work"
+    assert gloss("Գէշ էր", "hy") == "was Bad"
     assert gloss("Ещё раз", "ru") == gloss("Еще раз", "ru")
     assert (
         gloss("Huono palvelu, en suosittele kenellekään!", "fi")
