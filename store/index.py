@@ -12,7 +12,7 @@ from typing import Literal
 from store import intervals, quantification
 from store.db import Store, utc_text
 from store.errors import UsageError
-from store.quantification import Estimate
+from store.quantification import Estimate, Estimator
 from store.tallies import CALENDAR, By, Corrections, Tally, TallyKey, Window, read_tallies
 
 State = Literal["published", "grey", "hidden", "uncorrected"]
@@ -143,6 +143,8 @@ def measured(
     by: By,
     window: Window,
     salt: str = "",
+    *,
+    estimate: Estimator = quantification.estimate,
 ) -> Measured:
     """One row from its tally; deterministic for the same tally, corrections, brand and `salt`.
 
@@ -152,10 +154,10 @@ def measured(
     opinions = tally.opinions
     size = intervals.effective_size(opinions, tally.opinion_squares)
     raw = tally.weight_of("positive") / opinions if opinions > 0 else None
-    estimate = None
+    found = None
     if raw is not None and size >= HIDDEN_BELOW:
-        estimate = quantification.estimate(corrections.parts(tally), f"{brand or group}/{salt}")
-    share, low, high = _published(estimate, raw, size)
+        found = estimate(corrections.parts(tally), f"{brand or group}/{salt}")
+    share, low, high = _published(found, raw, size)
     row = IndexRow(
         brand=brand or None,
         group=group,
@@ -174,10 +176,10 @@ def measured(
         low=_rounded(low, 100),
         high=_rounded(high, 100),
         net=None if raw is None else round(100 * (2 * raw - 1), 4),
-        method=_method(estimate, raw, tally),
-        state=_state(estimate, size),
+        method=_method(found, raw, tally),
+        state=_state(found, size),
     )
-    return Measured(row, estimate, tally.degree)
+    return Measured(row, found, tally.degree)
 
 
 def brands_of(store: Store, *, brand: str | None = None, group: str | None = None) -> dict[str, str | None]:

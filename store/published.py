@@ -8,9 +8,12 @@ import sqlite3
 from calendar import monthrange
 from dataclasses import astuple
 from datetime import date, datetime, timedelta
+from functools import cache
 
+from store import quantification
 from store.db import Store
 from store.index import as_text, brands_of, measured
+from store.quantification import Estimator
 from store.source_mix import keep_reference, standardise
 from store.tallies import By, CellTable, Corrections, Tally, TallyKey, Window, period_of, read_tallies
 
@@ -22,18 +25,29 @@ _COLUMNS = (
 
 
 def update_index(store: Store, *, now: datetime | str, everything: bool = False) -> int:
-    """Brings `satisfaction_index` to `now`; returns how many rows were computed."""
+    """Brings `satisfaction_index` to `now`, all of it or nothing; returns how many rows were computed.
+
+    Estimates take nearly all of the time, half a minute where labels have moved every row. They are made before the
+    transaction that writes the rows, so that others can write meanwhile; it makes anew what those have changed.
+    """
     moment = as_text(now)
-    groups = brands_of(store)
+    estimate = cache(quantification.estimate)
     with store.transaction() as database:
-        corrections = Corrections(database)
-        _note_passed_days(database, moment[:10], everything=everything)
-        _sum_months(database, moment[:10])
-        _note_new_rates(database, corrections)
+        corrections, anew = _note_due(database, moment[:10], everything=everything)
+        noted = _version(database)
+    with store.reading() as database:
+        _estimate_due(database, corrections, moment, estimate)
+    with store.transaction() as database:
+        if _version(database) != noted:
+            corrections, anew = _note_due(database, moment[:10], everything=everything)
+        if anew:
+            database.execute("DELETE FROM satisfaction_index")
+        database.execute("INSERT OR REPLACE INTO settings VALUES ('index_now', ?)", (moment[:10],))
+        groups = brands_of(store)
         rows = [
             row
             for brand, months in _due(database, moment[:7])
-            for row in _rows(database, corrections, groups[brand], brand, months, moment)
+            for row in _rows(database, corrections, groups[brand], brand, months, moment, estimate)
         ]
         database.executemany(
             f"INSERT OR REPLACE INTO satisfaction_index ({_COLUMNS}) VALUES ({', '.join('?' * 23)})", rows
@@ -50,12 +64,31 @@ def update_index(store: Store, *, now: datetime | str, everything: bool = False)
 # adds what time and new error rates have moved.
 
 
-def _note_passed_days(database: sqlite3.Connection, today: str, *, everything: bool) -> None:
-    """Adds the months with days that the last update did not count yet; where time has run back, all of them."""
+def _note_due(database: sqlite3.Connection, today: str, *, everything: bool) -> tuple[Corrections, bool]:
+    """Notes what is due besides what has changed, and brings the sums of the due months up to date; returns the
+    error rates, and whether no row that is there counts any more.
+    """
+    corrections = Corrections(database)
+    anew = _note_passed_days(database, today, everything=everything)
+    _sum_months(database, today)
+    _note_new_rates(database, corrections)
+    return corrections, anew
+
+
+def _version(database: sqlite3.Connection) -> int:
+    """Another number when another connection has written (https://sqlite.org/pragma.html#pragma_data_version)."""
+    (found,) = database.execute("PRAGMA data_version").fetchone()
+    return int(found)
+
+
+def _note_passed_days(database: sqlite3.Connection, today: str, *, everything: bool) -> bool:
+    """Adds the months with days that the last update did not count yet; where time has run back, or no update has
+    ended since, all of them, and returns True.
+    """
     (last,) = database.execute("SELECT max(value) FROM settings WHERE name = 'index_now'").fetchone()
-    database.execute("INSERT OR REPLACE INTO settings VALUES ('index_now', ?)", (today,))
-    if everything or last is None or today < last:
-        database.execute("DELETE FROM satisfaction_index")
+    anew = everything or last is None or today < last
+    if anew:
+        database.execute("DELETE FROM settings WHERE name = 'index_now'")
         database.execute("DELETE FROM index_months")
         last = ""
     database.execute(
@@ -63,6 +96,7 @@ def _note_passed_days(database: sqlite3.Connection, today: str, *, everything: b
         "CROSS JOIN index_cells c ON c.brand_id = b.id AND c.aspect = '' AND c.day > ? AND c.day <= ?",
         (last, today),
     )
+    return anew
 
 
 def _sum_months(database: sqlite3.Connection, today: str) -> None:
@@ -117,6 +151,18 @@ def _due(database: sqlite3.Connection, this_month: str) -> list[tuple[str, list[
     return list(due.items())
 
 
+def _estimate_due(
+    database: sqlite3.Connection, corrections: Corrections, now: str, estimate: Estimator
+) -> None:
+    """Has `estimate` know what the rows that are due will ask of it."""
+    for brand, months in _due(database, now[:7]):
+        for by, found in _tallies(database, brand, _spans(now, months), now).items():
+            for key, tally in found.items():
+                measured(tally, corrections, key, None, by, Window(now), estimate=estimate)
+                if by == "source":  # those too small for an index of their own are part of the mix
+                    estimate(corrections.parts(tally), f"{brand}/")
+
+
 def _rows(
     database: sqlite3.Connection,
     corrections: Corrections,
@@ -124,6 +170,7 @@ def _rows(
     brand: str,
     months: list[str],
     now: str,
+    estimate: Estimator,
 ) -> list[tuple[object, ...]]:
     """The brand's rows that are due, those of all time among them; they stand no longer in the table."""
     spans = _spans(now, months)
@@ -136,13 +183,13 @@ def _rows(
     # The total comes last: its standardised index is made of the sources' shares.
     for by, found in sorted(tallies.items(), key=lambda each: each[0] == "total"):
         for key, tally in sorted(found.items()):
-            row = measured(tally, corrections, key, group, by, Window(now))
+            row = measured(tally, corrections, key, group, by, Window(now), estimate=estimate)
             mix = None
             if by == "source" and row.estimate is not None:
                 shares[key[2]] = row.estimate.share
             if by == "total":
                 keep_reference(database, brand, row.row, sources, now)
-                mix = standardise(database, corrections, brand, sources, shares)
+                mix = standardise(database, corrections, brand, sources, shares, estimate)
             degree = None if row.degree is None else round(row.degree, 6)
             mixed = (None, None) if mix is None else (round(mix.index, 4), round(mix.mix_effect, 4))
             rows.append((*astuple(row.row), degree, _models(names, tally), *mixed))

@@ -8,7 +8,7 @@ is Bella et al. (ICDM 2010).
 Arrays have the classes (negative, neutral, positive) in the first axis and the draws in the last.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -74,6 +74,10 @@ def solve(table: Sequence[Sequence[float]], shares: Sequence[float]) -> Counts:
         np.array(shares, dtype=np.float64)[:, None], everywhere=True
     )
     return float(found[0, 0]), float(found[1, 0]), float(found[2, 0])
+
+
+Estimator = Callable[[tuple[Part, ...], str], Estimate | None]
+"""`estimate`, or what remembers its answers."""
 
 
 def estimate(parts: Sequence[Part], name: str) -> Estimate | None:

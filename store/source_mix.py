@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from store.index import GREY_BELOW, IndexRow
-from store.quantification import estimate
+from store.quantification import Estimator
 from store.tallies import Corrections, Tally
 
 
@@ -44,6 +44,7 @@ def standardise(
     brand: str,
     sources: Mapping[str, Tally],
     known: Mapping[str, float],
+    estimate: Estimator,
 ) -> Standardised | None:
     """Over the reference sources that have opinions; the weights of silent ones are shared among the others.
 

@@ -235,7 +235,7 @@ class Corrections:
             self._known[key] = error_rates.choose(audited, held_out)
         return self._known[key]
 
-    def parts(self, tally: Tally) -> list[Part]:
+    def parts(self, tally: Tally) -> tuple[Part, ...]:
         """The row's strata, those with the same error rates put together, in a fixed order."""
         merged: dict[tuple[bool, Confusion | None], tuple[list[float], float]] = {}
         for (language, kind, model_id, decided_by), stratum in sorted(tally.strata.items()):
@@ -246,10 +246,10 @@ class Corrections:
             weights, squares = merged.get((is_read, confusion), ([0.0, 0.0, 0.0], 0.0))
             summed = [ours + theirs for ours, theirs in zip(weights, stratum.weights[:3], strict=True)]
             merged[is_read, confusion] = (summed, squares + sum(stratum.squares[:3]))
-        return [
+        return tuple(
             Part(_counts(weights), squares, confusion, is_read, name=str(at))
             for at, ((is_read, confusion), (weights, squares)) in enumerate(merged.items())
-        ]
+        )
 
     def _load(self, connection: sqlite3.Connection) -> None:
         for language, kind, model_id, decided_by, truth, predicted, clusters in connection.execute(

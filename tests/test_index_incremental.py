@@ -1,8 +1,11 @@
 """An incremental update leaves exactly what a computation from scratch would."""
 
 import tempfile
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -17,7 +20,7 @@ from store.labels import add_labels
 from store.published import update_index
 from store.records import LABELS, Label, Score
 from store.tallies import By
-from tests.store_samples import MODEL, SHARES, STORY, clock, document, mention
+from tests.store_samples import MODEL, SHARES, STORY, clock, document, mention, score_all
 
 TABLES = {
     "clusters": "SELECT * FROM clusters ORDER BY id",
@@ -236,6 +239,34 @@ def test_a_date_at_the_end_of_the_calendar_waits_for_its_day(tmp_path: Path) -> 
         assert_same_as_asked(store, "2026-11-22T00:00:00Z")
         assert update_index(store, now="9999-12-31T00:00:00Z") == 5
         assert_same_as_asked(store, "9999-12-31T00:00:00Z")
+
+
+def test_others_write_while_an_index_is_estimated_and_what_they_write_counts(tmp_path: Path) -> None:
+    path, written = tmp_path / "arvio.db", list[bool]()
+
+    def correct() -> None:
+        """Labels everything as soon as the update has begun."""
+        with Store.open(path, clock=clock) as other:
+            while not tables(other, PUBLISHED)["index_months"]:
+                time.sleep(0.002)
+            add_labels(other, [(id, "negative") for id in range(1, 501)])
+            written.append(not tables(other, PUBLISHED)["index"])
+
+    with Store.open(path, clock=clock) as store:
+        days = [date(2026, 11, 20) - timedelta(days=at) for at in range(1000)]
+        store.add_documents(
+            [document(at, f"Nokia {at}", published_at=f"{day}T09:00:00Z") for at, day in enumerate(days)]
+        )
+        score_all(store, LABELS)
+        another = threading.Thread(target=correct)
+        another.start()
+        update_index(store, now="2026-11-22T00:00:00Z")
+        another.join()
+        assert written == [True]
+        assert_same_as_asked(store, "2026-11-22T00:00:00Z")
+        found = tables(store, PUBLISHED)
+        update_index(store, now="2026-11-22T00:00:00Z", everything=True)
+        assert tables(store, PUBLISHED) == found
 
 
 def test_a_brand_changes_its_group_everywhere(tmp_path: Path) -> None:
