@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,16 +11,20 @@ from store.errors import OutputError
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """An empty file beside `path` that takes its place when the block has filled it; a failure leaves what was
-    there. Raises OutputError where it cannot be written, before the block if that is known before.
+    """An empty file beside `path` that takes its place when the block has filled it, with the permissions of what
+    was there, and where `path` is a link, the place of what it leads to; a failure leaves what was there. Raises
+    OutputError where it cannot be written, before the block if that is known before.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    place = Path(os.path.realpath(path))
+    partial = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
         partial.touch()
+        if place.exists():
+            shutil.copymode(place, partial)
         yield partial
         with partial.open("rb") as file:
             os.fsync(file.fileno())
-        partial.replace(path)
+        partial.replace(place)
     except OSError as error:
         raise OutputError(
             f"{path}: cannot be written ({error.strerror}); give another path or free space"

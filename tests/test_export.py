@@ -149,6 +149,25 @@ def test_a_failure_leaves_the_previous_export(
     assert [each.name for each in tmp_path.iterdir() if each.suffix == ".part"] == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links and permissions are POSIX's")
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "jsonl", "parquet"])
+def test_an_export_goes_where_a_link_leads_and_stays_as_private_as_the_last(
+    store: Store, tmp_path: Path, ending: str
+) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    link, target = tmp_path / f"latest.{ending}", shared / f"mentions.{ending}"
+    link.symlink_to(Path("shared") / target.name)
+    export(store, link)
+    assert link.is_symlink()
+    first = target.read_bytes()
+    target.write_text("old")
+    target.chmod(0o600)
+    export(store, link)
+    assert (target.stat().st_mode & 0o777, len(target.read_bytes())) == (0o600, len(first))
+    assert list(shared.iterdir()) == [target]
+
+
 @pytest.mark.parametrize("rows", [1, 300], ids=["when it is closed", "among the rows"])
 def test_t27_a_workbook_on_a_full_disk_is_one_line_and_leaves_the_previous_one(
     store: Store, tmp_path: Path, rows: int
