@@ -699,10 +699,13 @@ def index(
             now=moment,
         )
         name = current_model(store)
+        is_empty = not rows and not any(each.mentions for each in index_rows(store, now=moment))
     if as_json:
         _print_json(document(rows, now=moment, model=name))
     elif rows:
         _show(index_table(rows))
+    elif not is_empty:
+        _say("no mention belongs there; `arvio index` without options has what there is", quiet)
     else:
         _say("no brand has been mentioned yet; `arvio run` or `arvio import` collects mentions", quiet)
 
@@ -1054,14 +1057,17 @@ def survey_show(
 
     with _open_store(config, db, read_only=True) as store:
         found = survey_measures(store, brand=brand, **_period(since, until))
+        every = survey_measures(store)
         # Answers may be about a brand that is not configured.
-        if not any(each.brand == brand for each in survey_measures(store)):
+        if not any(each.brand == brand for each in every):
             brands_of(store, brand=brand)
     if as_json:
         _print_json({"surveys": found})
         return
     if found:
         _show(survey_table(found))
+    elif every:
+        _say("no answer belongs there; `arvio survey show` without options has what there is", quiet)
     else:
         _say("there are no answers yet; `arvio survey import` adds them", quiet)
 

@@ -568,6 +568,23 @@ def test_a_feed_in_json_is_written_as_it_is_read(tmp_path: Path) -> None:
     assert peaks[1] - peaks[0] < 60
 
 
+def test_what_is_left_of_a_selection_is_not_taken_for_what_there_is(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "csat.csv", "brand,score,date\nKuiske,4,2026-11-02\n")
+    write(tmp_path, "one.csv", "text,published_at\nKuiske on hyvä,2026-11-01\n")
+    arvio("survey", "import", "csat.csv", "--kind", "csat")
+    assert "no brand has been mentioned yet" in arvio("index", "--by", "aspect").stderr
+    arvio("import", "one.csv")
+    for said, *command in (
+        ("no mention belongs there", "index", "--by", "aspect"),
+        ("no mention belongs there", "index", "--by", "month", "--until", "2020-01-01"),
+        ("no answer belongs there", "survey", "show", "--until", "2020-01-01"),
+    ):
+        found = arvio(*command)
+        assert (found.returncode, found.stdout) == (0, ""), command
+        assert said in found.stderr, command
+
+
 def test_quiet_leaves_only_what_was_asked_for(arvio: Arvio, tmp_path: Path) -> None:
     write(tmp_path, "arvio.toml", CONFIG)
     write(tmp_path, "one.csv", "text,published_at\nKuiske on hyvä,2026-11-01\n")
