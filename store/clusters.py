@@ -39,10 +39,17 @@ def _similar_clusters(connection: sqlite3.Connection, brand_id: int, signature: 
     from store.near_duplicates import bands, similarity
 
     keys = bands(signature)
+    # What is like a text that is there already is in its cluster: of thousands of copies one tells as much as all.
+    copy = connection.execute(
+        "SELECT m.cluster_id FROM near_duplicate_bands b JOIN mentions m ON m.id = b.mention_id "
+        "WHERE b.brand_id = ? AND b.band = ? AND m.signature = ? LIMIT 1",
+        (brand_id, keys[0], signature),
+    ).fetchone()
+    if copy is not None:
+        return [int(copy[0])]
     rows = connection.execute(
-        "SELECT DISTINCT m.cluster_id, m.signature FROM near_duplicate_bands b JOIN mentions m ON m.id = "
-        "b.mention_id "
-        f"WHERE b.brand_id = ? AND b.band IN ({','.join('?' * len(keys))})",
+        "SELECT DISTINCT m.cluster_id, m.signature FROM mentions m WHERE m.id IN (SELECT b.mention_id FROM "
+        f"near_duplicate_bands b WHERE b.brand_id = ? AND b.band IN ({','.join('?' * len(keys))}))",
         (brand_id, *keys),
     )
     found: set[int] = set()

@@ -10,7 +10,7 @@ import pytest
 from store.db import AddResult, Filters, SeenPage, Store
 from store.documents import rescaled_rating
 from store.errors import StoreError
-from store.records import PersonLabel, Score
+from store.records import Document, PersonLabel, Score
 from tests.store_samples import MODEL, STORY, clock, document, mention, score_all
 
 
@@ -75,6 +75,20 @@ def test_a_new_mention_or_label_does_not_read_the_brands_others(store: Store) ->
     # 15; 30 readings take 650.
     assert len(steps) < 100
     assert store.count_mentions(Filters(label="positive")) == 30
+
+
+def test_a_copy_is_not_compared_with_the_thousand_before_it(store: Store) -> None:
+    def copies(count: int, start: int) -> list[Document]:
+        return [document(start + at, STORY) for at in range(count)]
+
+    store.add_documents(copies(1_000, 0))
+    steps: list[None] = []
+    with store.reading() as database:
+        database.set_progress_handler(lambda: steps.append(None), 1_000)
+    store.add_documents(copies(30, 1_000))
+    # Thousands of SQLite's instructions: 87, most of them for the sums; 30 comparisons with all take 2,000 more.
+    assert len(steps) < 300
+    assert {row.cluster_size for row in store.mentions()} == {1_030}
 
 
 def test_one_mention_for_each_brand_and_passage(store: Store) -> None:
