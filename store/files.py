@@ -26,9 +26,9 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         partial.replace(place)
     except OSError as error:
-        raise OutputError(
-            f"{path}: cannot be written ({error.strerror}); give another path or free space"
-        ) from error
+        # By its number: Arrow puts a sentence of its own around the system's.
+        reason = os.strerror(error.errno) if error.errno else error.strerror
+        raise OutputError(f"{path}: cannot be written ({reason}); give another path or free space") from error
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)

@@ -168,13 +168,17 @@ def test_an_export_goes_where_a_link_leads_and_stays_as_private_as_the_last(
     assert list(shared.iterdir()) == [target]
 
 
-@pytest.mark.parametrize("rows", [1, 300], ids=["when it is closed", "among the rows"])
+@pytest.mark.parametrize(
+    ("ending", "package", "rows"),
+    [("xlsx", "xlsxwriter", 1), ("xlsx", "xlsxwriter", 300), ("parquet", "pyarrow", 1)],
+    ids=["when it is closed", "among the rows", "Parquet"],
+)
 def test_t27_a_workbook_on_a_full_disk_is_one_line_and_leaves_the_previous_one(
-    store: Store, tmp_path: Path, rows: int
+    store: Store, tmp_path: Path, ending: str, package: str, rows: int
 ) -> None:
-    pytest.importorskip("xlsxwriter", reason="XlsxWriter is not installed")
+    pytest.importorskip(package, reason=f"{package} is not installed")
     filled(store, mix(rows, 0, 0), brand="Elisa")
-    path, temporary = tmp_path / "out.xlsx", tmp_path / "temporary"
+    path, temporary = tmp_path / f"out.{ending}", tmp_path / "temporary"
     path.write_bytes(b"the previous one")
     temporary.mkdir()
     limit = 4 * 1024
