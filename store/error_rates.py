@@ -23,8 +23,10 @@ SMALLEST_GAP = 0.30
 # concentration of the Dirichlet distribution that a model's rates follow from kind to kind. About half of what
 # `python -m benchmarks.prevalence --data DIR` estimates over the held-out sets: so few sets say little of the next.
 CONCENTRATION: Counts = (9.0, 7.0, 7.0)
+_ROUNDS = 20
 
 Source = Literal["audit", "held-out"]
+ALL_LEFT: Counts = (1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,23 @@ class Confusion:
     """How a model reads one kind of text: counts, true × read. `source` is where they were counted.
 
     A row of zeros is a class that nobody has measured; texts are then taken never to be of that class.
-    `seen` is how many texts of each class were looked at, where the table's counts are weighted. `by_reading`: what
-    is read alike is shared out as the table's texts of that reading, and nothing is solved.
+    `seen` is how many texts of each class were looked at, where the table's counts are weighted. `left`: what share of
+    each reading no label has taken out of what is to be corrected, relative to the largest. `by_reading`: what is read
+    alike is shared out as the table's texts of that reading, and nothing is solved.
     """
 
     table: Table
     source: Source
     seen: Counts | None = None
+    left: Counts = ALL_LEFT
     by_reading: bool = False
+
+    @property
+    def rest(self) -> Table:
+        """The table of the texts that are left to correct."""
+        return as_table(
+            [[cell * left for cell, left in zip(row, self.left, strict=True)] for row in self.table]
+        )
 
     @property
     def sizes(self) -> Counts:
@@ -49,8 +60,8 @@ class Confusion:
 
     @property
     def gap(self) -> float:
-        """t − f: how much more often what is positive than what is negative is read as positive."""
-        negative, _, positive = self.table
+        """t − f: how much more often what is positive than what is negative is read as positive, of what is left."""
+        negative, _, positive = self.rest
         if not sum(negative) or not sum(positive):
             return 0.0
         return positive[POSITIVE] / sum(positive) - negative[POSITIVE] / sum(negative)
@@ -63,13 +74,17 @@ class Confusion:
 
 
 def audited_confusion(
-    labelled: Mapping[tuple[int, int], float], starred: Mapping[tuple[int, int], float], read: Sequence[float]
+    labelled: Mapping[tuple[int, int], float],
+    starred: Mapping[tuple[int, int], float],
+    read: Sequence[float],
+    left: Counts = ALL_LEFT,
 ) -> Confusion:
     """Error rates from audited texts: counts by (true class, read class).
 
     Labelled texts may be drawn more from one read class than from another; each read class is weighted back
     to its size (post-stratification), and each true class counts as many texts as its weights are worth
-    (Kish). `read`: of a thousand texts to correct, how many are read as each class; fewer than one count as one.
+    (Kish). `read`: of a thousand texts that were drawn from, how many are read as each class (see `drawn_from`); fewer
+    than one count as one. `left` as in `Confusion`.
     """
     ours, stars = (
         [[counts.get((true, seen), 0.0) for seen in range(3)] for true in range(3)]
@@ -80,11 +95,34 @@ def audited_confusion(
     rows = [_added(_weighted(counts, weights), known) for counts, known in zip(ours, stars, strict=True)]
     whole = [_added(counts, known) for counts, known in zip(ours, stars, strict=True)]
     audited = (sum(whole[0]), sum(whole[1]), sum(whole[2]))
-    rest, plain = Confusion(as_table(rows), "audit", audited), Confusion(as_table(whole), "audit", audited)
-    if rest.gap < SMALLEST_GAP <= plain.gap:
+    found = Confusion(as_table(rows), "audit", audited)
+    rest = replace(found, left=left)
+    if rest.gap < SMALLEST_GAP <= found.gap:
         # Labelling has emptied one reading; what is left is all read alike, and no equation tells it apart.
-        return replace(plain, by_reading=True)
+        return replace(found, table=as_table(whole), by_reading=True)
     return rest
+
+
+def drawn_from(labelled: Sequence[Sequence[float]], texts: Sequence[Sequence[float]]) -> Counts:
+    """How many texts of each reading the labels were drawn from, relative to each other: a brand's texts count by how
+    much of the brand was labelled.
+
+    `labelled` and `texts` are counts by brand × reading. The share drawn is taken for a product, one factor for the
+    brand and one for the reading, fitted by iterative proportional fitting (Deming & Stephan 1940). Brands differ in
+    what is read of them; weighted back to the texts of all brands, labels of one would tell of error rates that no
+    brand has.
+    """
+    sums = [sum(drawn[read] for drawn in labelled) for read in range(3)]
+    by_reading = [1.0, 1.0, 1.0]
+    found = [0.0, 0.0, 0.0]
+    for _ in range(_ROUNDS):
+        found = [0.0, 0.0, 0.0]
+        for drawn, there in zip(labelled, texts, strict=True):
+            expected = sum(factor * count for factor, count in zip(by_reading, there, strict=True))
+            by_brand = sum(drawn) / expected if expected else 0.0
+            found = [whole + by_brand * count for whole, count in zip(found, there, strict=True)]
+        by_reading = [drawn / there if there else 0.0 for drawn, there in zip(sums, found, strict=True)]
+    return found[0], found[1], found[2]
 
 
 def _weighted(counts: Sequence[float], weights: Sequence[float]) -> list[float]:
@@ -167,7 +205,8 @@ def choose(audited: Confusion | None, held_out: Confusion | None) -> Confusion |
         return None
     if audited is None:
         return held_out
-    return replace(held_out, table=as_table([*map(_added, audited.table, held_out.table)]))
+    summed = as_table([*map(_added, audited.table, held_out.table)])
+    return replace(held_out, table=summed, left=audited.left, by_reading=audited.by_reading)
 
 
 def _added(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:

@@ -124,17 +124,21 @@ def _note_new_rates(database: sqlite3.Connection, corrections: Corrections) -> N
     rates = {
         stratum: repr(corrections.of(*stratum))
         for stratum in database.execute(
-            "SELECT DISTINCT language, kind, model_id FROM index_months WHERE aspect = '' AND decided_by = 'model'"
+            "SELECT DISTINCT m.language, m.kind, m.model_id, b.name FROM index_months m "
+            "JOIN brands b ON b.id = m.brand_id WHERE m.aspect = '' AND m.decided_by = 'model'"
         ).fetchall()
     }
     known = {tuple(stratum): text for *stratum, text in database.execute("SELECT * FROM index_rates")}
     database.executemany(
-        "INSERT OR IGNORE INTO stale_rows SELECT DISTINCT brand_id, substr(day, 1, 7) FROM index_months WHERE "
-        "aspect = '' AND decided_by = 'model' AND language = ? AND kind = ? AND model_id = ?",
+        "INSERT OR IGNORE INTO stale_rows SELECT DISTINCT m.brand_id, substr(m.day, 1, 7) FROM brands b "
+        "CROSS JOIN index_months m ON m.brand_id = b.id AND m.aspect = '' AND m.decided_by = 'model' "
+        "AND m.language = ? AND m.kind = ? AND m.model_id = ? WHERE b.name = ?",
         [stratum for stratum, text in rates.items() if known.get(stratum) != text],
     )
     database.execute("DELETE FROM index_rates")
-    database.executemany("INSERT INTO index_rates VALUES (?, ?, ?, ?)", [(*key, rates[key]) for key in rates])
+    database.executemany(
+        "INSERT INTO index_rates VALUES (?, ?, ?, ?, ?)", [(*key, rates[key]) for key in rates]
+    )
 
 
 def _due(database: sqlite3.Connection, this_month: str) -> list[tuple[str, list[str]]]:

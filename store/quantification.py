@@ -165,7 +165,9 @@ def _correct(
         elif part.confusion.by_reading:
             found.append(_shared_out(part.confusion.table, read))
         else:
-            true, distance = _draw_rates(part.confusion.table).solve(read, everywhere=everywhere)
+            true, distance = _draw_rates(part.confusion.table, part.confusion.left).solve(
+                read, everywhere=everywhere
+            )
             found.append(true)
             missed += distance
     summed = _summed(parts, found)
@@ -212,7 +214,7 @@ def _point(part: Part, draws: Floats) -> Floats:
     if part.confusion.by_reading:
         table = np.array(part.confusion.table)
         return np.asarray(table / np.maximum(table.sum(axis=0), 1e-12) @ shares)
-    return np.array(solve(part.confusion.table, shares))
+    return np.array(solve(part.confusion.rest, shares))
 
 
 @lru_cache(maxsize=64)
@@ -236,13 +238,16 @@ def _shared_out(table: Table, read: Floats) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _draw_rates(table: Table) -> "_Rates":
-    """DRAWS tables of error rates; one draw is one world, the same for every row that uses this table."""
+def _draw_rates(table: Table, left: Counts) -> "_Rates":
+    """DRAWS tables of error rates; one draw is one world, the same for every row that uses this table, whatever its
+    labels have `left`.
+    """
     import numpy as np
 
     random = intervals.generator("rates", repr(table))
     rows = [intervals.dirichlet([count + intervals.PRIOR for count in row], random) for row in table]
-    return _Rates(np.stack(rows), tuple(sum(row) > 0 for row in table))
+    rates = np.stack(rows) * np.array(left)[:, None]
+    return _Rates(rates / rates.sum(axis=1, keepdims=True), tuple(sum(row) > 0 for row in table))
 
 
 class _Rates:

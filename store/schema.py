@@ -291,12 +291,23 @@ _REFERENCE = re.compile(
     r"\bREFERENCES\s+(?:alerts|brands|clusters|documents|mentions|models|runs|sources|surveys)\b(?!\s*\()"
 )
 
+# Error rates depend on the brand that was labelled. The next update fills `index_rates`, and finds all rows due.
+_RATES_BY_BRAND = (
+    "CREATE INDEX clusters_by_person ON clusters (brand_id, language, kind, model_id, predicted) "
+    "WHERE decided_by = 'person'",
+    "DROP TABLE index_rates",
+    """CREATE TABLE index_rates (
+        language TEXT NOT NULL, kind TEXT NOT NULL, model_id INTEGER NOT NULL, brand TEXT NOT NULL, rates TEXT
+        NOT NULL, PRIMARY KEY (language, kind, model_id, brand)) WITHOUT ROWID""",
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration("0001_first_store", (*_CONFIGURED, *_RUNS, *_TEXTS, *_READINGS, *_NUMBERS, *_STALE, _VIEW)),
     Migration("0002_alert_deliveries", _DELIVERIES),
     Migration("0003_sums_by_month", _MONTHS),
     Migration("0004_keyed_ids", _KEYED_IDS),
     Migration("0005_named_keys", _NAMED_KEYS),
+    Migration("0006_rates_by_brand", _RATES_BY_BRAND),
 )
 
 

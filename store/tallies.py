@@ -18,6 +18,7 @@ from store.quantification import Part
 
 By = Literal["total", "day", "week", "month", "language", "source", "aspect"]
 CellTable = Literal["index_cells", "index_months"]
+StratumKey = tuple[str, str, int, str, str]
 CALENDAR = ("day", "week", "month")
 STATES = ("negative", "neutral", "positive", "unscored")
 
@@ -59,11 +60,11 @@ class Stratum:
 
 @dataclass(slots=True)
 class Tally:
-    """All that one row of the index is computed from; strata by (language, kind, model id, decided by)."""
+    """All that one row of the index is computed from; strata by (language, kind, model id, decided by, brand)."""
 
-    strata: dict[tuple[str, str, int, str], Stratum] = field(default_factory=dict)
+    strata: dict[StratumKey, Stratum] = field(default_factory=dict)
 
-    def add(self, key: tuple[str, str, int, str], state: str, sums: Sequence[float]) -> None:
+    def add(self, key: StratumKey, state: str, sums: Sequence[float]) -> None:
         """Adds one group of cells: clusters, mentions, weight, squares, three posteriors."""
         clusters, mentions, weight, squares, *posteriors = sums
         stratum = self.strata.get(key)
@@ -169,7 +170,9 @@ def read_tallies(
     )
     tallies: defaultdict[TallyKey, Tally] = defaultdict(Tally)
     for brand, at, which, language, kind, model_id, decided_by, state, *sums in rows:
-        tallies[brand, period_of(at, by), which].add((language, kind, model_id, decided_by), state, sums)
+        tallies[brand, period_of(at, by), which].add(
+            (language, kind, model_id, decided_by, brand), state, sums
+        )
     return dict(tallies)
 
 
@@ -214,35 +217,34 @@ class Corrections:
         self._cards: dict[int, Mapping[str, object]] = {
             model_id: json.loads(card) for model_id, card in connection.execute("SELECT id, card FROM models")
         }
-        self._audits: dict[tuple[str, str, int], dict[str, dict[tuple[int, int], float]]] = {}
-        self._read: dict[tuple[str, str, int], list[float]] = {}
-        self._known: dict[tuple[str, str, int], Confusion | None] = {}
+        self._audits: dict[_Rated, _Audit] = {}
+        self._known: dict[tuple[_Rated, str | None], Confusion | None] = {}
         self._load(connection)
 
-    def of(self, language: str, kind: str, model_id: int) -> Confusion | None:
+    def of(self, language: str, kind: str, model_id: int, brand: str | None = None) -> Confusion | None:
         """The audit's error rates where they pass the gate, else the model's own for the language, else
         None.
+
+        Those of the `brand`'s texts that nobody has labelled; without one, of all texts.
         """
-        key = (language, kind, model_id)
-        if key not in self._known:
-            audit = self._audits.get(key)
-            audited = None
-            if audit is not None:
-                audited = error_rates.audited_confusion(
-                    audit.get("person", {}), audit.get("stars", {}), self._read[key]
-                )
+        stratum = (language, kind, model_id)
+        audit = self._audits.get(stratum)
+        if audit is None or brand not in audit.labelled:
+            brand = None
+        if (stratum, brand) not in self._known:
+            audited = None if audit is None else audit.confusion(brand)
             held_out = error_rates.held_out_confusion(self._cards.get(model_id, {}), language)
-            self._known[key] = error_rates.choose(audited, held_out)
-        return self._known[key]
+            self._known[stratum, brand] = error_rates.choose(audited, held_out)
+        return self._known[stratum, brand]
 
     def parts(self, tally: Tally) -> tuple[Part, ...]:
         """The row's strata, those with the same error rates put together, in a fixed order."""
         merged: dict[tuple[bool, Confusion | None], tuple[list[float], float]] = {}
-        for (language, kind, model_id, decided_by), stratum in sorted(tally.strata.items()):
+        for (language, kind, model_id, decided_by, brand), stratum in sorted(tally.strata.items()):
             if decided_by == "":
                 continue
             is_read = decided_by == "model"
-            confusion = self.of(language, kind, model_id) if is_read else None
+            confusion = self.of(language, kind, model_id, brand) if is_read else None
             weights, squares = merged.get((is_read, confusion), ([0.0, 0.0, 0.0], 0.0))
             summed = [ours + theirs for ours, theirs in zip(weights, stratum.weights[:3], strict=True)]
             merged[is_read, confusion] = (summed, squares + sum(stratum.squares[:3]))
@@ -256,27 +258,70 @@ class Corrections:
             "SELECT language, kind, model_id, decided_by, truth, predicted, clusters FROM audit_counts "
             "ORDER BY 1, 2, 3"
         ):
-            seen = STATES.index(predicted)
-            audit = self._audits.setdefault((language, kind, model_id), {})
-            audit.setdefault(decided_by, {})[STATES.index(truth), seen] = float(clusters)
-            self._read.setdefault((language, kind, model_id), [0.0, 0.0, 0.0])
+            audit = self._audits.setdefault((language, kind, model_id), _Audit())
+            counts = audit.by_person if decided_by == "person" else audit.by_stars
+            counts[STATES.index(truth), STATES.index(predicted)] = float(clusters)
         if not self._audits:
             return
-        # Only what is left to correct: labelling took more of one reading than of another out of it.
-        for language, kind, model_id, state, clusters in connection.execute(
-            "SELECT language, kind, model_id, state, sum(clusters) FROM index_cells "
-            "WHERE aspect = '' AND decided_by = 'model' GROUP BY 1, 2, 3, 4"
+        for brand, language, kind, model_id, predicted, clusters in connection.execute(
+            "SELECT b.name, c.language, c.kind, c.model_id, c.predicted, count(*) "
+            "FROM clusters c JOIN brands b ON b.id = c.brand_id "
+            "WHERE c.decided_by = 'person' AND c.predicted IS NOT NULL GROUP BY 1, 2, 3, 4, 5"
         ):
-            if (language, kind, model_id) in self._read:
-                self._read[language, kind, model_id][STATES.index(state)] += clusters
-        self._read = {stratum: _per_mille(counts) for stratum, counts in self._read.items()}
+            labelled = self._audits[language, kind, model_id].labelled.setdefault(brand, [0.0, 0.0, 0.0])
+            labelled[STATES.index(predicted)] += clusters
+        for brand, language, kind, model_id, state, clusters in connection.execute(
+            "SELECT b.name, c.language, c.kind, c.model_id, c.state, sum(c.clusters) "
+            "FROM brands b CROSS JOIN index_cells c ON c.brand_id = b.id "
+            "WHERE c.aspect = '' AND c.decided_by = 'model' GROUP BY 1, 2, 3, 4, 5"
+        ):
+            rated = self._audits.get((language, kind, model_id))
+            if rated is not None and brand in rated.labelled:
+                rated.unlabelled.setdefault(brand, [0.0, 0.0, 0.0])[STATES.index(state)] += clusters
 
 
-def _per_mille(counts: list[float]) -> list[float]:
-    """To two digits: a night that brings what other nights brought then moves no error rates, and no old rows."""
+_Rated = tuple[str, str, int]
+
+
+@dataclass(slots=True)
+class _Audit:
+    """The texts of a stratum whose answer is known, by (true class, read class), and for each brand with labels how
+    many of its texts have one and have none, by read class.
+    """
+
+    by_person: dict[tuple[int, int], float] = field(default_factory=dict)
+    by_stars: dict[tuple[int, int], float] = field(default_factory=dict)
+    labelled: dict[str, list[float]] = field(default_factory=dict)
+    unlabelled: dict[str, list[float]] = field(default_factory=dict)
+
+    def confusion(self, brand: str | None) -> Confusion:
+        """Error rates in the brand's texts without a label; without a brand, in all."""
+        texts = [self._texts(name) for name in self.labelled]
+        read = _per_mille(error_rates.drawn_from([*self.labelled.values()], texts))
+        left = error_rates.ALL_LEFT if brand is None else self._left(brand)
+        return error_rates.audited_confusion(self.by_person, self.by_stars, read, left)
+
+    def _texts(self, brand: str) -> list[float]:
+        without = self.unlabelled.get(brand, [0.0, 0.0, 0.0])
+        return [one + other for one, other in zip(self.labelled[brand], without, strict=True)]
+
+    def _left(self, brand: str) -> Counts:
+        """Labelling takes more of one reading than of another out of what is to be corrected."""
+        pairs = zip(self.unlabelled.get(brand, [0.0, 0.0, 0.0]), self._texts(brand), strict=True)
+        shares = [without / there if there else 1.0 for without, there in pairs]
+        most = max(shares)
+        return _counts([max(_two_digits(share / most), 0.001) if most else 1.0 for share in shares])
+
+
+def _per_mille(counts: Sequence[float]) -> list[float]:
     whole = sum(counts)
-    return [float(f"{1000 * count / whole:.2g}") if whole else 0.0 for count in counts]
+    return [_two_digits(1000 * count / whole) if whole else 0.0 for count in counts]
 
 
-def _counts(weights: list[float]) -> Counts:
+def _two_digits(share: float) -> float:
+    """A night that brings what other nights brought then moves no error rates, and no old rows."""
+    return float(f"{share:.2g}")
+
+
+def _counts(weights: Sequence[float]) -> Counts:
     return weights[0], weights[1], weights[2]

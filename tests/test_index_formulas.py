@@ -108,6 +108,35 @@ def test_a_sample_drawn_by_what_was_read_is_weighted_back() -> None:
     assert negative[2] / sum(negative) == pytest.approx(90 / 170)
 
 
+def test_labels_stand_for_the_texts_that_they_were_drawn_from() -> None:
+    praised, blamed = (100.0, 100.0, 800.0), (400.0, 50.0, 50.0)
+    # One brand alone: its texts, however many the other has.
+    only = error_rates.drawn_from([(50.0, 50.0, 50.0), (0.0, 0.0, 0.0)], [praised, blamed])
+    assert [each / only[1] for each in only] == pytest.approx([1, 1, 8])
+    # Evenly over readings from both: 100 of 500, 60 of 150, 85 of 850.
+    shares = (0.2, 0.4, 0.1)
+    drawn = [
+        [share * count for share, count in zip(shares, texts, strict=True)] for texts in (praised, blamed)
+    ]
+    both = error_rates.drawn_from(drawn, [praised, blamed])
+    assert [each / both[1] for each in both] == pytest.approx([500 / 150, 1, 850 / 150])
+    # The same, and then as many labels of the second again: its texts count twice.
+    drawn[1] = [2 * each for each in drawn[1]]
+    twice = error_rates.drawn_from(drawn, [praised, blamed])
+    assert [each / twice[1] for each in twice] == pytest.approx([900 / 200, 1, 900 / 200])
+    assert error_rates.drawn_from([], []) == (0.0, 0.0, 0.0)
+
+
+def test_rates_of_what_labels_have_left() -> None:
+    labelled = {(0, 0): 80.0, (0, 2): 20.0, (2, 2): 60.0}
+    # Half of what was read negative is labelled: of the negative texts that are left, fewer are read so.
+    half = error_rates.audited_confusion(labelled, {}, (100, 0, 100), (0.5, 1, 1))
+    assert [cell / sum(half.rest[0]) for cell in half.rest[0]] == pytest.approx([40 / 60, 0, 20 / 60])
+    # Nine tenths, and the negative are read as the positive are: no equation tells them apart.
+    most = error_rates.audited_confusion(labelled, {}, (100, 0, 100), (0.1, 1, 1))
+    assert not half.by_reading and most.by_reading
+
+
 def test_a_person_says_more_than_error_rates() -> None:
     known = Part((10.0, 0.0, 30.0), 40.0, None, is_read=False)
     found = quantification.estimate([known], "x")

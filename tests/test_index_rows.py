@@ -13,7 +13,7 @@ from store.index import HALF_LIFE_DAYS, IndexRow, as_json, index_rows, measure, 
 from store.labels import add_labels, audit_sample
 from store.model_links import link_latest, link_models
 from store.published import update_index
-from store.records import Score, Unscored
+from store.records import Label, Score, Unscored
 from store.tallies import Window
 from store.trend import Step, chart, trend
 from tests.store_samples import BARE, MODEL, NOW, SHARES, STORY, clock, document, filled, mix, score_all
@@ -204,6 +204,23 @@ def test_audit_labels_move_the_index_of_a_brand_that_the_model_reads_wrong(store
     assert later.index is not None and later.low is not None and later.high is not None
     assert abs(later.index - 50) < 4
     assert later.high - later.low < 0.5 * (after.high - after.low)
+
+
+def test_labels_of_one_brand_tell_how_the_model_errs_and_not_how_that_brand_is_read(store: Store) -> None:
+    """One reader, right in 80 of 100, of two brands; all labels are of the praised one."""
+    truths: list[Label] = []
+    for brand, counts in (("Nokia", (180, 720)), ("Elisa", (630, 270))):
+        for is_positive, count in zip((False, True), counts, strict=True):
+            right, wrong = 8 * count // 10, count // 10
+            read = mix(right, wrong, wrong) if is_positive else mix(wrong, wrong, right)
+            filled(store, read, start=len(truths), brand=brand, text=f"{brand}.")
+            truths += mix(count, 0, 0) if is_positive else mix(0, 0, count)
+    drawn = audit_sample(store, 400, brand="Nokia")
+    add_labels(store, [(item.mention_id, truths[item.mention_id - 1]) for item in drawn])
+    elisa, nokia = index_rows(store, now=NOW)
+    for row, true in ((elisa, 30), (nokia, 80)):
+        assert row.index is not None and row.low is not None and row.high is not None
+        assert row.low <= true <= row.high and abs(row.index - true) < 6, row
 
 
 def test_audit_labels_that_agree_with_the_model_do_not_widen_the_interval(store: Store) -> None:
