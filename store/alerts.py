@@ -1,7 +1,8 @@
 """What changed enough to wake somebody: drops of the index and bursts of negative mentions, each once, with
 evidence.
 
-Level: P(Δ < −5 points) > 0.95, the last 7 days against the 28 before, from both windows' draws. Volume: the
+Level: P(Δ < −5 points) > 0.95, the last 7 days against the 28 before, from both windows' draws, the 28 weighed to the
+7 days' mix of sources: where a critical one comes or a friendly one goes, nobody has changed their mind. Volume: the
 day's negative clusters against the median of the same weekday over 8 weeks, negative-binomial tail p < 0.001,
 at least 5. Both pass Benjamini–Hochberg across brands (J. R. Statist. Soc. B 1995).
 """
@@ -10,15 +11,15 @@ import json
 import math
 import sqlite3
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from store import intervals, quantification
 from store.db import Store
-from store.index import Measured, as_text, brands_of, measure
-from store.tallies import Window
+from store.index import Measured, as_text, brands_of, measured
+from store.tallies import Corrections, Tally, Window, read_tallies
 
 Kind = Literal["level", "volume"]
 
@@ -76,10 +77,10 @@ class Evidence:
 class Alert:
     """One incident of one brand, dated by its `day`.
 
-    Level: `value` and `baseline` are indices, 0–100; `low` and `high` are the 95 % interval of the difference
-    value − baseline, in points, and not of the value; `n` is the recent clusters with an opinion. Volume:
-    `value` and `n` are the day's negative clusters, `baseline` the median, `low` and `high` the counts between
-    which 95 % of such days lie. `p` is the probability of a false alarm.
+    Level: `value` and `baseline` are indices, 0–100, under one mix of sources; `low` and `high` are the 95 %
+    interval of the difference value − baseline, in points, and not of the value; `n` is the recent clusters with
+    an opinion. Volume: `value` and `n` are the day's negative clusters, `baseline` the median, `low` and `high`
+    the counts between which 95 % of such days lie. `p` is the probability of a false alarm.
     """
 
     kind: Kind
@@ -200,16 +201,57 @@ def _log_probability(k: int, mean: float, variance: float) -> float:
 def _level_drops(store: Store, today: date) -> list[Alert]:
     recent = _window(today, _RECENT_DAYS)
     before = _window(today - timedelta(days=_RECENT_DAYS), _BASELINE_DAYS)
-    now_by_brand = {each.row.brand: each for each in measure(store, "total", recent, salt="recent")}
-    then_by_brand = {each.row.brand: each for each in measure(store, "total", before, salt="before")}
-    pairs = [(each, then_by_brand[brand]) for brand, each in now_by_brand.items() if brand in then_by_brand]
-    tested = [(new, old) for new, old in pairs if new.estimate is not None and old.estimate is not None]
+    tested: list[tuple[Measured, Measured]] = []
+    with store.reading() as database:
+        corrections = Corrections(database)
+        now_by_brand, then_by_brand = (_by_source(database, window) for window in (recent, before))
+    for brand in sorted(now_by_brand.keys() & then_by_brand.keys()):
+        new, old = (
+            measured(tally, corrections, (brand, "", ""), None, "total", window, salt)
+            for tally, window, salt in zip(
+                _of_one_mix(now_by_brand[brand], then_by_brand[brand]),
+                (recent, before),
+                ("recent", "before"),
+                strict=True,
+            )
+        )
+        if new.estimate is not None and old.estimate is not None:
+            tested.append((new, old))
     chances = [_chance_of_no_drop(new, old) for new, old in tested]
     return [
         _level_alert(store, *tested[index], chances[index], recent, today)
         for index in discoveries(chances, LEVEL_RATE)
         if chances[index] < LEVEL_RATE
     ]
+
+
+def _by_source(database: sqlite3.Connection, window: Window) -> dict[str, dict[str, Tally]]:
+    found: dict[str, dict[str, Tally]] = {}
+    for (brand, _, source), tally in read_tallies(database, "source", window).items():
+        if tally.opinions > 0:
+            found.setdefault(brand, {})[source] = tally
+    return found
+
+
+def _of_one_mix(new: Mapping[str, Tally], old: Mapping[str, Tally]) -> tuple[Tally, Tally]:
+    """Both windows of a brand under the new one's mix of sources, of the sources that both have.
+
+    Without those that have grown so much that their few old opinions would have to stand for too many: the difference
+    is best known without them.
+    """
+    grown = sorted(
+        (new[source].opinions / old[source].opinions, source) for source in new.keys() & old.keys()
+    )
+    found, least = (Tally(), Tally()), math.inf
+    for count in range(1, len(grown) + 1):
+        recent, before = Tally(), Tally()
+        for times, source in grown[:count]:
+            recent.merge(new[source])
+            before.merge(old[source], times)
+        error = 1 / recent.effective_opinions + 1 / before.effective_opinions
+        if error < least:
+            found, least = (recent, before), error
+    return found
 
 
 def _chance_of_no_drop(new: Measured, old: Measured) -> float:

@@ -152,7 +152,7 @@ def measured(
     """
     brand, period, which = key
     opinions = tally.opinions
-    size = intervals.effective_size(opinions, tally.opinion_squares)
+    size = tally.effective_opinions
     raw = tally.weight_of("positive") / opinions if opinions > 0 else None
     found = None
     if raw is not None and size >= HIDDEN_BELOW:

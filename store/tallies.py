@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from store import error_rates
+from store import error_rates, intervals
 from store.cells import PPM
 from store.error_rates import Confusion, Counts
 from store.errors import UsageError
@@ -78,17 +78,17 @@ class Tally:
         for which, posterior in enumerate(posteriors):
             stratum.posteriors[which] += posterior / PPM
 
-    def merge(self, other: "Tally") -> None:
-        """Adds another tally's sums to this one."""
+    def merge(self, other: "Tally", times: float = 1.0) -> None:
+        """Adds another tally's sums to this one, its texts weighing so many times as much."""
         for key, theirs in other.strata.items():
             ours = self.strata.setdefault(key, Stratum())
             ours.mentions += theirs.mentions
             for at in range(4):
                 ours.clusters[at] += theirs.clusters[at]
-                ours.weights[at] += theirs.weights[at]
-                ours.squares[at] += theirs.squares[at]
+                ours.weights[at] += times * theirs.weights[at]
+                ours.squares[at] += times * times * theirs.squares[at]
             for which in range(3):
-                ours.posteriors[which] += theirs.posteriors[which]
+                ours.posteriors[which] += times * theirs.posteriors[which]
 
     def by_language(self) -> "dict[str, Tally]":
         """The same sums, apart for each language."""
@@ -119,6 +119,11 @@ class Tally:
     def opinion_squares(self) -> float:
         """Σw² over positive and negative clusters."""
         return sum(stratum.squares[0] + stratum.squares[2] for stratum in self.strata.values())
+
+    @property
+    def effective_opinions(self) -> float:
+        """Kish's effective number of opinions, (Σw)² / Σw²."""
+        return intervals.effective_size(self.opinions, self.opinion_squares)
 
     @property
     def degree(self) -> float | None:

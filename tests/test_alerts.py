@@ -70,6 +70,32 @@ def test_one_brands_fall_is_told_among_many_brands(store: Store) -> None:
     assert alert.p < 0.001
 
 
+@pytest.mark.parametrize(
+    ("friendly", "critical"), [((0, 35), (0, 7)), ((7, 35), (0, 35)), ((0, 35), (0, 12))]
+)
+def test_a_critical_source_that_comes_or_a_friendly_one_that_goes_is_no_fall(
+    store: Store, friendly: tuple[int, int], critical: tuple[int, int]
+) -> None:
+    def read(source: str, days: tuple[int, int], positive: int, negative: int) -> None:
+        for days_ago in range(*days):
+            day = (TODAY - timedelta(days=days_ago)).isoformat()
+            written = {
+                "source": source,
+                "text": f"Nokia, {source} {day}.",
+                "published_at": f"{day}T10:00:00Z",
+            }
+            start = 1000 * days_ago + 100 * len(source)
+            filled(store, mix(positive, 0, negative), BARE, start=start, **written)
+
+    read("arvostelut", friendly, 4, 1)
+    read("valitukset", critical, 2, 6)
+    assert [each for each in find_alerts(store, now=NOW) if each.kind == "level"] == []
+    read("arvostelut2", (7, 35), 9, 1)
+    read("arvostelut2", (0, 7), 1, 9)  # nor do they hide one
+    (alert,) = [each for each in find_alerts(store, now=NOW) if each.kind == "level"]
+    assert alert.value < alert.baseline - 5
+
+
 def test_a_burst_of_negative_mentions_is_told_once(store: Store) -> None:
     for days_ago in range(1, 60):
         write(store, days_ago, 3, 1)
