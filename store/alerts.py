@@ -3,8 +3,9 @@ evidence.
 
 Level: P(Δ < −5 points) > 0.95, the last 7 days against the 28 before, from both windows' draws, the 28 weighed to the
 7 days' mix of sources: where a critical one comes or a friendly one goes, nobody has changed their mind. Volume: the
-day's negative clusters against the median of the same weekday over 8 weeks, negative-binomial tail p < 0.001,
-at least 5. Both pass Benjamini–Hochberg across brands (J. R. Statist. Soc. B 1995).
+day's negative clusters against the median of the same weekday over 8 weeks, negative-binomial tail p < 0.001, at
+least 5; days are taken to vary as that weekday does, or the middle one of all weekdays. Both pass Benjamini–Hochberg
+across brands (J. R. Statist. Soc. B 1995).
 """
 
 import json
@@ -177,16 +178,31 @@ def discoveries(p_values: Sequence[float], rate: float) -> list[int]:
     return sorted(order[: max(passed, default=0)])
 
 
-def burst_probability(count: int, history: Sequence[int]) -> float:
+def burst_probability(count: int, history: Sequence[int], dispersion: float = 1.0) -> float:
     """P(a day like those of `history` has `count` or more): negative binomial, Poisson where nothing varies
     more.
 
-    The mean is the history's median, at least ½, so that a single mention after silence is no burst.
+    The mean is the history's median, at least ½, so that a single mention after silence is no burst. The variance is
+    at least `dispersion` times the mean.
     """
-    mean = max(0.5, statistics.median(history))
-    variance = statistics.pvariance(history, mean) if len(history) > 1 else mean
+    mean, scatter = _scatter(history)
+    variance = mean * max(scatter, dispersion)
     below = math.fsum(math.exp(_log_probability(k, mean, variance)) for k in range(count))
     return max(0.0, 1.0 - below)
+
+
+def _scatter(history: Sequence[int]) -> tuple[float, float]:
+    """The mean that a history stands for, and its variance about it in means (1 for Poisson)."""
+    mean = max(0.5, statistics.median(history))
+    return mean, statistics.pvariance(history, mean) / mean if len(history) > 1 else 1.0
+
+
+def _dispersion(histories: Sequence[Sequence[int]]) -> float:
+    """How many times the mean the variance is: as the middle one of the weekdays shows, since eight numbers alone often
+    lie close together by chance, and with the error of a median as the mean (π/2 · σ²/n).
+    """
+    usual = statistics.median(_scatter(history)[1] for history in histories)
+    return max(1.0, usual) * (1 + math.pi / 2 / max(map(len, histories)))
 
 
 def _log_probability(k: int, mean: float, variance: float) -> float:
@@ -296,32 +312,44 @@ def _bursts(
     store: Store, day: date, counts: dict[tuple[str, str], int], first: dict[str, str]
 ) -> list[Alert]:
     brands = list(brands_of(store))
-    tested: list[tuple[str, int, list[int], float]] = []
+    tested: list[tuple[str, int, list[int], float, float]] = []
     for brand in brands:
-        history = [
-            counts.get((brand, (day - timedelta(weeks=week)).isoformat()), 0)
-            for week in range(1, _WEEKS + 1)
-            if first.get(brand, "9999") <= (day - timedelta(weeks=week)).isoformat()
+        # Of the day's own weekday first, then of the six that follow it.
+        histories = [
+            [
+                counts.get((brand, at.isoformat()), 0)
+                for at in (
+                    day + timedelta(days=ahead) - timedelta(weeks=week) for week in range(1, _WEEKS + 1)
+                )
+                if first.get(brand, "9999") <= at.isoformat()
+            ]
+            for ahead in range(7)
         ]
-        count = counts.get((brand, day.isoformat()), 0)
+        history, count = histories[0], counts.get((brand, day.isoformat()), 0)
         if len(history) >= _FEWEST_WEEKS:
-            chance = burst_probability(count, history)
+            dispersion = _dispersion(histories)
+            chance = burst_probability(count, history, dispersion)
             if count >= FEWEST and chance < VOLUME_RATE:
                 count -= _of_new_sources(store, brand, day)
-                chance = burst_probability(count, history)
-            tested.append((brand, count, history, chance))
-    passed = discoveries([each[3] for each in tested], VOLUME_RATE)
+                chance = burst_probability(count, history, dispersion)
+            tested.append((brand, count, history, dispersion, chance))
+    passed = discoveries([each[-1] for each in tested], VOLUME_RATE)
     return [
         _burst_alert(store, *tested[index], day)
         for index in passed
-        if tested[index][1] >= FEWEST and tested[index][3] < VOLUME_RATE
+        if tested[index][1] >= FEWEST and tested[index][-1] < VOLUME_RATE
     ]
 
 
-def _burst_alert(store: Store, brand: str, count: int, history: list[int], chance: float, day: date) -> Alert:
+def _burst_alert(
+    store: Store, brand: str, count: int, history: list[int], dispersion: float, chance: float, day: date
+) -> Alert:
+    def more_than(k: int) -> float:
+        return burst_probability(k + 1, history, dispersion)
+
     baseline = float(statistics.median(history))
-    low = next(k for k in range(count + 1) if k == count or 1 - burst_probability(k + 1, history) >= 0.025)
-    high = next(k for k in range(count + 1) if k == count or burst_probability(k + 1, history) <= 0.025)
+    low = next(k for k in range(count + 1) if k == count or 1 - more_than(k) >= 0.025)
+    high = next(k for k in range(count + 1) if k == count or more_than(k) <= 0.025)
     evidence = _evidence(store, brand, _window(day, 1), but=f"({_IS_OF_NO_DAY} OR {_IS_OF_NEW_SOURCE})")
     return Alert(
         "volume",

@@ -107,6 +107,19 @@ def test_a_burst_of_negative_mentions_is_told_once(store: Store) -> None:
     assert find_alerts(store, now=NOW) == []
 
 
+def test_a_day_like_others_of_these_weeks_is_no_burst_though_its_weekday_was_steady(store: Store) -> None:
+    """Eight Sundays alike say little of how Sundays vary; the other days say more."""
+    weeks = (0, 11, 3, 1, 5, 2, 8, 3)
+    for days_ago in range(1, 63):
+        is_sunday, week = days_ago % 7 == 0, days_ago // 7
+        write(store, days_ago, 3, 3 if is_sunday or week == 0 else weeks[(week + days_ago) % 8])
+    write(store, 0, 3, 11)
+    assert [each for each in find_alerts(store, now=NOW) if each.kind == "volume"] == []
+    filled(store, mix(0, 0, 30), BARE, start=90_000, text="Nokia!", published_at="2026-11-22T11:00:00Z")
+    (alert,) = [each for each in find_alerts(store, now=NOW) if each.kind == "volume"]
+    assert (alert.n, alert.baseline) == (41, 3)
+
+
 def test_a_burst_that_no_night_saw_is_told_by_the_next_and_is_one_incident(store: Store) -> None:
     for days_ago in range(60):
         write(store, days_ago, *((0, 14) if days_ago in (3, 4) else (3, 1)))
