@@ -36,7 +36,8 @@ class Confusion:
     A row of zeros is a class that nobody has measured; texts are then taken never to be of that class.
     `seen` is how many texts of each class were looked at, where the table's counts are weighted. `left`: what share of
     each reading no label has taken out of what is to be corrected, relative to the largest. `by_reading`: what is read
-    alike is shared out as the table's texts of that reading, and nothing is solved.
+    alike is shared out as the table's texts of that reading, and nothing is solved. Two kinds of text that borrow the
+    same counts have rates of their own all the same: `kind` tells them apart.
     """
 
     table: Table
@@ -44,6 +45,7 @@ class Confusion:
     seen: Counts | None = None
     left: Counts = ALL_LEFT
     by_reading: bool = False
+    kind: str = ""
 
     @property
     def rest(self) -> Table:
@@ -134,8 +136,8 @@ def _weighted(counts: Sequence[float], weights: Sequence[float]) -> list[float]:
     return [scale * each for each in weighted]
 
 
-def held_out_confusion(card: Mapping[str, object], language: str) -> Confusion | None:
-    """What the model's held-out texts of a language say of a kind of text that was not among them.
+def held_out_confusion(card: Mapping[str, object], language: str, kind: str = "") -> Confusion | None:
+    """What the model's held-out texts of a language say of a `kind` of text that was not among them.
 
     `card["languages"][language]` has a table for each kind (a held-out set, say), and perhaps one of "all". Each is an
     observation of how rates may be: a row is the kinds' mean, each weighted by how well it is known (random effects,
@@ -152,7 +154,7 @@ def held_out_confusion(card: Mapping[str, object], language: str) -> Confusion |
     rows = [_expected([kind[true] for kind in kinds], CONCENTRATION[true]) for true in range(3)]
     rows = _evened(rows, 1 / (len(kinds) + 1))
     seen = [sum(sum(kind[true]) for kind in kinds) for true in range(3)]
-    return Confusion(as_table(rows), "held-out", (seen[0], seen[1], seen[2]))
+    return Confusion(as_table(rows), "held-out", (seen[0], seen[1], seen[2]), kind=kind)
 
 
 def _kinds(tables: Mapping[str, list[list[float]]]) -> list[list[list[float]]]:

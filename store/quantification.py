@@ -165,9 +165,8 @@ def _correct(
         elif part.confusion.by_reading:
             found.append(_shared_out(part.confusion.table, read))
         else:
-            true, distance = _draw_rates(part.confusion.table, part.confusion.left).solve(
-                read, everywhere=everywhere
-            )
+            rates = _draw_rates(part.confusion.table, part.confusion.left, part.confusion.kind)
+            true, distance = rates.solve(read, everywhere=everywhere)
             found.append(true)
             missed += distance
     summed = _summed(parts, found)
@@ -238,13 +237,13 @@ def _shared_out(table: Table, read: Floats) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _draw_rates(table: Table, left: Counts) -> "_Rates":
-    """DRAWS tables of error rates; one draw is one world, the same for every row that uses this table, whatever its
-    labels have `left`.
+def _draw_rates(table: Table, left: Counts, kind: str) -> "_Rates":
+    """DRAWS tables of error rates; one draw is one world, the same for every row of that `kind` that uses this table,
+    whatever its labels have `left`.
     """
     import numpy as np
 
-    random = intervals.generator("rates", repr(table))
+    random = intervals.generator("rates", repr(table), kind)
     rows = [intervals.dirichlet([count + intervals.PRIOR for count in row], random) for row in table]
     rates = np.stack(rows) * np.array(left)[:, None]
     return _Rates(rates / rates.sum(axis=1, keepdims=True), tuple(sum(row) > 0 for row in table))

@@ -238,7 +238,7 @@ class Corrections:
             brand = None
         if (stratum, brand) not in self._known:
             audited = None if audit is None else audit.confusion(brand)
-            held_out = error_rates.held_out_confusion(self._cards.get(model_id, {}), language)
+            held_out = error_rates.held_out_confusion(self._cards.get(model_id, {}), language, kind)
             self._known[stratum, brand] = error_rates.choose(audited, held_out)
         return self._known[stratum, brand]
 
