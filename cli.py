@@ -946,7 +946,7 @@ def label(
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
 ) -> None:
-    """A person's labels: an audit sample to answer, corrections to import.
+    """A person's labels: an audit sample to answer, or labels from a file.
 
     The sample is answered by single keys: n negative, u neutral, p positive, s skip, q quit.
     """
@@ -1000,7 +1000,9 @@ def label_import(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Add a file of labels, all of them or none."""
+    """Add a file of labels, all of them or none. They tell how often the model errs: label mentions as they come, since
+    labels of those alone that it read wrongly would say that it always does.
+    """
     from store.labels import import_labels
 
     with _open_store(config, db, existing=True) as store:
