@@ -15,6 +15,7 @@ import cli
 from store.db import Store
 from store.errors import OutputError, UsageError
 from store.index import index_rows, is_rankable
+from store.labels import add_labels
 from store.records import Unscored
 from store.report import charts, render, write_report
 from store.report.charts import harmless
@@ -474,6 +475,30 @@ def test_where_nothing_is_left_out_the_page_says_nothing(store: Store, tmp_path:
         LANGUAGES, ("left out nothing", "puuttuu ei mitään", "ներառված ոչինչ"), strict=True
     ):
         assert said in written(store, tmp_path / "report.html", language).text
+
+
+def test_what_was_left_out_is_in_no_number_and_what_went_in_is_in_all(store: Store, tmp_path: Path) -> None:
+    store.add_documents(
+        [
+            document("dated"),
+            document("undated", "Nokia kestää hyvin pakkasta.", published_at=None),
+            document("starred", "Nokia sobib mulle hästi.", language="et", rating=5.0),
+            document("labelled", "Nokia oli kallis ost.", language="et"),
+            document("unread", "Nokia müüdi maha eile.", language="et"),
+            document("later", "Nokia esittelee huomenna puhelimen.", published_at="2027-01-01T00:00:00Z"),
+        ]
+    )
+    unread = [Unscored(row[0], "language et") for row in store.unscored(MODEL) if row[2] == "et"]
+    store.add_unscored(MODEL, unread)
+    score_all(store, "positive")
+    add_labels(store, [(unread[1].mention_id, "negative")], origin="correction")
+    page = written(store, tmp_path / "report.html")
+    went_in, left_out = page.text.split("What went in ")[1].split(" What was left out ")
+    assert went_in.startswith("Documents 5 Mentions 5 Distinct mentions (copies counted once) 5 ")
+    assert went_in.endswith("Without a date (the day it was first seen counts) 1")
+    assert left_out.startswith("Not read by the model: Estonian 1 Dated in the future 1 The same numbers")
+    (row,) = index_rows(store, now=NOW)
+    assert row.mentions == 5 and row.unscored == 1
 
 
 def test_a_brand_without_opinions_shows_no_index(store: Store, tmp_path: Path) -> None:

@@ -124,6 +124,7 @@ def _common(facts: Facts, w: Words, target: float) -> dict[str, Any]:
             ("by_stars", method.decided.get("stars", 0)),
             ("by_person", method.decided.get("person", 0)),
             ("audited", method.audited),
+            ("undated", method.undated),
         ],
         "left_out": _left_out(facts, w),
     }
@@ -139,7 +140,6 @@ def _left_out(facts: Facts, w: Words) -> list[tuple[str, int]]:
         (w[key], count)
         for key, count in (
             ("future", method.future),
-            ("undated", method.undated),
             ("replaced", method.replaced),
             ("erased", method.erased),
         )

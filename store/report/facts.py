@@ -281,9 +281,15 @@ def _method(database: sqlite3.Connection, now: str) -> Method:
         "SELECT decided_by, count(*) FROM clusters WHERE day <= ? AND state != 'unscored' GROUP BY 1",
         (today,),
     ).fetchall()
+    documents, undated, mentions = database.execute(
+        "SELECT count(DISTINCT d.id), count(DISTINCT iif(d.published_at IS NULL, d.id, NULL)), count(*) "
+        "FROM mentions m JOIN clusters c ON c.id = m.cluster_id JOIN documents d ON d.id = m.document_id "
+        "WHERE m.current AND c.day <= ?",
+        (today,),
+    ).fetchone()
     return Method(
-        documents=number("SELECT count(*) FROM documents"),
-        mentions=number("SELECT count(*) FROM mentions WHERE current"),
+        documents=documents,
+        mentions=mentions,
         clusters=number("SELECT count(*) FROM clusters WHERE day <= ?", today),
         authors=number("SELECT count(DISTINCT author) FROM documents"),
         first_day=first or "",
@@ -293,7 +299,7 @@ def _method(database: sqlite3.Connection, now: str) -> Method:
         decided=dict(decided),
         unscored=_unscored(database),
         future=number("SELECT count(*) FROM clusters WHERE day > ?", today),
-        undated=number("SELECT count(*) FROM documents WHERE published_at IS NULL"),
+        undated=undated,
         replaced=number("SELECT count(*) FROM mentions WHERE NOT current"),
         audited=number(
             "SELECT count(DISTINCT m.id) FROM labels l JOIN mentions m ON m.id = l.mention_id WHERE m.current"
@@ -303,12 +309,15 @@ def _method(database: sqlite3.Connection, now: str) -> Method:
 
 
 def _unscored(database: sqlite3.Connection) -> dict[str, int]:
-    """Mentions without a reading, by the reason; empty means that the model has not come to them yet."""
+    """Mentions that nobody and nothing decided, by the reason that the model has; empty means that it has not come to
+    them yet.
+    """
     counts: Counter[str] = Counter()
     for reason, language, mentions in database.execute(
-        "SELECT coalesce(s.reason, ''), m.language, count(*) FROM mentions m LEFT JOIN scores s "
-        "ON s.mention_id = m.id AND s.model_id = (SELECT id FROM models WHERE current) "
-        "WHERE m.current AND s.positive IS NULL GROUP BY 1, 2"
+        "SELECT coalesce(s.reason, ''), m.language, count(*) FROM mentions m JOIN documents d ON d.id = m.document_id "
+        "LEFT JOIN scores s ON s.mention_id = m.id AND s.model_id = (SELECT id FROM models WHERE current) "
+        "WHERE m.current AND s.positive IS NULL AND d.rating IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM labels l WHERE l.mention_id = m.id) GROUP BY 1, 2"
     ):
         counts[f"{reason}|{language}"] += mentions
     return dict(counts)
