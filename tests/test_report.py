@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import cli
-from store.db import Store
+from store.db import ModelInfo, Store
 from store.errors import OutputError, UsageError
 from store.index import index_rows, is_rankable
 from store.labels import add_labels
@@ -23,7 +23,7 @@ from store.report.facts import gather
 from store.report.quotes import excerpt, safe_url
 from store.report.words import ReportLanguage, load_words
 from tests.browser import content_widths, needs_browser, open_page, picture
-from tests.store_samples import CLOCK, MODEL, NOW, clock, document, filled, mention, mix, score_all
+from tests.store_samples import BARE, CLOCK, MODEL, NOW, clock, document, filled, mention, mix, score_all
 
 LANGUAGES: tuple[ReportLanguage, ...] = ("en", "fi", "hy")
 MARK = "document.documentElement.dataset.owned=1;alert(1);fetch('http://127.0.0.1:9/hit')"
@@ -187,6 +187,38 @@ def test_a_figure_leads_to_its_mentions_with_the_matched_word_marked(store: Stor
     slots = [link for link in page.links if link.startswith("#m")]
     assert "m1" in {link[1:] for link in slots} | set(page.ids)
     assert [link for link in page.links if link.startswith("https://foorumi.example/")]
+
+
+@pytest.mark.parametrize(
+    ("opinions", "model", "said"), [(60, BARE, "uncorrected"), (12, MODEL, "few opinions")]
+)
+def test_every_row_with_an_index_says_its_interval_and_what_it_rests_on(
+    store: Store, tmp_path: Path, opinions: int, model: ModelInfo, said: str
+) -> None:
+    filled(store, mix(opinions - 4, 0, 4), model)
+    with store.transaction() as database:
+        database.execute("INSERT INTO mention_aspects SELECT id, 'price' FROM mentions")
+    (row,) = index_rows(store, now=CLOCK)
+    page = written(store, tmp_path / "report.html")
+    for name in ("Price 100%", "foorumi 100%", "Finnish 100%"):
+        assert re.search(rf"{name} [^%–]*\b{row.index:.0f} \(\d+–\d+\) {said}", page.text)
+    assert re.search(rf"2026 {row.index:.0f} \d+–\d+ {said}", page.text)
+
+
+def test_a_mention_behind_two_alerts_has_one_place_in_the_page(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    brands = [brand for group in gather(store, now=NOW).groups for brand in group.brands]
+    placed = {id for brand in brands for id in brand.choice.all_ids}
+    spare = next(id for id in range(1, 120) if id not in placed)
+    shown = [{"mention_id": spare, "quote": "x", "url": "https://a.example", "published_at": NOW}]
+    with store.transaction() as database:
+        database.execute("UPDATE alerts SET evidence = ?", (json.dumps(shown),))
+        database.execute(
+            "INSERT INTO alerts SELECT 2, 'j', 'volume', brand_id, day, n, value, baseline, low, high, p, evidence, "
+            "raised_at, delivered_at FROM alerts"
+        )
+    page = written(store, tmp_path / "report.html")
+    assert page.ids.count(f"m{spare}") == 1
 
 
 def test_every_number_of_a_brand_is_a_link_to_mentions(store: Store, tmp_path: Path) -> None:

@@ -111,11 +111,9 @@ def _common(facts: Facts, w: Words, target: float) -> dict[str, Any]:
     rows = [
         row for group in facts.groups for brand in group.brands for row in (*brand.sources, *brand.languages)
     ]
-    placed = {id for group in facts.groups for brand in group.brands for id in brand.choice.all_ids}
     return {
         "axis": charts.scale_axis(target),
         "tones": {row: _tone(row, w) for row in rows},
-        "placed": placed,
         "went_in": [
             ("documents", method.documents),
             ("mentions", method.mentions),
@@ -156,17 +154,21 @@ def _why_unread(key: str, w: Words) -> str:
 
 def _view(facts: Facts, w: Words, target: float) -> SimpleNamespace:
     """`facts` with the drawn charts beside the numbers, for the template."""
+    placed = {id for group in facts.groups for brand in group.brands for id in brand.choice.all_ids}
     return SimpleNamespace(
         **{name: getattr(facts, name) for name in ("now", "period", "method", "quotes")},
-        alerts=[_alert(each, facts) for each in facts.alerts],
+        alerts=[_alert(each, facts, placed) for each in facts.alerts],
         groups=[_group(each, facts, w, target) for each in facts.groups],
     )
 
 
-def _alert(alert: Alert, facts: Facts) -> SimpleNamespace:
+def _alert(alert: Alert, facts: Facts, placed: set[int]) -> SimpleNamespace:
+    """An alert with its mentions, each with whether this is its place in the page; adds those to `placed`."""
+    evidence = [(id, id not in placed) for id in evidence_of(alert) if id in facts.quotes]
+    placed.update(id for id, _ in evidence)
     anchors = [each.anchor for group in facts.groups for each in group.brands if each.name == alert.brand]
     fields = {name: getattr(alert, name) for name in alert.__slots__ if name != "evidence"}
-    return SimpleNamespace(**fields, brand_anchor=anchors[0] if anchors else "", evidence=evidence_of(alert))
+    return SimpleNamespace(**fields, brand_anchor=anchors[0] if anchors else "", evidence=evidence)
 
 
 def _group(group: GroupFacts, facts: Facts, w: Words, target: float) -> SimpleNamespace:
