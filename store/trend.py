@@ -40,14 +40,16 @@ def trend(
     return series(index_rows(store, by=by, brand=brand, now=as_text(now), since=since, until=until), by)
 
 
-def series(rows: Iterable[IndexRow], by: Step) -> list[Point]:
-    """One brand's rows by period, gaps included, to the last period from the first that follows no gap of more than
-    ten years.
+def series(rows: Iterable[IndexRow], by: Step, until: str = "") -> list[Point]:
+    """One brand's rows by period, gaps included, to the last period, or to the period `until` where that is later, from
+    the first that follows no gap of more than ten years.
     """
     found = {row.period: row for row in rows}
     if not found:
         return []
     known = sorted(found)
+    if until > known[-1]:
+        known.append(until)
     first = known[0]
     for before, after in pairwise(known):
         if _start(after, by) - _start(before, by) > _LONGEST_GAP:

@@ -557,6 +557,29 @@ def test_one_absurdly_old_date_empties_no_trend(store: Store, tmp_path: Path) ->
             assert [point.period for point in brand.trend] == ["2026-08", "2026-09", "2026-10", "2026-11"]
 
 
+def test_a_brand_that_fell_silent_ends_when_the_others_do(store: Store, tmp_path: Path) -> None:
+    for brand, months in (("Nokia", range(2, 12)), ("Elisa", range(2, 6)), ("Telia", range(9, 12))):
+        for month in months:
+            day = f"2026-{month:02d}-10T08:00:00Z"
+            text = f"{brand} toimii."
+            filled(store, mix(10, 0, 5), start=100 * month, brand=brand, text=text, published_at=day)
+    (group,) = gather(store, now=NOW).groups
+    trends = {brand.name: [point.period for point in brand.trend] for brand in group.brands}
+    assert trends["Nokia"] == trends["Elisa"] and trends["Elisa"][-1] == "2026-11"
+    assert trends["Telia"] == ["2026-09", "2026-10", "2026-11"]
+    written(store, tmp_path / "report.html")
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    sparks = dict(re.findall(r'href="#b\d">(\w+)</a></th>(.*?)</tr>', html, re.DOTALL))
+    begins = {
+        brand: re.search(r'<polyline class="line" points="([\d.]+),', sparks[brand]) for brand in trends
+    }
+    assert {brand: found and found[1] for brand, found in begins.items()} == {
+        "Nokia": "0.00",
+        "Elisa": "0.00",
+        "Telia": "77.78",
+    }
+
+
 def test_one_old_document_makes_no_months_of_weeks(store: Store) -> None:
     def add(days: Sequence[str]) -> None:
         store.add_documents(

@@ -220,7 +220,7 @@ def _brand(brand: BrandFacts, facts: Facts, w: Words, target: float) -> SimpleNa
         **fields,
         aspects=[_aspect(each, largest, target) for each in brand.aspects],
         scale=_scale(brand.row, target),
-        spark=charts.sparkline(points),
+        spark=charts.sparkline(points, periods=_longest_trend(facts)),
         has_trend=any(point.index is not None for point in points),
         chart=charts.trend(points, target=target, label=label) if points else "",
         voice_bar="" if brand.voice is None else charts.share_bar(brand.voice),
@@ -229,6 +229,10 @@ def _brand(brand: BrandFacts, facts: Facts, w: Words, target: float) -> SimpleNa
         quoted=shlex.quote(brand.name),
         shown=_shown(brand, facts),
     )
+
+
+def _longest_trend(facts: Facts) -> int:
+    return max(len(brand.trend) for group in facts.groups for brand in group.brands)
 
 
 def _aspect(driver: Driver, largest: float, target: float) -> SimpleNamespace:

@@ -41,6 +41,9 @@ class Point:
     href: str = ""
 
 
+_NOTHING = Point("", None, None, None, is_firm=False, tip="")
+
+
 def harmless(text: str) -> str:
     """`text` in which no control character and no bidirectional override is left to steer what is shown."""
     return text if isinstance(text, Markup) else text.translate(_HARMFUL)
@@ -146,8 +149,10 @@ def driver_bar(points: float, largest: float) -> Markup:
     return _svg("bar", 14, parts)
 
 
-def sparkline(points: Sequence[Point]) -> Markup:
-    """A trend in the size of a word: band and line, no axis."""
+def sparkline(points: Sequence[Point], *, periods: int) -> Markup:
+    """A trend in the size of a word: band and line, no axis. It is the end of `periods` periods, so that those of a
+    column stand above each other."""
+    points = [_NOTHING] * (periods - len(points)) + list(points)
     return _svg("spark", 28, [_area(points, 28), *_dots(points, 28, radius=3)[-1:]])
 
 

@@ -159,6 +159,7 @@ class _Reader:
         self._database, self._brands, self._period = database, brands, period
         self._start = period_of(start, period) if start else ""
         self._last_day = window.last
+        self._end = period_of(method.last_day, period) if method.last_day else ""
         self._since = quotes.recent(method.last_day) if method.last_day else ""
         self._trends, self._aspects = rows(period), rows("aspect")
         self._sources, self._languages = rows("source"), rows("language")
@@ -198,10 +199,12 @@ class _Reader:
         )
 
     def _trend(self, rows: Sequence[IndexRow]) -> tuple[Point, ...]:
-        """The latest periods, without old ones at the beginning that have too few opinions to show."""
+        """The latest periods up to the page's last, without old ones at the beginning that have too few opinions to
+        show.
+        """
         points = dropwhile(
             lambda point: point.period < self._start and (point.row is None or point.row.index is None),
-            series(rows, self._period),
+            series(rows, self._period, self._end),
         )
         return tuple(points)[-_MOST_PERIODS:]
 
