@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from store import intervals, quantification
 from store.db import Store
+from store.excerpt import excerpt
 from store.index import Measured, as_text, brands_of, measured
 from store.tallies import Corrections, Tally, Window, read_tallies
 
@@ -66,7 +67,7 @@ _OF_NEW_SOURCES = f"""
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A mention behind an alert."""
+    """A mention behind an alert; `quote` is its passage, cut around the matched words where it is long."""
 
     mention_id: int
     quote: str
@@ -405,14 +406,20 @@ def _evidence(store: Store, brand: str, window: Window, *, but: str = "0") -> tu
     """The clearest negative mentions of the window, one for each cluster, without those of the SQL condition `but`."""
     with store.reading() as database:
         rows = database.execute(
-            "SELECT m.id, m.passage, d.url, coalesce(d.published_at, d.first_seen) FROM clusters c "
+            "SELECT m.id, m.passage, m.spans, d.url, coalesce(d.published_at, d.first_seen) FROM clusters c "
             "JOIN brands b ON b.id = c.brand_id JOIN mentions m ON m.id = c.mention_id "
             "JOIN documents d ON d.id = m.document_id WHERE b.name = ? AND c.state = 'negative' "
             f"AND c.day BETWEEN ? AND ? AND NOT {but} "
             "ORDER BY c.decided_by = 'model', c.negative_ppm DESC, m.id LIMIT ?",
             (brand, window.since, window.last, _QUOTES),
         ).fetchall()
-    return tuple(Evidence(id, passage[:_QUOTE_LENGTH], url, at) for id, passage, url, at in rows)
+    return tuple(
+        Evidence(id, _quote(passage, json.loads(spans)), url, at) for id, passage, spans, url, at in rows
+    )
+
+
+def _quote(passage: str, spans: Sequence[tuple[int, int]]) -> str:
+    return "".join(text for text, _ in excerpt(passage, spans, _QUOTE_LENGTH))
 
 
 def _keep(database: sqlite3.Connection, alert: Alert, now: str) -> bool:

@@ -86,7 +86,7 @@ def message(alerts: Sequence[Alert]) -> tuple[str, str]:
 
 
 def _paragraph(alert: Alert) -> str:
-    quotes = [f"“{' '.join(each.quote.split())}”\n{each.url}" for each in alert.evidence[:_QUOTES]]
+    quotes = [f"“{' '.join(each.quote.split())}”\n{each.url}".rstrip() for each in alert.evidence[:_QUOTES]]
     return "\n".join([alert.sentence, *quotes])
 
 

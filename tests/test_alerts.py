@@ -1,5 +1,6 @@
 """Alerts: what changed enough, once, with its evidence; and silence where nothing did."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from store.alerts import burst_probability, discoveries, find_alerts, list_alerts
 from store.db import ModelInfo, Store
-from tests.store_samples import BARE, MODEL, NOW, clock, filled, mix
+from tests.store_samples import BARE, MODEL, NOW, clock, document, filled, mention, mix, score_all
 
 TODAY = date(2026, 11, 22)
 
@@ -175,6 +176,23 @@ def test_a_steady_brand_is_left_in_peace(store: Store) -> None:
         write(store, days_ago, 6, 3)
         write(store, days_ago, 3, 2 + days_ago % 3, brand="Elisa")
     assert find_alerts(store, now=NOW) == []
+
+
+def test_a_long_mention_is_quoted_around_the_brand_and_says_that_it_is_cut(store: Store) -> None:
+    for days_ago in range(1, 60):
+        write(store, days_ago, 3, 1)
+    before, after = "Odotin eilen tunnin. " * 40, " En suosittele enää kenellekään." * 40
+    text, at = f"{before}Sitten Nokia sammui taas.{after}", len(before) + len("Sitten ")
+    # As near-duplicates they would be one complaint.
+    complaint = mention(text, spans=((at, at + 5),), signature=b"")
+    store.add_documents(
+        [document(f"long {each}", text, published_at=NOW, mentions=(complaint,)) for each in range(14)]
+    )
+    score_all(store, "negative", BARE)
+    (alert,) = [each for each in find_alerts(store, now=NOW) if each.kind == "volume"]
+    for each in alert.evidence:
+        assert re.fullmatch(r"… \w.* Sitten Nokia sammui taas\..*[\w.] …", each.quote)
+        assert len(each.quote) <= 300 + len("…  …")
 
 
 def test_forgetting_takes_the_quotes_out_of_the_alerts(store: Store) -> None:

@@ -14,13 +14,14 @@ import pytest
 import cli
 from store.db import ModelInfo, Store
 from store.errors import OutputError, UsageError
+from store.excerpt import excerpt
 from store.index import index_rows, is_rankable
 from store.labels import add_labels
 from store.records import Unscored
 from store.report import charts, render, write_report
 from store.report.charts import harmless
 from store.report.facts import gather
-from store.report.quotes import excerpt, safe_url
+from store.report.quotes import safe_url
 from store.report.words import ReportLanguage, load_words
 from tests.browser import content_widths, needs_browser, open_page, picture
 from tests.store_samples import BARE, CLOCK, MODEL, NOW, clock, document, filled, mention, mix, score_all

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -212,6 +212,8 @@ def test_sentences_say_what_their_figures_are() -> None:
     title, text = message([level, volume])
     assert title == "Arvio: 2 alerts"
     assert text == f"{level.sentence}\n“Ei toimi. Taas.”\nhttps://f.example/1\n\n{volume.sentence}"
+    _, text = message([replace(level, evidence=(replace(quote, url=""), quote))])
+    assert text == f"{level.sentence}\n“Ei toimi. Taas.”\n“Ei toimi. Taas.”\nhttps://f.example/1"
 
 
 def test_a_store_from_before_deliveries_is_upgraded_with_its_alerts(

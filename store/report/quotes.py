@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
+from store.excerpt import Parts, excerpt
 from store.report.charts import harmless
 from store.tallies import period_of
 
-LONGEST = 420
 _LONGEST_TITLE = 140
 _NEWEST = 8
 _TELLING = 4
@@ -29,9 +29,6 @@ _PERIODS = {"day": "c.day", "week": _WEEK, "month": "substr(c.day, 1, 7)"}
 # Sure, to the point, and long enough to say something.
 _TELLS = """max(c.positive_ppm, c.negative_ppm) * m.relevance * min(1.0, length(m.passage) / 90.0)
     * CASE c.decided_by WHEN 'person' THEN 1.5 WHEN 'stars' THEN 1.2 ELSE 1.0 END"""
-
-
-Parts = tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +82,6 @@ def safe_url(url: str) -> str:
     except ValueError:
         return ""
     return url if whole and url == harmless(url) and " " not in url else ""
-
-
-def excerpt(passage: str, spans: Sequence[tuple[int, int]], longest: int = LONGEST) -> Parts:
-    """The passage in parts, matched words marked, cut to about `longest` characters around the first of
-    them.
-
-    `spans` are character offsets into `passage`; those that do not fit it are left out.
-    """
-    fitting = sorted((start, end) for start, end in spans if 0 <= start < end <= len(passage))
-    start, end = _window(passage, fitting, longest)
-    parts: list[tuple[str, bool]] = [("… ", False)] if start else []
-    at = start
-    for first, last in fitting:
-        if first < at or last > end:
-            continue
-        parts += [(passage[at:first], False), (passage[first:last], True)]
-        at = last
-    parts.append((passage[at:end], False))
-    if end < len(passage):
-        parts.append((" …", False))
-    return tuple((text, marked) for text, marked in parts if text)
 
 
 def choose(
@@ -202,24 +178,6 @@ def _telling(
         authors.add(author or "")
         chosen.append(mention_id)
     return tuple(chosen[: 2 if scarce else _TELLING])
-
-
-def _window(passage: str, spans: Sequence[tuple[int, int]], longest: int) -> tuple[int, int]:
-    if len(passage) <= longest:
-        return 0, len(passage)
-    centre = spans[0][0] if spans else 0
-    start = max(0, min(centre - longest // 3, len(passage) - longest))
-    end = min(len(passage), start + longest)
-    if start:
-        start = _next_space(passage, start, max(start, min(centre, start + 30)))
-    if end < len(passage):
-        end = max(passage.rfind(" ", end - 30, end), end - 30) if " " in passage[end - 30 : end] else end
-    return start, max(end, start)
-
-
-def _next_space(passage: str, start: int, latest: int) -> int:
-    at = passage.find(" ", start, latest)
-    return start if at < 0 else at + 1
 
 
 def _titled(title: str, passage: str, spans: Sequence[tuple[int, int]]) -> tuple[Parts, Parts]:
