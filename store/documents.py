@@ -7,6 +7,7 @@ import json
 import math
 import operator
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
@@ -207,7 +208,8 @@ class Writer:
         return int(document.date_doubt or in_future)
 
     def _sync_mentions(self, document_id: int, document: Document, *, edited: bool = False) -> int:
-        """Makes the document's current mentions those of `document`; returns how many are new.
+        """Makes the document's current mentions those of `document`; returns how many are new: of a text that was not
+        `edited`, without those that take the place of others of their brand.
 
         A passage that reads as before keeps its row, its score and its labels; any other is a new revision
         without a score, and the old one is kept out of the index. Where the text was not `edited`, but is cut or
@@ -232,7 +234,8 @@ class Writer:
         if not edited:
             self._hand_on_labels(gone, new)
         self._retire(list(gone.values()))
-        return sum(map(len, new.values()))
+        replaced = Counter(() if edited else (brand_id for brand_id, _, _ in gone))
+        return sum(max(0, len(come) - replaced[brand_id]) for brand_id, come in new.items())
 
     def _hand_on_labels(self, old: Mapping[tuple[int, str, str], int], new: Mapping[int, list[int]]) -> None:
         """Copies the labels of a brand's one old mention to the one that takes its place.

@@ -96,6 +96,18 @@ def test_one_mention_for_each_brand_and_passage(store: Store) -> None:
     assert store.add_documents([document(1, mentions=both)]).mentions_new == 2
 
 
+def test_a_passage_that_is_cut_otherwise_than_before_is_no_new_mention(store: Store) -> None:
+    text = "Nokia hajosi. Takuu ei auttanut. Nokia ei vastaa."
+    store.add_documents([document(1, text)])
+    for passages, new in (
+        ((("Nokia hajosi.", "Nokia"),), 0),
+        ((("Nokia hajosi. Takuu ei auttanut.", "Nokia"), ("Nokia ei vastaa.", "Nokia")), 1),
+        (((text, "Nokia"), ("Takuu ei auttanut.", "Elisa")), 1),
+    ):
+        again = document(1, text, mentions=tuple(mention(*each) for each in passages))
+        assert store.add_documents([again]) == AddResult(unchanged=1, mentions_new=new)
+
+
 def test_t23_one_story_on_twenty_hosts_is_one_cluster(store: Store) -> None:
     endings = ["", " Lue lisää.", " (STT)", " Lähde: STT", " Kuva: Lehtikuva"]
     store.add_documents(
