@@ -222,6 +222,31 @@ def test_a_mention_behind_two_alerts_has_one_place_in_the_page(store: Store, tmp
     assert page.ids.count(f"m{spare}") == 1
 
 
+def test_what_changed_is_of_the_last_months_and_says_what_it_would_tell_and_what_it_leaves_out(
+    store: Store, tmp_path: Path
+) -> None:
+    fill(store)
+    assert "arvio alerts" not in written(store, tmp_path / "report.html").text
+    with store.transaction() as database:
+        database.execute(
+            "INSERT INTO alerts SELECT 2, 'old', kind, brand_id, '2026-08-24', n, value, baseline, low, high, p, "
+            "evidence, raised_at, delivered_at FROM alerts"
+        )
+    page = written(store, tmp_path / "report.html")
+    assert "20 Nov 2026 Index, 28 days before" in page.text
+    assert "24 Aug 2026 Index, 28 days before" not in page.text
+    assert "The others (1), in the terminal: arvio alerts" in page.text
+    with store.transaction() as database:
+        database.execute("DELETE FROM alerts")
+    nothing = (
+        "In the last 90 days no fall of an index and no burst of negative mentions was found",
+        "Viimeisten 90 päivän aikana ei ole havaittu indeksin laskua",
+        "Վերջին 90 օրում ինդեքսի այնպիսի անկում",
+    )
+    for language, said in zip(LANGUAGES, nothing, strict=True):
+        assert said in written(store, tmp_path / "report.html", language).text
+
+
 def test_every_number_of_a_brand_is_a_link_to_mentions(store: Store, tmp_path: Path) -> None:
     fill(store)
     page = written(store, tmp_path / "report.html")

@@ -23,7 +23,7 @@ from store.errors import OutputError, UsageError
 from store.files import replacing
 from store.index import IndexRow, as_text, is_rankable
 from store.report import charts
-from store.report.facts import BrandFacts, Facts, GroupFacts, evidence_of, gather
+from store.report.facts import ALERT_DAYS, BrandFacts, Facts, GroupFacts, evidence_of, gather
 from store.report.words import ReportLanguage, Words, load_words
 from store.trend import Point
 
@@ -113,6 +113,7 @@ def _common(facts: Facts, w: Words, target: float) -> dict[str, Any]:
     ]
     return {
         "axis": charts.scale_axis(target),
+        "alert_days": ALERT_DAYS,
         "tones": {row: _tone(row, w) for row in rows},
         "went_in": [
             ("documents", method.documents),
@@ -156,7 +157,7 @@ def _view(facts: Facts, w: Words, target: float) -> SimpleNamespace:
     """`facts` with the drawn charts beside the numbers, for the template."""
     placed = {id for group in facts.groups for brand in group.brands for id in brand.choice.all_ids}
     return SimpleNamespace(
-        **{name: getattr(facts, name) for name in ("now", "period", "method", "quotes")},
+        **{name: getattr(facts, name) for name in ("now", "period", "more_alerts", "method", "quotes")},
         alerts=[_alert(each, facts, placed) for each in facts.alerts],
         groups=[_group(each, facts, w, target) for each in facts.groups],
     )

@@ -6,7 +6,7 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import dropwhile
 
 from store import index
@@ -28,6 +28,8 @@ _MOST_PERIODS = 60
 _OLDEST = 0.02
 _DATED = "WHERE day <= ? AND coarse = 'day'"
 _ALERTS = 20
+# What is older has been told, and is no longer what changed.
+ALERT_DAYS = 90
 _EVIDENCE = 4
 _SOURCES = 12
 
@@ -90,12 +92,15 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The whole report."""
+    """The whole report; `alerts` are the newest of the last `ALERT_DAYS` days, `more_alerts` how many more were raised
+    by then.
+    """
 
     now: str
     period: Step
     groups: tuple[GroupFacts, ...]
     alerts: tuple[Alert, ...]
+    more_alerts: int
     method: Method
     quotes: Mapping[int, Quote] = field(default_factory=dict)
 
@@ -130,10 +135,12 @@ def _gather(store: Store, database: sqlite3.Connection, now: str) -> Facts:
         if called is not None and len(by_group[called]) > 1:
             whole = index.measure(store, "total", window, group=called, corrections=corrections)[-1].row
         groups.append(_group(called, f"g{at}", by_group[called], totals, whole))
-    alerts = tuple(each for each in list_alerts(store) if each.day <= now[:10])[:_ALERTS]
+    raised = [each for each in list_alerts(store) if each.day <= now[:10]]
+    since = (date.fromisoformat(now[:10]) - timedelta(days=ALERT_DAYS)).isoformat()
+    alerts = tuple(each for each in raised[:_ALERTS] if each.day > since)
     wanted = {id for group in groups for brand in group.brands for id in brand.choice.all_ids}
     shown = quotes.load(database, wanted | {id for alert in alerts for id in evidence_of(alert)})
-    return Facts(now, period, tuple(groups), alerts, method, shown)
+    return Facts(now, period, tuple(groups), alerts, len(raised) - len(alerts), method, shown)
 
 
 class _Reader:
