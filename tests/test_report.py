@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -456,21 +457,35 @@ def test_long_names_do_not_widen_the_page(store: Store, tmp_path: Path) -> None:
 
 def test_texts_stand_out_from_what_is_behind_them() -> None:
     """Contrast of 4.5 and more (WCAG 2.2, success criterion 1.4.3), also of the small figures of charts."""
-    style = (Path(charts.__file__).parent / "style.css").read_text(encoding="utf-8")
     grounds = {
         "paper": ("ink", "soft", "faint", "accent", "goal"),
         "ground": ("ink", "soft", "accent"),
         "chip": ("ink", "soft", "accent"),
         "mark": ("mark-ink",),
     }
+    for colours in _palettes():
+        for behind, texts in grounds.items():
+            for text in texts:
+                assert _contrast(colours[text], colours[behind]) >= 4.5, (text, behind, colours[text])
+
+
+def test_praise_and_complaint_differ_without_their_hue_too() -> None:
+    """To who sees no red and green, and on grey paper, only their lightness tells them apart."""
+    for colours in _palettes():
+        shown = [colours[name] for name in ("negative", "neutral", "positive")]
+        assert all(_contrast(one, other) >= 1.9 for one, other in combinations(shown, 2)), shown
+        for ground in ("paper", "ground"):
+            assert all(_contrast(each, colours[ground]) >= 3 for each in (shown[0], shown[2])), shown
+
+
+def _palettes() -> tuple[dict[str, str], ...]:
+    """The page's colours by name: light, dark, printed."""
+    style = (Path(charts.__file__).parent / "style.css").read_text(encoding="utf-8")
     light, dark, printed = (
         dict(re.findall(r"--([a-z-]+): (#(?:[0-9a-f]{3}){1,2});", block))
         for block in re.findall(r":root \{(.*?)\}", style, re.DOTALL)
     )
-    for colours in (light, light | dark, light | printed):
-        for behind, texts in grounds.items():
-            for text in texts:
-                assert _contrast(colours[text], colours[behind]) >= 4.5, (text, behind, colours[text])
+    return light, light | dark, light | printed
 
 
 def _contrast(one: str, other: str) -> float:
