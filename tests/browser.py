@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,20 +63,32 @@ def picture(page: Path, to: Path, width: int, height: int) -> None:
 
 def content_widths(page: Path, widths: Sequence[int]) -> list[int]:
     """How wide a page's content becomes in windows of so many pixels, narrower ones than headless windows too."""
+    return [int(each) for each in _measured(page, widths, "each.documentElement.scrollWidth")]
+
+
+def spans(page: Path, widths: Sequence[int], selector: str) -> list[list[tuple[float, float]]]:
+    """Where the elements that are shown begin and end in windows of so many pixels, left to right."""
+    boxes = f"[...each.querySelectorAll('{selector}')].map(e => e.getBoundingClientRect())"
+    found = _measured(page, widths, f"{boxes}.filter(box => box.width).map(box => [box.left, box.right])")
+    return [sorted((left, right) for left, right in shown) for shown in found]
+
+
+def _measured(page: Path, widths: Sequence[int], expression: str) -> list[Any]:
+    """The values of a JavaScript expression of the document `each`, in windows of so many pixels."""
     frames = "".join(
         f'<iframe style="width:{width}px;border:0" srcdoc="{escape(page.read_text(encoding="utf-8"))}"></iframe>'
         for width in widths
     )
     measure = (
-        "onload = () => document.body.dataset.widths = JSON.stringify("
-        '[...document.querySelectorAll("iframe")].map(each => each.contentDocument.documentElement.scrollWidth))'
+        "onload = () => document.body.dataset.found = JSON.stringify([...document.querySelectorAll('iframe')]"
+        f".map(frame => frame.contentDocument).map(each => {expression}))"
     )
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         around = Path(folder, "around.html")
         around.write_text(f"<!doctype html><body>{frames}<script>{measure}</script>", encoding="utf-8")
         dom = _run(folder, "--dump-dom", around.as_uri()).stdout
-    (found,) = re.findall(r'<body data-widths="\[([\d,]+)\]"', dom)
-    return [int(each) for each in found.split(",")]
+    (found,) = re.findall(r'<body data-found="([^"]+)"', dom)
+    return list(json.loads(found))
 
 
 def _run(folder: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -6,8 +6,9 @@ import shlex
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from store.report.charts import harmless
 from store.report.facts import gather
 from store.report.quotes import safe_url
 from store.report.words import ReportLanguage, load_words
-from tests.browser import content_widths, needs_browser, open_page, picture
+from tests.browser import content_widths, needs_browser, open_page, picture, spans
 from tests.store_samples import BARE, CLOCK, MODEL, NOW, clock, document, filled, mention, mix, score_all
 
 LANGUAGES: tuple[ReportLanguage, ...] = ("en", "fi", "hy")
@@ -467,6 +468,18 @@ def test_texts_stand_out_from_what_is_behind_them() -> None:
         for behind, texts in grounds.items():
             for text in texts:
                 assert _contrast(colours[text], colours[behind]) >= 4.5, (text, behind, colours[text])
+
+
+@needs_browser
+def test_the_dates_below_a_trend_stand_apart_on_a_phone_too(store: Store, tmp_path: Path) -> None:
+    for day in range(1, 70, 7):
+        at = (CLOCK - timedelta(days=day)).isoformat()
+        filled(store, mix(14, 0, 6), start=100 * day, published_at=at.replace("+00:00", "Z"))
+    written(store, tmp_path / "report.html", "hy")
+    labels = ".trend .start, .trend .middle, .trend .end"
+    narrow, wide = spans(tmp_path / "report.html", (360, 1200), labels)
+    assert (len(narrow), len(wide)) == (2, 3)
+    assert all(before[1] + 8 < after[0] for shown in (narrow, wide) for before, after in pairwise(shown))
 
 
 def test_praise_and_complaint_differ_without_their_hue_too() -> None:

@@ -240,7 +240,7 @@ def _dates(points: Sequence[Point], height: int) -> list[Markup]:
         element(
             "text",
             points[at].label,
-            class_="tick",
+            class_=f"tick {anchor}",
             x=_percent(_across(at, points)),
             y=height + 18,
             text_anchor=anchor,
