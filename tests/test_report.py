@@ -587,6 +587,18 @@ def test_what_was_left_out_is_in_no_number_and_what_went_in_is_in_all(store: Sto
     assert row.mentions == 5 and row.unscored == 1
 
 
+def test_a_count_leads_above_its_mentions_and_without_any_no_empty_table_stands(
+    store: Store, tmp_path: Path
+) -> None:
+    store.add_documents([document(1)])
+    score_all(store, "positive")
+    with store.transaction() as database:
+        database.execute("INSERT INTO brands (name) VALUES ('Elisa')")
+    page = written(store, tmp_path / "report.html")
+    assert page.text.count("Where it is said") == 1
+    assert "#n-b2" in page.links and page.ids.index("n-b2") < page.ids.index("m1")
+
+
 def test_a_brand_without_opinions_shows_no_index(store: Store, tmp_path: Path) -> None:
     store.add_documents([document(1)])
     page = written(store, tmp_path / "report.html")
