@@ -320,7 +320,7 @@ def model_evaluate(
 ) -> None:
     """How well the model reads a labelled file: accuracy, macro-F1, AUC, calibration, confusion.
 
-    Macro-F1 is of the classes that the file holds, its interval a 95 % bootstrap. The last figures are of the texts
+    Macro-F1 is of the classes that the file holds, its interval a 95% bootstrap. The last figures are of the texts
     labelled positive or negative alone; a perfectly calibrated model would err by chance as the last one says.
     """
     from sentiment.evaluation import evaluate_file

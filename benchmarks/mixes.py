@@ -2,7 +2,7 @@
 
     python -m benchmarks.mixes --data DIR --language fi [--mixes 200] [--size 200]
 
-Each mix is an invented brand: `size` texts of one held-out set, drawn with a true positive share between 10 and 90 %
+Each mix is an invented brand: `size` texts of one held-out set, drawn with a true positive share between 10 and 90%
 and a random share of neutral ones (of all sets with `--together`). They go through `arvio import` (without labels),
 `arvio score` and `arvio index --json` in real processes, with a copy of the model whose card knows nothing of the set
 that is drawn from: the error rates come from other kinds of text, as they do for a user. Printed is how often the true

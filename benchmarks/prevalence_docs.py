@@ -44,7 +44,7 @@ def _table(means: Mapping[str, Sequence[Mapping[str, object]]]) -> str:
             language = LANGUAGES[str(mean["language"])]
             rows.append(
                 f"| {RATES[rates]} | {language} | {mean['n']:,} | {mean['raw_error']:.1f} | {mean['error']:.1f} "
-                f"| {mean['coverage']:.0f} % | {mean['width']:.0f} |"
+                f"| {mean['coverage']:.0f}% | {mean['width']:.0f} |"
             )
     return "\n".join(rows)
 

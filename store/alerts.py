@@ -79,10 +79,10 @@ class Evidence:
 class Alert:
     """One incident of one brand, dated by its `day`.
 
-    Level: `value` and `baseline` are indices, 0–100, under one mix of sources; `low` and `high` are the 95 %
+    Level: `value` and `baseline` are indices, 0–100, under one mix of sources; `low` and `high` are the 95%
     interval of the difference value − baseline, in points, and not of the value; `n` is the recent clusters with
     an opinion. Volume: `value` and `n` are the day's negative clusters, `baseline` the median, `low` and `high`
-    the counts between which 95 % of such days lie. `p` is the probability of a false alarm.
+    the counts between which 95% of such days lie. `p` is the probability of a false alarm.
     """
 
     kind: Kind
@@ -107,7 +107,7 @@ class Alert:
             )
         return (
             f"{self.brand}: {self.n} negative mentions on {self.day}, where {self.baseline:g} are usual on that "
-            f"weekday (95 % of such days: {self.low:.0f}–{self.high:.0f})."
+            f"weekday (95% of such days: {self.low:.0f}–{self.high:.0f})."
         )
 
 

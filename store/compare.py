@@ -25,7 +25,7 @@ from store.tallies import Window
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A's index less B's, in points, with its 95 % interval; `p_above` is P(A is above B), 0–1.
+    """A's index less B's, in points, with its 95% interval; `p_above` is P(A is above B), 0–1.
 
     All None where one of the two has too few opinions.
     """

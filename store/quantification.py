@@ -47,7 +47,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A corrected share of positive among opinions, 0–1, and its 95 % interval.
+    """A corrected share of positive among opinions, 0–1, and its 95% interval.
 
     `corrected`, `observed` and `uncorrected` say which shares of the weight were treated how; they add up to 1.
     `parts` and `name` are what it was made of, and all that its draws depend on.

@@ -1,7 +1,7 @@
 """The other three measures: CSAT, NPS and the time to resolve, imported from CSV and shown beside the index.
 
 They are never mixed into it. CSAT: answers 1–5, the share of 4 and 5, and the mean; the service standard is
-80 %. NPS: answers 0–10, the share of 9–10 less the share of 0–6 (Reichheld, HBR 2003). Resolution: hours from
+80%. NPS: answers 0–10, the share of 9–10 less the share of 0–6 (Reichheld, HBR 2003). Resolution: hours from
 opened to resolved, mean and median.
 """
 
@@ -30,7 +30,7 @@ class SurveyMeasure:
     """One measure of one brand over `n` answers.
 
     `value` is the share of 4–5 in % (csat), the score −100–100 (nps) or the mean in hours (resolution); `low`
-    and `high` its 95 % interval where there is one. `target` is 80 for csat, else None. `median` is in hours
+    and `high` its 95% interval where there is one. `target` is 80 for csat, else None. `median` is in hours
     or points.
     """
 

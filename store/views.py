@@ -30,7 +30,7 @@ _QUOTES = 3
 def index_table(rows: Sequence["IndexRow"], truth: Mapping[str, float] | None = None) -> Table:
     """The index; `truth` adds each brand's true share (0–1) where it is known."""
     dated = any(row.by != "total" for row in rows)
-    heads = ["brand", "group", *(["period"] if dated else []), "index", "95 % interval", "raw", "net"]
+    heads = ["brand", "group", *(["period"] if dated else []), "index", "95% interval", "raw", "net"]
     heads += ["opinions", "mentions", "unscored", "state", *(["true"] if truth else [])]
     body = []
     for row in rows:
@@ -65,7 +65,7 @@ def difference_table(differences: Iterable["Difference"]) -> Table:
         )
         for each in differences
     ]
-    return table(("difference", "points", "95 % interval", "P(above) %"), rows, right=(1, 2, 3))
+    return table(("difference", "points", "95% interval", "P(above) %"), rows, right=(1, 2, 3))
 
 
 def link_table(links: Iterable["ModelLink"]) -> Table:
@@ -114,7 +114,7 @@ def survey_table(measures: Iterable["SurveyMeasure"]) -> Table:
         )
         for each in measures
     ]
-    heads = ("brand", "kind", "value", "unit", "95 % interval", "mean", "median", "n", "target")
+    heads = ("brand", "kind", "value", "unit", "95% interval", "mean", "median", "n", "target")
     return table(heads, rows, right=(2, 5, 6, 7, 8))
 
 

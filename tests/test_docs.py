@@ -83,6 +83,11 @@ def test_every_link_between_pages_leads_to_a_page_and_a_heading_that_are_there(p
     assert not re.findall(r"(?<![(\w])docs/[\w-]+\.md", text), f"{page.name}: a page is named without a link"
 
 
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md", *(f"docs/{name}" for name in GUIDES)])
+def test_english_percentages_are_written_as_on_the_english_report(page: str) -> None:
+    assert re.findall(r"\d [%](?!\w)", (ROOT / page).read_text(encoding="utf-8")) == []
+
+
 def test_every_column_of_scored_mentions_is_explained(tmp_path: Path) -> None:
     with Store.open(tmp_path / "arvio.db", clock=clock) as store, store.reading() as database:
         columns = {row[1] for row in database.execute("PRAGMA table_info(scored_mentions)")}

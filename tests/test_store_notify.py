@@ -207,7 +207,7 @@ def test_sentences_say_what_their_figures_are() -> None:
     )
     assert volume.sentence == (
         "Elisa: 14 negative mentions on 2026-11-22, where 1.5 are usual on that weekday "
-        "(95 % of such days: 0–4)."
+        "(95% of such days: 0–4)."
     )
     title, text = message([level, volume])
     assert title == "Arvio: 2 alerts"

@@ -37,7 +37,7 @@ class Words:
         return text.replace(",", _FIXED).replace(".", ",")
 
     def percent(self, share: float, decimals: int = 0) -> str:
-        """A share (0–1) as a percentage; a share that rounds to nothing is said to be less than 1 %."""
+        """A share (0–1) as a percentage; a share that rounds to nothing is said to be less than 1%."""
         if 0 < share < 0.005 and not decimals:
             return "<" + self._sign("1")
         return self._sign(self.number(100 * share, decimals))
