@@ -88,7 +88,8 @@ def estimate(parts: Sequence[Part], name: str) -> Estimate | None:
     error of what was read, by the effective size, and that of the error rates. Frequentist intervals of the
     corrected share cover too little (BMC Public Health 2020, s12889-020-09177-4). Error rates are drawn alike
     for all rows that share them, and a draw under which nobody could have read what was read is left out, as is one
-    in which nobody has an opinion.
+    in which nobody has an opinion. Near 0 and 1 the draws that fit may all end there: the interval is never narrower
+    than Wilson's of as many opinions, known without error, would be.
 
     With audited rates the share is the adjusted count. Borrowed rates are too uncertain for one solution to
     stand for all: there it is the mean of the draws.
@@ -113,6 +114,10 @@ def estimate(parts: Sequence[Part], name: str) -> Estimate | None:
     share = float(_ratio(point))
     low, high = intervals.percentiles(_ratio(_summed(parts, fitting)))
     whole = sum(part.weight for part in parts)
+    if any(part.confusion is not None and not part.confusion.by_reading for part in parts):
+        size = intervals.effective_size(whole, sum(part.squares for part in parts))
+        least = intervals.wilson(share, size * float(point[POSITIVE] + point[NEGATIVE]) / whole)
+        low, high = min(low, least[0]), max(high, least[1])
     corrected = sum(part.weight for part in parts if part.is_read and part.confusion is not None) / whole
     observed = sum(part.weight for part in parts if not part.is_read) / whole
     uncorrected = max(0.0, 1 - corrected - observed)

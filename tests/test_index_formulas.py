@@ -159,6 +159,16 @@ def test_the_interval_widens_with_few_audits_and_few_texts() -> None:
     assert width(1000, 1000) < width(1000, 100)
 
 
+@pytest.mark.parametrize("counts", [(0.0, 0.0, 40.0), (400.0, 0.0, 0.0), (0.0, 200.0, 200.0), (1.0, 0.0, 399.0)])
+def test_all_of_one_mind_leave_a_margin(counts: tuple[float, float, float]) -> None:
+    card = {"languages": {"fi": {"all": TABLE}}}
+    for confusion in (Confusion(TABLE, "audit"), error_rates.held_out_confusion(card, "fi")):
+        found = quantification.estimate([Part(counts, sum(counts), confusion, is_read=True)], "x")
+        assert found is not None
+        low, high = intervals.wilson(found.share, sum(counts))
+        assert found.low <= low < high <= found.high
+
+
 def test_no_opinion_is_no_estimate() -> None:
     assert quantification.estimate([], "x") is None
     assert quantification.estimate([Part((0.0, 0.0, 0.0), 0.0, None, False)], "x") is None
