@@ -151,12 +151,12 @@ def _read_card(path: Path) -> Card:
             name=str(raw["name"]),
             languages=tuple(raw.get("languages", ())),
             calibration=calibration,
-            confusion=raw.get("confusion", {}),
-            sha256=raw.get("sha256", {}),
+            confusion=dict(raw.get("confusion", {})),
+            sha256=dict(raw.get("sha256", {})),
             window=int(raw.get("window", Card.window)),
             max_windows=int(raw.get("max_windows", Card.max_windows)),
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise ModelError(
             f"{path / CARD}: is not a model card of arvio; copy the whole model folder again"
         ) from None
@@ -183,12 +183,15 @@ def _check_header(weights: Path) -> None:
             header = json.loads(file.read(length))
         except (ValueError, RecursionError):
             raise ModelError(f"{weights}: its header is not JSON; copy the model folder again") from None
-    spans = sorted(entry["data_offsets"] for name, entry in header.items() if name != "__metadata__")
-    end = 0
-    for start, stop in spans:
-        if start != end or stop < start:
-            raise ModelError(f"{weights}: its tensors overlap or leave gaps; the file is refused")
-        end = stop
+    try:
+        spans = sorted(entry["data_offsets"] for name, entry in header.items() if name != "__metadata__")
+        end = 0
+        for start, stop in spans:
+            if start != end or stop < start:
+                raise ModelError(f"{weights}: its tensors overlap or leave gaps; the file is refused")
+            end = stop
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ModelError(f"{weights}: its header lists no tensors; copy the model folder again") from None
     if 8 + length + end != size:
         raise ModelError(f"{weights}: is {size:,} bytes, its header says {8 + length + end:,}; copy it again")
 
@@ -200,7 +203,10 @@ def _sha256(path: Path) -> str:
 
 def _label_order(path: Path, config: dict[str, Any]) -> tuple[int, int, int]:
     """Which output is negative, neutral and positive, by `id2label`."""
-    names = {str(label).casefold(): int(index) for index, label in config.get("id2label", {}).items()}
+    try:
+        names = {str(label).casefold(): int(index) for index, label in config.get("id2label", {}).items()}
+    except (AttributeError, ValueError):
+        names = {}  # no table, or one that does not number the outputs
     if sorted(names) != sorted(LABELS) or sorted(names.values()) != [0, 1, 2]:
         shown = ", ".join(sorted(names)) or "none"
         raise ModelError(f"{path}: its labels are {shown}; a model must have negative, neutral and positive")

@@ -71,6 +71,17 @@ def test_t35_overlapping_tensors_are_refused(folder: Path) -> None:
     assert "overlap" in refusal(folder)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [[1], {"a": 1}, {"a": {}}, {"a": {"data_offsets": [0, 3, 6]}},
+     {"a": {"data_offsets": [0, 6]}, "b": {"data_offsets": "ab"}}],
+)  # fmt: skip
+def test_t35_a_header_that_lists_no_tensors_is_refused(folder: Path, header: object) -> None:
+    text = json.dumps(header).encode()
+    (folder / WEIGHTS).write_bytes(struct.pack("<Q", len(text)) + text + bytes(6))
+    assert "its header lists no tensors" in refusal(folder)
+
+
 def test_t35_weights_that_are_no_numbers_are_refused(folder: Path) -> None:
     tensors = load_file(folder / WEIGHTS)
     tensors["head.bias"] = torch.full_like(tensors["head.bias"], torch.nan)
@@ -85,8 +96,12 @@ def test_t35_missing_tensors_are_refused(folder: Path) -> None:
     assert "do not fit" in refusal(folder)
 
 
-@pytest.mark.parametrize("labels", [{}, {"0": "LABEL_0", "1": "LABEL_1"}, {"0": "negative", "1": "positive"}])
-def test_t35_other_labels_are_refused(folder: Path, labels: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "labels",
+    [{}, {"0": "LABEL_0", "1": "LABEL_1"}, {"0": "negative", "1": "positive"},
+     ["negative", "neutral", "positive"], {"a": "negative", "b": "neutral", "c": "positive"}],
+)  # fmt: skip
+def test_t35_other_labels_are_refused(folder: Path, labels: object) -> None:
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"id2label": labels}))
     assert "labels" in refusal(folder)
@@ -113,6 +128,14 @@ def test_t36_a_half_copied_part_is_refused(tmp_path: Path, name: str) -> None:
     whole = (copy / name).read_bytes()
     (copy / name).write_bytes(whole[: len(whole) // 2])
     assert name in refusal(copy)
+
+
+@pytest.mark.parametrize("key", ["sha256", "confusion", "languages", "window"])
+def test_t36_a_card_of_another_shape_is_refused(folder: Path, key: str) -> None:
+    # Written as 1e999, which JSON readers take for infinity.
+    card = json.loads((folder / CARD).read_text())
+    (folder / CARD).write_text(json.dumps(card | {key: "?"}).replace('"?"', "1e999"))
+    assert "is not a model card of arvio" in refusal(folder)
 
 
 def test_a_card_that_weighs_an_absent_reader_of_english_is_refused(folder: Path) -> None:
