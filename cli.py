@@ -114,8 +114,14 @@ def _show(*blocks: "str | Table | Text") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(width=None if sys.stdout.isatty() else 200, markup=False, highlight=False, emoji=False)
+    from store.terminal import fit
+
     for block in blocks:
+        console = Console(
+            width=None if sys.stdout.isatty() else 200, markup=False, highlight=False, emoji=False
+        )
+        if isinstance(block, Table):
+            fit(block, console)
         console.print(block, soft_wrap=not isinstance(block, Table))
 
 

@@ -5,8 +5,13 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.measure import Measurement
     from rich.table import Table
 
+# Of a column of text, in characters.
+_NARROWEST = 6
+_ENDLESS = 10_000
 _STEERING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
@@ -33,6 +38,31 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: S
     for row in rows:
         shown.add_row(*(Text(printable("" if cell is None else str(cell))) for cell in row))
     return shown
+
+
+def fit(shown: "Table", console: "Console") -> None:
+    """Makes `shown`, a `table`, fit `console`: headings break between words, texts fold.
+
+    Figures stay whole, for -37 on two lines reads as -3. Where that takes more room than there is, `console` is
+    widened instead: each row is one line, which the terminal breaks.
+    """
+    unbounded = console.options.update(width=_ENDLESS)
+
+    def room(cell: "RenderableType") -> "Measurement":
+        return console.measure(cell, options=unbounded)
+
+    whole = room(shown).maximum
+    if whole <= console.width:
+        return
+    figures = [column for column in shown.columns if column.justify == "right"]
+    widths = [max(room(cell).minimum for cell in (column.header, *column.cells)) for column in figures]
+    texts = len(shown.columns) - len(figures)
+    if sum(widths) + texts * _NARROWEST + len(shown.columns) - 1 > console.width:
+        console.width = whole
+        return
+    shown.padding = (0, 1, 0, 0)
+    for column, width in zip(figures, widths, strict=True):
+        column.width = width
 
 
 def number(value: float | None, digits: int = 0) -> str:
