@@ -144,6 +144,11 @@ def _load_config(path: Path) -> "Config":
     return load_config(path)
 
 
+def _config_if_any(path: Path) -> "Config | None":
+    """The configuration; None where none was named and the folder has no arvio.toml."""
+    return None if path == DEFAULT_CONFIG and not _is_there(path) else _load_config(path)
+
+
 def _is_there(path: Path) -> bool:
     """Whether `path` exists; also where nobody may look, so that opening it says what is wrong."""
     try:
@@ -156,10 +161,8 @@ def _db_path(config_path: Path, db: Path | None) -> Path:
     """The store's path: `--db`, else the configuration's, else arvio.db where there is no configuration."""
     if db is not None:
         return db
-    if config_path == DEFAULT_CONFIG and not _is_there(config_path):
-        return Path("arvio.db")
-    config = _load_config(config_path)
-    return config.folder / config.store.path
+    config = _config_if_any(config_path)
+    return Path("arvio.db") if config is None else config.folder / config.store.path
 
 
 @contextmanager
@@ -183,7 +186,8 @@ def _open_store(
     if now is not None:
         moment = _parse_now(now)
         clock = lambda: moment  # noqa: E731
-    keep_names = _is_there(config_path) and _load_config(config_path).store.store_authors
+    config = _config_if_any(config_path)
+    keep_names = config is not None and config.store.store_authors
     with Store.open(path, read_only=read_only, store_authors=keep_names, clock=clock) as store:
         yield store
 
@@ -475,8 +479,8 @@ def probe(
     from crawler.config import CrawlOptions
     from crawler.probe import probe as look
 
-    options = _load_config(config).crawl if _is_there(config) else CrawlOptions()
-    found = look(url, options)
+    settings = _config_if_any(config)
+    found = look(url, CrawlOptions() if settings is None else settings.crawl)
     if as_json:
         _print_json(found)
     else:
@@ -597,9 +601,10 @@ def score(
     """Score the mentions that have no score from the current model, and find the aspects that they speak of."""
     from store.aspects import tag
 
+    settings = _config_if_any(config)
     with _open_store(config, db, existing=True) as store:
         report = _score(store, model, rescore, quiet)
-        tag(store, _load_config(config).aspects if _is_there(config) else None)
+        tag(store, None if settings is None else settings.aspects)
     if as_json:
         _print_json(report)
     else:

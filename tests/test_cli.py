@@ -82,6 +82,15 @@ def test_a_missing_configuration_is_named(arvio: Arvio) -> None:
 
 
 @pytest.mark.parametrize(
+    "command", ["score --db arvio.db", "index --db arvio.db", "probe http://127.0.0.1:9/"]
+)
+def test_a_configuration_that_is_named_must_be_there(arvio: Arvio, tmp_path: Path, command: str) -> None:
+    with Store.open(tmp_path / "arvio.db") as store:
+        store.add_documents([document(1)])
+    refused(arvio(*command.split(), "--config", "arvoi.toml"), 78, "arvoi.toml", "no such file")
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("[crawl]\nmax_page = 3\n", ("crawl.max_page", "unknown key")),
