@@ -216,6 +216,15 @@ def _choice(option: str, value: str, known: Sequence[str]) -> Any:
     return value
 
 
+def _language(text: str) -> str:
+    """`text`, which is the code of a language. Raises UsageError for anything else."""
+    from store.language import is_code
+
+    if not is_code(text):
+        raise UsageError(f'--language {text!r} is no code; write one such as "fi" or "hy"')
+    return text
+
+
 def _parse_now(now: str | None) -> datetime:
     if now is None:
         return datetime.now(UTC).replace(microsecond=0)
@@ -274,8 +283,8 @@ def predict(
 
     A line in a language that the model was not measured on is labelled "unscored", with the reason beside it.
     """
+    known = None if language is None else repeat(_language(language))
     scorer = _scorer(model)
-    known = None if language is None else repeat(language)
     for reading in scorer.read(_stdin_lines(), known):
         row = {
             "label": reading.label if reading.gate is None else "unscored",
@@ -336,9 +345,10 @@ def model_evaluate(
     from sentiment.evaluation import evaluate_file
     from store.terminal import table
 
+    known = None if language is None else _language(language)
     scorer = _scorer(model)
     with _progress("reading", quiet) as advance:
-        figure = evaluate_file(scorer, file, language, advance)
+        figure = evaluate_file(scorer, file, known, advance)
     if as_json:
         _print_json(figure)
         return

@@ -13,10 +13,10 @@ from zoneinfo import available_timezones
 from crawler.brands import Brand
 from crawler.urls import parse_host_port
 from store.errors import ConfigError
+from store.language import is_code
 from store.text import normal_form
 
 MAX_BYTES = 4 * 1024 * 1024
-_LANGUAGE = re.compile("[a-z]{2,3}(-[A-Z][a-z]{3})?")
 # A Discourse address that shows a category, a tag or a topic, which have feeds, or the topics in some order.
 _FORUM_PART = re.compile(
     r"(?P<forum>https?://[^?#]*?)/(?:(?P<part>(?:c|tag)/[^?#]+?(?=(?:/l/\w+)?/?(?:\.json)?(?:[?#]|$))"
@@ -247,7 +247,7 @@ def _check_crawl(crawl: CrawlOptions, at: str) -> None:
 
 
 def _check_language(code: str, at: str) -> None:
-    if not _LANGUAGE.fullmatch(code):
+    if not is_code(code):
         raise ConfigError(f'{at} is {code!r}; write a code such as "fi" or "hy"')
 
 

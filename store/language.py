@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-__all__ = ["CODES", "UNDETERMINED", "Language", "identify"]
+__all__ = ["CODES", "UNDETERMINED", "Language", "identify", "is_code"]
 
 WEIGHTS = Path(__file__).with_name("language.bin")
 
@@ -32,6 +32,7 @@ LONGEST_GRAM = 5
 LONGEST_WORD = 40
 MOST_WORDS = 400
 
+_CODE = re.compile("[a-z]{2,3}(-[A-Z][a-z]{3})?")
 _LATIN = ("fi", "sv", "en", "et", "hy-Latn")
 _CYRILLIC = ("ru", "hy-Cyrl")
 _SCRIPT_OF = {"hy": "armenian", "ru": "cyrillic", "hy-Cyrl": "cyrillic"} | dict.fromkeys(_LATIN, "latin")
@@ -45,6 +46,11 @@ SCHWA_FIRST = re.compile(r"(?<!\w)@(?=n[dtkgc]\w{2}|tenc|senc|st\b)", re.IGNOREC
 # A word may hold the signs that Latin-letter Armenian uses as letters: @ for ը, 4 for չ, 6 for շ.
 _WORD = re.compile(r"[^\W\d_]+(?:['’`@46][^\W\d_]+)*[@46]?|[@46][^\W\d_]+(?:['’`@46][^\W\d_]+)*")
 _RUN = re.compile(r"(\w)\1{2,}")
+
+
+def is_code(text: str) -> bool:
+    """Whether `text` is written as the code of a language is, ours or not: `fi`, `hy-Latn`, `de`."""
+    return _CODE.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)

@@ -439,6 +439,8 @@ def test_usage_errors_end_with_2(arvio: Arvio) -> None:
     refused(arvio("serve", "--port", "99999"), 2, "--port")
     refused(arvio("match", "--brand", "Nokia", "--language", "xx", stdin="Nokia\n"), 2, "xx")
     refused(arvio("index", "--now", "yesterday"), 2, "yesterday")
+    refused(arvio("predict", "--language", "suomi", stdin="Hyvä!\n"), 2, "suomi", '"fi"')
+    refused(arvio("model", "evaluate", "texts.tsv", "--language", "FI"), 2, "FI", '"fi"')
     refused(arvio("mentions", "--limit", "99999999999999999999"), 2, "--limit")
 
 
