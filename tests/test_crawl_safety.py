@@ -163,6 +163,29 @@ def test_t06_t07_t08_redirects_end_where_they_may_and_carry_no_secrets(tmp_path:
     assert (report.refused, report.errors) == (1, 4)
 
 
+@pytest.mark.parametrize(
+    "place", ["/b", "http://a.example/b", "http://b.example/b", "https://a.example:444/b"]
+)
+def test_t07_what_one_host_was_asked_with_is_not_sent_to_another(place: str) -> None:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Request, Response
+
+    from crawler.config import CrawlOptions
+    from crawler.politeness import SafeRedirectMiddleware
+    from crawler.settings import scrapy_settings
+    from crawler.spiders import spider_for
+
+    headers = {"Authorization": "x", "Cookie": "a=b", "If-None-Match": '"1"', "If-Modified-Since": "x"}
+    crawler = Crawler(spider_for("pages"), scrapy_settings(CrawlOptions()))
+    middleware = SafeRedirectMiddleware.from_crawler(crawler)
+    result = middleware.process_response(
+        Request("http://a.example/", headers=headers),
+        Response("http://a.example/", status=302, headers={"Location": place}),
+    )
+    sent = {name for name in headers if name in result.headers}
+    assert sent == (set() if place in ("http://b.example/b", "https://a.example:444/b") else set(headers))
+
+
 def test_t10_the_process_listens_on_no_port(tmp_path: Path) -> None:
     db = tmp_path / "arvio.db"
     slow = {"/": Answer(send=linger)}

@@ -149,6 +149,7 @@ def test_t11_t12_t13_t14_no_way_leads_into_the_private_network(tmp_path: Path, t
         next_page = {**SELECTORS, "next": "a[rel=next]::attr(href)"}
         sources = [
             source("direct", "pages", target.url("/"), **SELECTORS),
+            source("credentials", "pages", f"http://user:secret@{first.place}/next", **SELECTORS),
             source("decimal", "pages", f"http://2130706433:{port}/", **SELECTORS),
             source("redirect", "pages", first.url("/redirect"), **SELECTORS),
             source("retry", "pages", first.url("/retry"), **SELECTORS),
@@ -165,8 +166,33 @@ def test_t11_t12_t13_t14_no_way_leads_into_the_private_network(tmp_path: Path, t
     reports = {each.source: each for each in crawl.report.sources}
     assert {name: each.refused for name, each in reports.items()} == dict.fromkeys(reports, 1)
     failed = {name for name, each in reports.items() if each.outcome == "failed"}
-    assert failed == {"direct", "decimal", "redirect", "retry", "resolves", "metadata", "rebinds"}
+    assert failed == {
+        "direct",
+        "credentials",
+        "decimal",
+        "redirect",
+        "retry",
+        "resolves",
+        "metadata",
+        "rebinds",
+    }
     assert crawl.report.exit_code == 3
+
+
+def trust_names() -> None:
+    """In the crawl's process: the second layer lets every address through."""
+    from crawler.guards import _Filter
+
+    fake_names()
+    _Filter.addressResolved = lambda self, address: self._inner.addressResolved(address)  # type: ignore[method-assign]
+
+
+def test_t13_the_address_that_answered_is_checked_too(tmp_path: Path, target: CrawlServer) -> None:
+    db = tmp_path / "arvio.db"
+    text = config_text(source("a", "pages", f"http://evil.example:{target.port}/", **SELECTORS), db)
+    (report,) = crawl_in_process(text, db, patches=trust_names).report.sources
+    assert (report.outcome, report.refused) == ("failed", 1)
+    assert target.pages_hit == 0
 
 
 class _Receiver:
