@@ -154,6 +154,25 @@ def test_t26_sigint_once_is_graceful_and_twice_is_at_once(tmp_path: Path, times:
     assert len(rows(db, "SELECT 1 FROM mentions")) == 60
 
 
+def test_t26_the_second_sigint_waits_for_no_page_that_is_under_way(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer() as server:
+        slow_pages(server, count=1, pause=8.0)
+        text = config_text(source("a", "pages", server.url("/0"), **SELECTORS), db, server)
+        process, end = start_crawl(text, db)
+        while server.pages_hit < 1 and process.is_alive():
+            time.sleep(0.02)
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGINT)
+        assert not end.poll(0.3)
+        began = time.monotonic()
+        os.kill(process.pid, signal.SIGINT)
+        assert end.recv().report.exit_code == 130
+        assert time.monotonic() - began < 4
+        end.close()
+        process.join(30)
+
+
 def test_t41_every_way_to_fail_has_its_line_and_exit_3(tmp_path: Path) -> None:
     db = tmp_path / "arvio.db"
     layout = page('<html lang="fi"><section class="uusi"><p>Pohjanetti toimii.</p></section></html>')
