@@ -159,7 +159,9 @@ def test_the_interval_widens_with_few_audits_and_few_texts() -> None:
     assert width(1000, 1000) < width(1000, 100)
 
 
-@pytest.mark.parametrize("counts", [(0.0, 0.0, 40.0), (400.0, 0.0, 0.0), (0.0, 200.0, 200.0), (1.0, 0.0, 399.0)])
+@pytest.mark.parametrize(
+    "counts", [(0.0, 0.0, 40.0), (400.0, 0.0, 0.0), (0.0, 200.0, 200.0), (1.0, 0.0, 399.0)]
+)
 def test_all_of_one_mind_leave_a_margin(counts: tuple[float, float, float]) -> None:
     card = {"languages": {"fi": {"all": TABLE}}}
     for confusion in (Confusion(TABLE, "audit"), error_rates.held_out_confusion(card, "fi")):
