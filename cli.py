@@ -1149,10 +1149,11 @@ def forget(
     quiet: Quiet = False,
 ) -> None:
     """Erase an author's texts or a page, for good; later crawls leave them out."""
+    from crawler.urls import with_fragment
     from store.published import update_index
 
     with _open_store(config, db, existing=True) as store:
-        found = store.forget(author=author, url=url)
+        found = store.forget(author=author, url=url, canonical=with_fragment((url or "").strip()))
         update_index(store, now=datetime.now(UTC))
     if as_json:
         _print_json(found)

@@ -312,14 +312,19 @@ class Store:
         with self.reading() as database:
             return feed.count(database, filters)
 
-    def forget(self, *, author: str | None = None, url: str | None = None) -> ForgetResult:
+    def forget(
+        self, *, author: str | None = None, url: str | None = None, canonical: str = ""
+    ) -> ForgetResult:
         """Erases an author's texts, or a page's, for good; the next crawl leaves them out. See
         `store.erase`.
+
+        `canonical` is the page's address as crawls write it, where `url` may be spelled otherwise.
         """
         if (author is None) == (url is None) or not (author or url or "").strip():
             raise UsageError("forget takes either an author or a url; give one of the two")
         with self.transaction() as database:
-            result = erase.erase(database, self._identity, author=author, url=url, now=self.now)
+            addresses = {each.strip() for each in (url or "", canonical)} - {""}
+            result = erase.erase(database, self._identity, author=author, addresses=addresses, now=self.now)
         with self.reading() as database:
             backups = erase.wipe(database, self.path)
         return ForgetResult(result.documents, result.mentions, backups, result.still_quoted)

@@ -108,6 +108,7 @@ class Writer:
         # A page that was erased takes with it what stands on it (`page#r1`).
         addresses = {*own, *(each.partition("#")[0] for each in own)} - {""}
         digests = [self._identity.erased_url(each) for each in addresses]
+        digests.append(self._identity.erased_document(document.source, document.canonical_id))
         if document.author:
             digests.append(self._identity.erased_author(document.author))
         if author := self._author(document):
@@ -160,9 +161,9 @@ class Writer:
     def _revise(self, document_id: int, document: Document) -> None:
         """The edited text takes the place of the old one, which moves to `document_revisions`."""
         self._connection.execute(
-            "INSERT INTO document_revisions (document_id, revision, title, text, rating, published_at, "
+            "INSERT INTO document_revisions (document_id, revision, title, text, author, rating, published_at, "
             "replaced_at) "
-            "SELECT id, revision, title, text, rating, published_at, ? FROM documents WHERE id = ?",
+            "SELECT id, revision, title, text, author, rating, published_at, ? FROM documents WHERE id = ?",
             (self._now, document_id),
         )
         # ?7 is the date, ?10 its doubt: a date that stays because there is no new one stays doubtful.

@@ -15,6 +15,9 @@ from store.errors import StoreBusyError
 from store.identity import Identity
 from store.text import normal_form
 
+Found = tuple[int, str, str, str]
+"""A document's id, address, canonical id and source."""
+
 
 @dataclass(frozen=True, slots=True)
 class ForgetResult:
@@ -31,15 +34,17 @@ class ForgetResult:
 
 
 def erase(
-    database: sqlite3.Connection, identity: Identity, *, author: str | None, url: str | None, now: str
+    database: sqlite3.Connection, identity: Identity, *, author: str | None, addresses: set[str], now: str
 ) -> ForgetResult:
     """Deletes the rows and leaves tombstones, inside the caller's transaction; `wipe` must follow its
     commit.
+
+    `addresses` are spellings of one page's address, where no `author` is given.
     """
     documents = (
         _documents_by(database, identity, author)
         if author is not None
-        else _documents_at(database, url or "")
+        else _documents_at(database, addresses)
     )
     urls = [row[1] for row in documents]
     mention_ids = _mentions_in(database, [row[0] for row in documents])
@@ -54,18 +59,20 @@ def erase(
     # By source, which the key begins with: an address alone would be looked for in all pages.
     database.executemany(
         "DELETE FROM seen_pages WHERE source_id IN (SELECT id FROM sources) AND url = ?",
-        [(each,) for each in {*urls, url} if each],
+        [(each,) for each in {*urls, *addresses} if each],
     )
     # Other people's texts stand on an author's pages too.
-    pages = set() if url is None else {*urls, url} - {""}
+    pages = set() if author is not None else {*urls, *addresses} - {""}
     _erase_evidence(database, set(mention_ids), pages)
     if author is not None:
-        # The hashes too: an earlier export, imported again, knows the author by them.
+        # The hashes too: an earlier export, imported again, knows the author by them. The documents, because a site
+        # that takes a name away leaves the text.
         names = {author, *_hashes(database, identity, author)}
         digests = [("author", identity.erased_author(each)) for each in sorted(names)]
+        digests += [("author", identity.erased_document(source, id)) for _, _, id, source in documents]
     else:
-        addresses = {url or "", *_addresses(documents)} - {""}
-        digests = [("url", identity.erased_url(each)) for each in sorted(addresses)]
+        erased = {*addresses, *_addresses(documents)} - {""}
+        digests = [("url", identity.erased_url(each)) for each in sorted(erased)]
     database.executemany(
         "INSERT OR IGNORE INTO tombstones (kind, digest, created_at) VALUES (?, ?, ?)",
         [(kind, digest, now) for kind, digest in digests],
@@ -93,14 +100,18 @@ def wipe(database: sqlite3.Connection, path: Path) -> int:
     return removed
 
 
-def _documents_by(
-    database: sqlite3.Connection, identity: Identity, author: str
-) -> list[tuple[int, str, str]]:
-    """By name in any source, or by the keyed hash that exports show."""
-    found: list[tuple[int, str, str]] = []
-    for each in sorted({*_hashes(database, identity, author), author}):
-        found += database.execute("SELECT id, url, canonical_id FROM documents WHERE author = ?", (each,))
-    return found
+def _documents_by(database: sqlite3.Connection, identity: Identity, author: str) -> list[Found]:
+    """By name in any source, or by the keyed hash that exports show; those too that somebody else has edited
+    since.
+    """
+    found: set[Found] = set()
+    for each in {*_hashes(database, identity, author), author}:
+        found |= _found(
+            database,
+            "d.author = ?1 OR d.id IN (SELECT document_id FROM document_revisions WHERE author = ?1)",
+            each,
+        )
+    return sorted(found)
 
 
 def _hashes(database: sqlite3.Connection, identity: Identity, author: str) -> set[str]:
@@ -108,17 +119,26 @@ def _hashes(database: sqlite3.Connection, identity: Identity, author: str) -> se
     return {identity.author(source, author) for (source,) in sources}
 
 
-def _documents_at(database: sqlite3.Connection, url: str) -> list[tuple[int, str, str]]:
+def _documents_at(database: sqlite3.Connection, addresses: set[str]) -> list[Found]:
     """Those at the address, and where it is a page's those that stand on the page (`page#r1`)."""
-    pages = ", ".join(f"substr({each}, 1, instr({each}, '#') - 1)" for each in ("url", "canonical_id"))
-    return database.execute(
-        f"SELECT id, url, canonical_id FROM documents WHERE ?1 IN (url, canonical_id, {pages})",
-        (url.strip(),),
-    ).fetchall()
+    pages = ", ".join(f"substr({each}, 1, instr({each}, '#') - 1)" for each in ("d.url", "d.canonical_id"))
+    found: set[Found] = set()
+    for each in addresses:
+        found |= _found(database, f"?1 IN (d.url, d.canonical_id, {pages})", each)
+    return sorted(found)
 
 
-def _addresses(documents: list[tuple[int, str, str]]) -> set[str]:
-    return {address for _, url, canonical_id in documents for address in (url, canonical_id)}
+def _found(database: sqlite3.Connection, where: str, value: str) -> set[Found]:
+    rows = database.execute(
+        "SELECT d.id, d.url, d.canonical_id, s.name FROM documents d JOIN sources s ON s.id = d.source_id "
+        f"WHERE {where}",
+        (value,),
+    )
+    return {tuple(row) for row in rows}
+
+
+def _addresses(documents: list[Found]) -> set[str]:
+    return {address for _, url, canonical_id, _ in documents for address in (url, canonical_id)}
 
 
 def _mentions_in(database: sqlite3.Connection, document_ids: list[int]) -> list[int]:

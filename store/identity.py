@@ -61,6 +61,10 @@ class Identity:
         """What a tombstone keeps of an author, for all sources."""
         return self._digest("erased author", _folded(name))
 
+    def erased_document(self, source: str, canonical_id: str) -> bytes:
+        """What a tombstone keeps of a document whose author was erased."""
+        return self._digest("erased document", source, canonical_id)
+
     def erased_url(self, url: str) -> bytes:
         """What a tombstone keeps of an address."""
         return self._digest("erased url", url.strip())

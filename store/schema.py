@@ -301,6 +301,12 @@ _RATES_BY_BRAND = (
         NOT NULL, PRIMARY KEY (language, kind, model_id, brand)) WITHOUT ROWID""",
 )
 
+# Whose an edited text was before: sites put another name, or none, over the text of who has left.
+_REVISED_AUTHORS = (
+    "ALTER TABLE document_revisions ADD COLUMN author TEXT",
+    "CREATE INDEX document_revisions_by_author ON document_revisions (author) WHERE author IS NOT NULL",
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration("0001_first_store", (*_CONFIGURED, *_RUNS, *_TEXTS, *_READINGS, *_NUMBERS, *_STALE, _VIEW)),
     Migration("0002_alert_deliveries", _DELIVERIES),
@@ -308,6 +314,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("0004_keyed_ids", _KEYED_IDS),
     Migration("0005_named_keys", _NAMED_KEYS),
     Migration("0006_rates_by_brand", _RATES_BY_BRAND),
+    Migration("0007_revised_authors", _REVISED_AUTHORS),
 )
 
 

@@ -365,6 +365,17 @@ def test_forgetting_says_what_went(arvio: Arvio, tmp_path: Path) -> None:
     assert done.returncode == 0
 
 
+def test_a_page_is_forgotten_by_the_address_that_a_browser_shows(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(tmp_path, "one.csv", "text,url\nKuiske on hyvä,https://f.example/a?b=%C3%A4&a=1\n")
+    arvio("import", "one.csv")
+    for address in ("https://F.example/a?utm_source=x&a=1&b=ä", "https://f.example/a?a=1&b=%C3%A4#alku"):
+        done = arvio("forget", "--url", address, "--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["documents"] == int("#" not in address)
+    assert "1 document left out: forgotten" in arvio("import", "one.csv").stdout
+
+
 def test_an_export_that_cannot_be_written_is_refused(arvio: Arvio, tmp_path: Path) -> None:
     write(tmp_path, "arvio.toml", CONFIG)
     write(tmp_path, "one.csv", "text\nKuiske on hyvä\n")

@@ -79,6 +79,23 @@ def test_t33_the_next_crawl_leaves_the_author_out_everywhere(store: Store) -> No
     assert store.count_mentions() == 31
 
 
+def test_t33_a_text_that_its_site_keeps_under_another_name_does_not_come_back(store: Store) -> None:
+    store.forget(author=NAME)
+    nameless = document("own1", f"Nokia on {WORD} 1. " + STORY, author="[poistettu]")
+    elsewhere = document("own1", author="Muu", source="lehti")
+    assert store.add_documents([nameless, elsewhere]) == AddResult(
+        new=1, mentions_new=1, erased=1, mentions_erased=1
+    )
+
+
+def test_t33_what_an_author_wrote_goes_from_under_a_later_edit_by_another(store: Store, path: Path) -> None:
+    store.add_documents([document("own7", "Nokia, poistettu.", author="[poistettu]")])
+    assert f"{WORD} 7. ".encode() in bytes_of(path)
+    assert store.forget(author=NAME).documents == 30
+    assert WORD.encode() not in bytes_of(path)
+    assert store.check() == []
+
+
 def test_t33_a_page_is_forgotten_by_its_address(store: Store) -> None:
     url = "https://foorumi.example/else3"
     assert store.forget(url=url).documents == 1
@@ -99,6 +116,15 @@ def test_t33_a_page_takes_with_it_what_stands_on_it_and_nothing_else(store: Stor
     assert store.add_documents([*on_page, *later, *elsewhere]) == AddResult(
         unchanged=3, erased=5, mentions_erased=5
     )
+
+
+def test_t33_an_address_is_known_however_it_is_spelled(store: Store) -> None:
+    forget = {
+        "url": "https://foorumi.example/else4?utm_source=x",
+        "canonical": "https://foorumi.example/else4",
+    }
+    assert store.forget(**forget).documents == 1
+    assert store.add_documents([document("else4", author="Muu 4")]).erased == 1
 
 
 def test_t33_one_review_is_forgotten_without_its_page(store: Store) -> None:
