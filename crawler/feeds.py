@@ -161,12 +161,14 @@ def _entry(entry: Any, url: str, declared: str | None, *, doubt: bool) -> Entry:
     contents = [each.get("value", "") for each in entry.get("content", ())]
     text = max([*contents, entry.get("summary", "")], key=len)
     media = entry.get("media_description") or ""
+    # RSS writes an author as `matti@example.org (Matti)`: the name alone says whose the text is.
+    author = (entry.get("author_detail") or {}).get("name") or entry.get("author", "")
     return Entry(
         id=entry.get("id") or entry.get("link") or "",
         url=joined(url, entry["link"]) if entry.get("link") else "",
         title=plain_text(entry.get("title", "")),
         text=plain_text(text or media),
-        author=plain_text(entry.get("author", "")) or None,
+        author=plain_text(author) or None,
         published=_date(entry, "published") or _date(entry, "created") or _date(entry, "updated"),
         updated=_date(entry, "updated"),
         language=(entry.get("title_detail") or {}).get("language") or declared,

@@ -10,6 +10,7 @@ from store.alerts import list_alerts
 from store.db import AddResult, Filters, SeenPage, Store
 from store.errors import UsageError
 from store.index import index_rows
+from tests.crawl_server import RSS, CrawlServer, config_text, crawl_in_process, page, source
 from tests.store_samples import NOW, STORY, clock, document, mix, score_all
 
 NAME = "Zaphod Beeblebrox"
@@ -198,3 +199,21 @@ def test_forgetting_nothing_is_a_usage_error(store: Store) -> None:
         store.forget()
     with pytest.raises(UsageError):
         store.forget(author="  ")
+
+
+def test_t33_the_author_of_a_feed_is_known_by_name_whatever_mail_address_stands_beside(
+    tmp_path: Path,
+) -> None:
+    entries = ("<author>zaphod@example.org (Zaphod Beeblebrox)</author>", f"<dc:creator>{NAME}</dc:creator>")
+    items = "".join(
+        f"<item><title>Pohjanetti {at}</title><guid>g{at}</guid>{author}</item>"
+        for at, author in enumerate((*entries, "<author>muu@example.org</author>"))
+    )
+    head = '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>Uutiset</title>'
+    path = tmp_path / "arvio.db"
+    with CrawlServer({"/rss": page(f"{head}{items}</channel></rss>", RSS)}) as server:
+        text = config_text(source("a", "feed", server.url("/rss")), path, server)
+        assert crawl_in_process(text, path).error is None
+    with Store.open(path) as store:
+        assert store.forget(author=NAME).documents == 2
+        assert store.count_mentions() == 1
