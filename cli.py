@@ -6,7 +6,6 @@ Scrapy, torch and the store's numeric parts are imported inside the commands tha
 
 import errno
 import io
-import json
 import os
 import signal
 import sys
@@ -23,7 +22,7 @@ import typer
 
 from store.errors import ArvioError, ConfigError, OutputError, SourceError, StoreError, UsageError
 from store.records import LABELS, Label
-from store.terminal import counted, printable
+from store.terminal import counted, json_text, one_line, printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -76,12 +75,7 @@ BY = ("total", "day", "week", "month", "language", "source", "aspect")
 
 def _say(message: str, quiet: bool = False) -> None:
     if not quiet:
-        typer.echo(_safe(message), err=True)
-
-
-def _safe(text: str) -> str:
-    """`text` without control characters and bidirectional overrides: mention text must not steer a terminal."""
-    return printable(text)
+        typer.echo(one_line(message), err=True)
 
 
 def _plain(value: Any) -> Any:
@@ -97,14 +91,14 @@ def _plain(value: Any) -> Any:
 
 
 def _print_json(document: Any) -> None:
-    typer.echo(json.dumps(_plain(document), ensure_ascii=False))
+    typer.echo(json_text(_plain(document)))
 
 
 def _print_json_list(name: str, rows: Iterable[Any]) -> None:
     """The document `{name: [rows]}`, row by row as they come: they may be as many as the store holds."""
     before = f'{{"{name}": ['
     for row in rows:
-        typer.echo(before + json.dumps(_plain(row), ensure_ascii=False), nl=False)
+        typer.echo(before + json_text(_plain(row)), nl=False)
         before = ", "
     typer.echo("]}" if before == ", " else f"{before}]}}")
 
@@ -271,7 +265,7 @@ def match(
     languages = ("fi", "hy") if language is None else (language,)
     wanted = Brand(name=brand, aliases=tuple(alias or ()), languages=languages)
     for found in match_lines(wanted, language, _stdin_lines()):
-        typer.echo(json.dumps(found, ensure_ascii=False))
+        typer.echo(json_text(found))
 
 
 @app.command()
@@ -295,7 +289,7 @@ def predict(
         }
         if reading.gate is not None:
             row["reason"] = reading.gate
-        typer.echo(json.dumps(row, ensure_ascii=False))
+        typer.echo(json_text(row))
 
 
 def _scorer(model: Path | None) -> "Scorer":
@@ -326,7 +320,7 @@ def model_info(model: ModelPath = None, as_json: Json = False) -> None:
         _print_json(facts)
         return
     for name, value in facts.items():
-        typer.echo(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+        typer.echo(one_line(f"{name}: {', '.join(value) if isinstance(value, list) else value}"))
 
 
 @model_app.command("evaluate")
@@ -407,7 +401,7 @@ def demo(
         return
     _show(index_table(found.rows, found.truth))
     for line in found.lines:
-        typer.echo(_safe(line))
+        typer.echo(one_line(line))
 
 
 @app.command()
@@ -453,7 +447,7 @@ def doctor(
         raise typer.Exit(code)
     if not quiet:
         _show(table(("what", "state"), facts.items()), "", health_table(sources), "")
-    _show(*(_safe(f"problem: {each}") for each in problems))
+    _show(*(one_line(f"problem: {each}") for each in problems))
     if not problems:
         _say("all well", quiet)
     raise typer.Exit(code)
@@ -495,7 +489,7 @@ def probe(
         _print_json(found)
     else:
         for line in found.toml.splitlines() if quiet and found.findings else found.lines:
-            typer.echo(_safe(line))
+            typer.echo(one_line(line))
     if found.failed:
         raise typer.Exit(3)
 
@@ -592,7 +586,7 @@ def import_command(
         raise typer.Exit(report.exit_code)
     for each in report.sources:
         if not quiet:
-            typer.echo(_safe(each.line))
+            typer.echo(one_line(each.line))
         elif each.errors:
             _say(f"arvio: {each.line}")
     _say_notes(report)
@@ -987,9 +981,9 @@ def label(
             _say("no scored mention is left to label; `arvio run` collects and scores more")
         for number, item in enumerate(items, 1):
             typer.echo(
-                f"\n{number}/{len(items)}  {typer.style(_safe(item.brand), bold=True)}  {_safe(item.url)}"
+                f"\n{number}/{len(items)}  {typer.style(one_line(item.brand), bold=True)}  {one_line(item.url)}"
             )
-            typer.echo(_safe(item.passage))
+            typer.echo(printable(item.passage))
             key = _ask_key()
             if key == "q":
                 break
@@ -1251,7 +1245,7 @@ def _refuse_bytes(arguments: Sequence[str]) -> None:
 
 def _fail(message: str, code: int) -> NoReturn:
     try:
-        typer.echo(f"arvio: {' '.join(_safe(message).split())}", err=True)
+        typer.echo(f"arvio: {' '.join(one_line(message).split())}", err=True)
     except OSError as error:
         if error.errno not in _CANNOT_WRITE:
             raise

@@ -1,5 +1,7 @@
 """What a terminal shows: texts that cannot steer it, and tables whose cells are text, never markup."""
 
+import json
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 _NARROWEST = 6
 _ENDLESS = 10_000
 _STEERING = ("Cc", "Cf", "Cs", "Zl", "Zp")
+# What JSON leaves as it is though a terminal obeys it: DEL, the C1 controls, line separators, bidirectional marks.
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def printable(text: str) -> str:
@@ -27,6 +31,16 @@ def printable(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """As `printable`, line feeds and tabs as spaces: a field of a line must not make others up."""
+    return printable(text).replace("\n", " ").replace("\t", " ")
+
+
+def json_text(value: object) -> str:
+    """`value` as JSON in one line; what would steer a terminal stands as an escape, and reads back the same."""
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> "Table":
     """A table for rich; None is an empty cell, the columns `right` stand to the right."""
     from rich.table import Table
@@ -36,7 +50,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: S
     for column, heading in enumerate(headings):
         shown.add_column(heading, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*(Text(printable("" if cell is None else str(cell))) for cell in row))
+        shown.add_row(*(Text(one_line("" if cell is None else str(cell))) for cell in row))
     return shown
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from store.terminal import number, printable, table
+from store.terminal import number, one_line, table
 
 if TYPE_CHECKING:
     from store.alerts import Alert
@@ -129,32 +129,28 @@ def health_table(sources: Iterable["SourceHealth"]) -> Table:
 def alert_text(alert: "Alert") -> Text:
     """What happened, in a sentence, with its first quotes and links."""
     quotes = [f"  “{' '.join(each.quote.split())}” {each.url}".rstrip() for each in alert.evidence[:_QUOTES]]
-    return Text(printable("\n".join([alert.sentence, *quotes])))
+    return Text("\n".join(map(one_line, [alert.sentence, *quotes])))
 
 
 def mention_text(row: "MentionRow") -> Text:
     """One mention of the feed, the matched words marked."""
     day = (row.published_at or row.first_seen)[:10]
-    head = Text(f"{day}  {printable(row.brand)}  ")
+    head = Text(f"{day}  {one_line(row.brand)}  ")
     head.append(row.label, style=_COLOURS.get(row.label, "bright_black"))
     by = f" ({row.label_from})" if row.label_from else ""
-    head.append(printable(f"{by}  {row.language}  {row.source}  #{row.mention_id}"))
-    link = [Text(f"  {printable(row.url)}")] if row.url else []
+    head.append(one_line(f"{by}  {row.language}  {row.source}  #{row.mention_id}"))
+    link = [Text(f"  {one_line(row.url)}")] if row.url else []
     return Text("\n").join([head, Text("  ") + _marked(row), *link, Text()])
 
 
 def _marked(row: "MentionRow") -> Text:
+    # One space for each line break: a piece may begin or end with one.
     shown, at = Text(), 0
     for start, end in sorted(row.spans):
-        shown.append(_one_line(row.passage[at:start]))
-        shown.append(_one_line(row.passage[start:end]), style="bold underline")
+        shown.append(one_line(row.passage[at:start]))
+        shown.append(one_line(row.passage[start:end]), style="bold underline")
         at = end
-    return shown.append(_one_line(row.passage[at:]))
-
-
-def _one_line(text: str) -> str:
-    # One space for each line break: a piece may begin or end with one.
-    return printable(text).replace("\n", " ")
+    return shown.append(one_line(row.passage[at:]))
 
 
 def _interval(low: float | None, high: float | None, digits: int = 0) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from crawler.config import parse_config
+from sentiment.folder import CARD, SHIPPED
 from store.db import Store
 from store.errors import ConfigError
 from tests.store_samples import clock, document
@@ -530,6 +531,42 @@ def test_t39_mentions_cannot_steer_the_terminal(arvio: Arvio, tmp_path: Path) ->
     assert done.returncode == 0
     assert not set("\u001b\u0007\u202e") & set(done.stdout)
     assert "[bold]on[/bold]" in done.stdout
+
+
+def test_t39_fields_cannot_make_up_lines(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    made_up = "\n1999-11-20  Kuiske  positive (person)  fi  a  #9"
+    row = {"text": f"Kuiske toimii{made_up}", "url": f"https://a.example/1{made_up}", "source": f"a{made_up}"}
+    write(tmp_path, "evil.jsonl", json.dumps({**row, f"b{made_up}": 1}) + "\n")
+    done = arvio("import", "evil.jsonl")
+    assert "columns not used: b 1999-11-20  Kuiske" in done.stderr
+    for command in ("import evil.jsonl", "mentions"):
+        done = arvio(*command.split())
+        assert done.returncode == 0
+        assert "\n1999" not in done.stdout + done.stderr
+
+
+def test_t39_json_reads_back_the_same_and_cannot_steer_the_terminal(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    hostile = "Kuiske \u009b31m\u007f \u202ehyvä\u2028 \U0001f469\u200d\U0001f680"
+    write(tmp_path, "evil.jsonl", json.dumps({"text": hostile}) + "\n")
+    arvio("import", "evil.jsonl")
+    for done in (arvio("mentions", "--json"), arvio("match", "--brand", "Kuiske", stdin=hostile)):
+        assert not set("\u009b\u007f\u202e\u2028") & set(done.stdout)
+    (row,) = json.loads(arvio("mentions", "--json").stdout)["mentions"]
+    assert row["passage"] == hostile
+
+
+def test_t39_a_models_card_cannot_steer_the_terminal(arvio: Arvio, tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    for each in SHIPPED.iterdir():
+        (tmp_path / "model" / each.name).symlink_to(each)
+    (tmp_path / "model" / CARD).unlink()
+    card = json.loads((SHIPPED / CARD).read_text("utf-8")) | {"name": "arvio\u001b]0;gotcha\u0007"}
+    write(tmp_path, f"model/{CARD}", json.dumps(card))
+    done = arvio("model", "info", "--model", "model")
+    assert done.returncode == 0, done.stderr
+    assert not set("\u001b\u0007") & set(done.stdout)
 
 
 @pytest.mark.parametrize(
