@@ -5,6 +5,7 @@ and many more. They hold passwords: the store keeps their digests, and messages 
 """
 
 import hashlib
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from store.alerts import Alert, alerts_to_deliver, mark_delivered
 from store.db import Store, utc_text
 from store.errors import ConfigError
+from store.terminal import one_line
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 # An address that has been out of order for longer gets no old news; `arvio alerts` has it.
 _TRIED_FOR = timedelta(days=7)
 _QUOTES = 3
+# Chats take these out of a text too: @everyone, <!channel>, [a link](or an image) that its reader's browser fetches.
+_CALLING = re.compile(r"(?<=[@<\]])(?=\S)")
 # Services bound the wait for each part of an answer, not for the whole of it.
 _PATIENCE_SECONDS = 60.0
 
@@ -80,14 +84,22 @@ def notify(alerts: Sequence[Alert], urls: Sequence[str], *, first: int = 0) -> l
 
 
 def message(alerts: Sequence[Alert]) -> tuple[str, str]:
-    """Title and text, without markup: each alert's sentence with up to three quotes and their links."""
+    """Title and text, without markup: each alert's sentence with up to three quotes and their links.
+
+    What the quotes hold calls nobody (`@everyone`) and makes up no lines.
+    """
     title = f"Arvio: {alerts[0].brand}" if len(alerts) == 1 else f"Arvio: {len(alerts)} alerts"
     return title, "\n\n".join(_paragraph(alert) for alert in alerts)
 
 
 def _paragraph(alert: Alert) -> str:
-    quotes = [f"“{' '.join(each.quote.split())}”\n{each.url}".rstrip() for each in alert.evidence[:_QUOTES]]
+    quotes = [f"“{_quoted(each.quote)}”\n{one_line(each.url)}".rstrip() for each in alert.evidence[:_QUOTES]]
     return "\n".join([alert.sentence, *quotes])
+
+
+def _quoted(text: str) -> str:
+    """A stranger's `text` in one line, its marks parted by zero-width spaces so that no chat calls people for it."""
+    return _CALLING.sub("\u200b", one_line(" ".join(text.split())))
 
 
 def _send(alerts: Sequence[Alert], url: str, place: str) -> Delivery:

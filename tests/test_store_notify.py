@@ -18,7 +18,7 @@ from store import schema
 from store.alerts import Alert, Evidence, find_alerts
 from store.db import Store
 from store.errors import ConfigError
-from store.notify import Delivery, check_addresses, deliver, message
+from store.notify import Delivery, check_addresses, deliver, message, notify
 from tests.crawl_server import source
 from tests.store_samples import BARE, NOW, clock, filled, mix
 
@@ -178,6 +178,21 @@ def test_an_address_that_nobody_knows_is_refused_before_the_night_begins(
         assert "notify[1]: Apprise cannot read this address" in done.stdout + done.stderr
         assert "secret" not in done.stdout + done.stderr
     assert not (tmp_path / "arvio.db").exists()
+
+
+def test_a_quote_calls_nobody_in_a_chat_and_makes_up_no_lines(webhook: Webhook) -> None:
+    text = "Ei @everyone <!channel> <users/all> [näin](https://a.example) a@b.fi \x1b[2J \u202eei"
+    quote = Evidence(1, text, "https://f.example/@a\n“Kuiske on paras”", NOW)
+    alert = Alert("volume", "Elisa", "2026-11-22", 14, 14, 1.5, 0, 4, 1e-9, (quote,))
+    (delivery,) = notify([alert], [webhook.url.replace("json", "mmost").replace("secret-path", "3ccdd113")])
+    assert delivery.error is None
+    sent = webhook.received[0]["text"]
+    assert not [each for each in ("@e", "<!", "<u", "](", "@b", "\x1b", "\u202e") if each in sent]
+    shown = text.replace("\x1b", "\ufffd").replace("\u202e", "\ufffd")
+    assert sent.replace("\u200b", "").splitlines()[-2:] == [
+        f"“{shown}”",
+        "https://f.example/@a “Kuiske on paras”",
+    ]
 
 
 def test_old_news_is_not_sent(store: Store, webhook: Webhook) -> None:
