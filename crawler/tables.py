@@ -12,6 +12,7 @@ import json
 import re
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -28,6 +29,9 @@ MAX_FIELD = 1_000_000
 MAX_LISTED = 100
 _LONGEST_LINE = 10 * MAX_FIELD
 _BATCH = 1_000
+# Real sheets pack to a tenth to a fiftieth; what is one letter a million times, to a thousandth. A cell is read whole.
+_MOST_PACKED = 200
+_UNPACKED = 64 * 1024 * 1024
 HEADINGS = {
     "text": (
         "text", "passage", "body", "content", "review", "comment", "message",
@@ -343,6 +347,7 @@ def _sheet(path: Path) -> Records:
     except ImportError:
         raise UsageError(f"{path}: .xlsx needs openpyxl; install arvio[xlsx], or save it as .csv") from None
     try:
+        _refuse_bomb(path)
         with contextlib.closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
             rows = book.worksheets[0].iter_rows(values_only=True)
             names = ["" if cell is None else str(cell) for cell in next(rows, ())]
@@ -356,6 +361,17 @@ def _sheet(path: Path) -> Records:
         raise UsageError(
             f"{path}: is no workbook that can be read ({reason}); save it again, or as .csv"
         ) from None
+
+
+def _refuse_bomb(path: Path) -> None:
+    """Raises UsageError for a workbook of which a part grows beyond measure when it is unpacked, before it does."""
+    with zipfile.ZipFile(path) as book:
+        for part in book.infolist():
+            if part.file_size > max(_UNPACKED, _MOST_PACKED * part.compress_size):
+                raise UsageError(
+                    f"{path}: is no workbook of people's texts (its {part.filename} unpacks from "
+                    f"{part.compress_size:,} bytes to {part.file_size:,}); save it again, or as .csv"
+                )
 
 
 def _from_sheet(cell: object) -> object:

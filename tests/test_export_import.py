@@ -186,6 +186,24 @@ def test_a_damaged_workbook_is_refused_in_one_line(tmp_path: Path) -> None:
         assert "\n" not in str(caught.value)
 
 
+def test_a_workbook_that_would_fill_the_memory_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    path = tmp_path / "a.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["text"])
+    book.active.append(["Nokia"])
+    book.save(path)
+    with zipfile.ZipFile(path) as whole:
+        members = {name: whole.read(name) for name in whole.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bomb:
+        for name, content in members.items():
+            if name == "xl/worksheets/sheet1.xml":
+                content = content.replace(b"Nokia", b"Nokia".ljust(100_000_000, b"a"))
+            bomb.writestr(name, content)
+    with pytest.raises(UsageError, match=r"a\.xlsx: .+ unpacks from \d+,\d+ bytes to 100,\d+,\d+\); save"):
+        read_table(path, Faults())
+
+
 def test_a_parquet_time_that_python_cannot_hold_is_refused_in_one_line(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
     import pyarrow
