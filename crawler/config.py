@@ -272,6 +272,10 @@ def _check_source(source: SourceConfig, at: str) -> None:
         whole = False
     if not whole:
         raise ConfigError(f"{at}.url {source.url!r} is no web address; give one with http:// or https://")
+    if "@" in parts.netloc:  # not shown: messages are mailed, and the store is shared
+        raise ConfigError(
+            f"{at}.url holds a user name or a password, which Arvio does not send; give the address without"
+        )
     if source.kind == "telegram" and parts.hostname == "t.me" and _NO_CHANNEL.match(parts.path):
         raise ConfigError(f"{at}.url {source.url!r} names no public channel; write https://t.me/s/CHANNEL")
     if source.kind == "discourse" and (found := _FORUM_PART.match(source.url)):

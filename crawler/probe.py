@@ -127,6 +127,10 @@ def _host_and_path(url: str) -> tuple[str, str]:
     try:
         parts = urlsplit(url)
         if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            if "@" in parts.netloc:
+                raise UsageError(
+                    "the address holds a user name or a password, which Arvio does not send; give it without"
+                )
             return parts.hostname, parts.path
     except ValueError:
         pass  # a bracket without its partner, a port that is no number

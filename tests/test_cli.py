@@ -546,6 +546,21 @@ def test_t39_fields_cannot_make_up_lines(arvio: Arvio, tmp_path: Path) -> None:
         assert "\n1999" not in done.stdout + done.stderr
 
 
+def test_a_password_in_an_address_is_refused_and_shown_nowhere(arvio: Arvio, tmp_path: Path) -> None:
+    address = "https://maija:salasana@a.example/"
+    write(tmp_path, "arvio.toml", CONFIG + PAGES.replace("https://a.example", address))
+    done = [
+        arvio("run"),
+        arvio("crawl", "--json"),
+        arvio("doctor"),
+        arvio("probe", address, "--config", "no.toml"),
+    ]
+    assert [each.returncode for each in done] == [78, 78, 78, 2]
+    for each in done:
+        assert "holds a user name or a password" in each.stdout + each.stderr
+        assert "salasana" not in each.stdout + each.stderr
+
+
 def test_t39_json_reads_back_the_same_and_cannot_steer_the_terminal(arvio: Arvio, tmp_path: Path) -> None:
     write(tmp_path, "arvio.toml", CONFIG)
     hostile = "Kuiske \u009b31m\u007f \u202ehyvä\u2028 \U0001f469\u200d\U0001f680"
