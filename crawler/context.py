@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from crawler.config import Config, SourceConfig
+from crawler.urls import without_secrets
 from store.runs import SeenPage
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class SourceState:
     """Holds the receiver of a signal, which Scrapy refers to weakly."""
 
     def fail(self, reason: str) -> None:
-        self.failure = self.failure or reason
+        self.failure = self.failure or without_secrets(reason)
 
     @property
     def complete(self) -> bool:

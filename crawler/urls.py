@@ -19,6 +19,11 @@ _SESSIONS = re.compile(
     r"^(?:(?:phpsessid|jsessionid|oscsid|zenid|cftoken)=.*|(?:sid|s)=[0-9a-f]{32})$",
     re.IGNORECASE | re.DOTALL,
 )
+# Private feeds and interfaces take their password as a parameter.
+_SECRET = re.compile(
+    r"([?&;](?:(?:access|auth|api|private|rss)[_-]?)?(?:token|key|secret|password|passwd|pwd|sig|signature)=)[^&;#\s]+",
+    re.IGNORECASE,
+)
 _PATH_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 
 
@@ -32,6 +37,11 @@ def canonical_url(url: str) -> str:
         return _canonical(address)
     except ValueError:
         return address
+
+
+def without_secrets(text: str) -> str:
+    """An address, or a sentence with some, in which `…` stands for the values of `token`, `api_key` and the like."""
+    return _SECRET.sub(r"\1…", text)
 
 
 def web_address(url: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from crawler.config import parse_config
 from store.errors import ConfigError
-from tests.crawl_server import BRANDS, CrawlServer, config_text, crawl_in_process, page, source
+from tests.crawl_server import BRANDS, RSS, CrawlServer, config_text, crawl_in_process, page, rows, source
 
 CHANNEL = (
     '<div class="tgme_widget_message" data-post="netti/{0}"><div class="tgme_widget_message_text">'
@@ -50,3 +50,18 @@ def test_an_address_that_would_stay_silent_is_refused(kind: str, address: str, a
 )
 def test_a_forum_is_taken_wherever_it_is(address: str) -> None:
     parse_config((BRANDS + source("a", "discourse", address)).encode(), "arvio.toml", Path())
+
+
+def test_the_token_of_a_private_feed_is_in_no_message_and_no_address_of_a_text(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    item = "<item><title>Pohjanetti toimii</title><guid isPermaLink='false'>g1</guid></item>"
+    feed = page(f'<rss version="2.0"><channel><title>Uutiset</title>{item}</channel></rss>', RSS)
+    paths = {"a": "/rss?a=1&token=salaisuus", "b": "/b?api_key=salaisuus"}
+    with CrawlServer({paths["a"]: feed, paths["b"]: page("", status=403)}) as server:
+        sources = "".join(source(name, "feed", server.url(path)) for name, path in paths.items())
+        lines = crawl_in_process(config_text(sources, db, server), db).report.lines
+        shown = {name: server.url(path).replace("salaisuus", "…") for name, path in paths.items()}
+    assert server.hits[paths["a"]] == 1
+    assert rows(db, "SELECT url FROM documents") == [(shown["a"],)]
+    assert shown["b"] in lines[1]
+    assert "salaisuus" not in str([*lines, *rows(db, "SELECT reason, stats FROM source_runs, runs")])
