@@ -28,13 +28,31 @@ _MONTHS_HY = (
 )  # fmt: skip
 # CLDR's abbreviations; the full names are taken by their beginning.
 _SHORT_HY = ("հնվ", "փտվ", "մրտ", "ապր", "մյս", "հնս", "հլս", "օգս", "սեպ", "հոկ", "նոյ", "դեկ")
+_MONTHS_RU = (
+    "январ", "феврал", "март", "апрел", "мая", "июн", "июл", "август", "сентябр", "октябр", "ноябр", "декабр",
+)  # fmt: skip
+_SHORT_RU = ("янв", "фев", "мар", "апр", "май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
+_MONTHS_SV = (
+    "januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober",
+    "november", "december",
+)  # fmt: skip
+_MONTHS_EN = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
+)  # fmt: skip
 _MONTH = {
     "fi": {name: number for number, name in enumerate(_MONTHS_FI, 1)},
     "hy": {name: number for names in (_SHORT_HY, _MONTHS_HY) for number, name in enumerate(names, 1)},
+    "ru": {name: number for names in (_SHORT_RU, _MONTHS_RU) for number, name in enumerate(names, 1)},
+    "sv": {name: number for number, full in enumerate(_MONTHS_SV, 1) for name in (full, full[:3])},
+    "en": {name: number for number, full in enumerate(_MONTHS_EN, 1) for name in (full, full[:3])},
 }
 _NAMED = {
     "fi": rf"(?P<month>{'|'.join(_MONTHS_FI)})(?:k\.|k\b|kuu\w{{0,4}})?",
     "hy": rf"(?P<month>{'|'.join((*_MONTHS_HY, *_SHORT_HY))})\w{{0,3}}\.?",
+    "ru": rf"\b(?P<month>{'|'.join((*_MONTHS_RU, *_SHORT_RU))})(?:[аьяе]|(?<=ноя)б|(?<=сен)т)?\b\.?",
+    "sv": rf"\b(?P<month>{'|'.join(_MONTH['sv'])})(?:(?<=sep)t)?\b\.?",
+    "en": rf"\b(?P<month>{'|'.join(_MONTH['en'])})(?:(?<=sep)t)?\b\.?",
 }
 _NUMERIC = (
     re.compile(r"(?<![\d.])(?P<day>\d{1,2})[.](?P<month>\d{1,2})[.](?P<year>\d{4})(?!\d)"),
@@ -47,20 +65,24 @@ _WRITTEN = {
     language: tuple(
         re.compile(form.replace("MONTH", month))
         for form in (
-            r"(?<!\d)(?P<day>\d{1,2})(?:-?ին)?[.,]?\s{0,3}MONTH,?\s{0,3}(?P<year>\d{4})(?!\d)",
+            r"(?<!\d)(?P<day>\d{1,2})(?:-?ին|st|nd|rd|th)?[.,]?\s{0,3}MONTH,?\s{0,3}(?P<year>\d{4})(?!\d)",
             r"(?<!\d)(?P<year>\d{4}),?\s{0,3}MONTH\s{0,3}(?P<day>\d{1,2})(?!\d)",
-            r"MONTH\s{0,3}(?P<day>\d{1,2})(?:-?ին)?,?\s{1,3}(?P<year>\d{4})(?!\d)",
+            r"MONTH\s{0,3}(?P<day>\d{1,2})(?:-?ին|st|nd|rd|th)?,?\s{1,3}(?P<year>\d{4})(?!\d)",
             r"(?<!\d)(?P<day>\d{1,2})[.]?\s{0,3}MONTH(?!\s{0,3}\d{4})",
             r"MONTH,?\s{0,3}(?P<day>\d{1,2})(?![\d:])",
             r"MONTH\s{0,3}(?P<year>\d{4})(?!\d)",
             r"(?<!\d)(?P<year>\d{4}),?\s{0,3}MONTH",
         )
+        # «Jan 12 kommentarer», «May 5 replies»: names, and no dates, where no year stands beside them.
+        if language in ("fi", "hy") or "<year>" in form
     )
     for language, month in _NAMED.items()
 }
 _TIME = re.compile(
     r"(?<![\d.:])(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)(?:[:.](?P<second>[0-5]\d))?(?![\d.:]\d)"
+    r"(?:\s?(?P<half>[ap])\.?m\b)?"
 )
+_HALF = re.compile(r"(?<=\d)\s?(?P<half>[ap])\.?m\b\.?", re.IGNORECASE)
 _ISO = re.compile(
     r"^(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?"
     r"(?:[T ](?P<hour>\d{2}):?(?P<minute>\d{2})(?::?(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
@@ -69,18 +91,46 @@ _ISO = re.compile(
 _DAYS_BACK = {
     "fi": {"tänään": 0, "eilen": 1, "toissapäivänä": 2},
     "hy": {"այսօր": 0, "երեկ": 1, "նախանցյալ օրը": 2},
+    "ru": {"сегодня": 0, "вчера": 1, "позавчера": 2},
+    "sv": {"idag": 0, "i dag": 0, "igår": 1, "i går": 1, "i förrgår": 2},
+    "en": {"today": 0, "yesterday": 1},
 }
 _UNITS = {
     "fi": r"(?P<second>sekun\w{0,4}|s)|(?P<minute>minuut\w{0,3}|min)|(?P<hour>tun\w{0,3}|t|h)"
           r"|(?P<day>päiv\w{0,3}|pv|vrk)|(?P<week>viik\w{0,3}|vk)|(?P<month>kuukau\w{0,4}|kk)|(?P<year>vuo\w{0,3}|v)",
     "hy": r"(?P<second>վայրկյան|վրկ)|(?P<minute>րոպե|ր)|(?P<hour>ժամ|ժ)|(?P<day>օր)"
           r"|(?P<week>շաբաթ|շբթ)|(?P<month>ամիս|ամս)|(?P<year>տարի)",
+    "ru": r"(?P<second>сек\w{0,4})|(?P<minute>мин\w{0,3})|(?P<hour>час\w{0,2}|ч)|(?P<day>день|дня|дней|дн)"
+          r"|(?P<week>нед\w{0,4})|(?P<month>мес\w{0,4})|(?P<year>год\w?|лет)",
+    "sv": r"(?P<second>sek\w{0,5})|(?P<minute>min\w{0,4})|(?P<hour>tim\w{0,3}|h)|(?P<day>dag\w{0,2}|dygn)"
+          r"|(?P<week>veck\w{1,2})|(?P<month>mån\w{0,4})|(?P<year>år)",
+    "en": r"(?P<second>sec\w{0,4})|(?P<minute>min\w{0,4})|(?P<hour>h(?:ou)?rs?|h)|(?P<day>days?|d)"
+          r"|(?P<week>weeks?|w)|(?P<month>mo(?:nths?)?)|(?P<year>y(?:ea)?rs?|y)",
 }  # fmt: skip
-_AGO = {
-    "fi": re.compile(rf"(?:(?P<number>\d{{1,4}})\s?)?\b(?:{_UNITS['fi']})\.?\s(?:aikaa\s)?sitten"),
-    "hy": re.compile(rf"(?:(?P<number>\d{{1,4}})\s?|մեկ\s)?\b(?:{_UNITS['hy']})\.?\sառաջ"),
+# moment.js writes small numbers in Finnish as words.
+_NUMBERS = {
+    name: number
+    for number, name in enumerate(
+        ("kaksi", "kolme", "neljä", "viisi", "kuusi", "seitsemän", "kahdeksan", "yhdeksän"), 2
+    )
 }
-_NOW = {"fi": ("juuri nyt", "hetki sitten"), "hy": ("հենց նոր", "քիչ առաջ")}
+# Drupal adds a smaller unit: «2 viikkoa 3 päivää sitten».
+_SMALLER = r"(?:,?\s(?:ja\s|և\s|и\s|och\s|and\s)?\d{1,4}\s?[^\W\d]{1,12}\.?)?"
+_AGO = {
+    code: re.compile(
+        rf"(?:(?P<number>\d{{1,4}}|{'|'.join(_NUMBERS)})\s?)?(?<![^\W\d])(?:{_UNITS[code]})\.?{_SMALLER}\s{ago}\b"
+    )
+    for code, ago in {
+        "fi": r"(?:aikaa\s)?sitten", "hy": "առաջ", "ru": "назад", "sv": "(?:sedan|sen)", "en": "ago"
+    }.items()
+}  # fmt: skip
+_NOW = {
+    "fi": ("juuri nyt", "hetki sitten"),
+    "hy": ("հենց նոր", "քիչ առաջ"),
+    "ru": ("только что",),
+    "sv": ("just nu",),
+    "en": ("just now",),
+}
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 
 
@@ -90,12 +140,14 @@ class ParsedDate:
 
     `source` tells where it was found, or which rule read it. `doubt` marks a date in the future or before the
     web, a local time that a clock change made ambiguous or impossible, and a day and month in unknown order.
+    `aged` marks one that was told by its age («2 viikkoa sitten»), of which every night makes another day.
     """
 
     utc: str
     precision: DatePrecision
     source: str
     doubt: bool = False
+    aged: bool = False
 
 
 def zone_of(language: str | None, timezone: str | None) -> ZoneInfo:
@@ -104,22 +156,23 @@ def zone_of(language: str | None, timezone: str | None) -> ZoneInfo:
 
 
 def parse_date(
-    text: str, language: str | None, now: datetime, timezone: str | None = None
+    text: str, language: str | None, now: datetime, timezone: str | None = None, site: str | None = None
 ) -> ParsedDate | None:
     """Read one date, or None where there is none to read.
 
     `language` is the known language of the page (ISO 639-1, other subtags ignored) or None; `now` is aware
-    and the base of «3 tuntia sitten» and of dates without a year.
+    and the base of «3 tuntia sitten» and of dates without a year. `site` is the language that the site is known
+    to be in: templates declare another one, and what cannot be read in that is read in this.
     """
     if len(text) > MAX_LENGTH:
         return None
     clean = " ".join(unicodedata.normalize("NFC", text).split())
-    code = (language or "")[:2].lower()
-    zone = zone_of(code, timezone)
+    codes = list(dict.fromkeys(each[:2].lower() for each in (language, site) if each)) or [""]
+    zone = zone_of(next((each for each in codes if each in _ZONES), None), timezone)
     try:
         found = _iso(clean, zone, now) or _rfc822(clean, zone, now)
-        if found is None and clean:
-            found = _local(clean.lower(), code, zone, now) or _by_dateparser(clean, code, zone, now)
+        for code in codes if clean else ():
+            found = found or _local(clean.lower(), code, zone, now) or _by_dateparser(clean, code, zone, now)
     except OverflowError:  # the year 1, which .NET writes for no date, has no UTC in zones east of it
         return None
     return found
@@ -161,7 +214,9 @@ def _rfc822(text: str, zone: ZoneInfo, now: datetime) -> ParsedDate | None:
     if ":" not in text or not text.isascii():
         return None
     try:
-        moment = parsedate_to_datetime(text)
+        half = _HALF.search(text)  # phpBB: Thu Nov 26, 2026 2:05 pm
+        moment = parsedate_to_datetime(_HALF.sub("", text, count=1))
+        moment = moment.replace(hour=_hour(moment.hour, half["half"] if half else None))
         if moment.tzinfo is None and not text.endswith("-0000"):  # which is UTC (RFC 5322 §3.3)
             return _zoned(moment, zone, now, "second", "rfc822")
         return _exact(moment if moment.tzinfo else moment.replace(tzinfo=UTC), now, "second", "rfc822")
@@ -169,9 +224,19 @@ def _rfc822(text: str, zone: ZoneInfo, now: datetime) -> ParsedDate | None:
         return None
 
 
+def _hour(hour: int, half: str | None) -> int:
+    """`hour` on a clock of 24 hours; `half` is the first letter of am or pm, if either was written."""
+    if half is None or hour > 12:
+        return hour
+    return hour % 12 + (12 if half.lower() == "p" else 0)
+
+
 def _local(text: str, code: str, zone: ZoneInfo, now: datetime) -> ParsedDate | None:
-    """Numbers in the order of Finnish, Armenian, Russian and most of Europe; names and «ago» in fi and hy."""
+    """Numbers in the order of Finnish, Armenian, Russian and most of Europe; names of months, and «ago»."""
     if code == "hy":
+        # What Armenian keyboards have for a full stop and a colon.
+        text = re.sub(r"(?<=\d)․(?=\d)", ".", text)
+        text = re.sub(r"(?<=\d)։(?=\d)", ":", text)
         text = re.sub(r"(\d{4})\s?(?:թվականի|թվական|թ)[․.]?", r"\1 ", text)
         text = re.sub(r"\bժամը\b", " ", text)
     elif code == "fi":
@@ -181,7 +246,7 @@ def _local(text: str, code: str, zone: ZoneInfo, now: datetime) -> ParsedDate | 
         if match:
             found = _from_match(match, text, code, zone, now)
             if found:
-                unsure = "/" in match.group() and code not in _MONTH and int(match["day"]) <= 12
+                unsure = "/" in match.group() and code not in ("fi", "hy") and int(match["day"]) <= 12
                 return replace(found, doubt=found.doubt or unsure)
     return _relative(text, code, zone, now)
 
@@ -219,7 +284,14 @@ def _with_time(day: date, rest: str, zone: ZoneInfo, now: datetime, source: str)
     if not match:
         return _calendar(day, now, "day", source)
     second = match["second"]
-    naive = datetime(day.year, day.month, day.day, int(match["hour"]), int(match["minute"]), int(second or 0))
+    naive = datetime(
+        day.year,
+        day.month,
+        day.day,
+        _hour(int(match["hour"]), match["half"]),
+        int(match["minute"]),
+        int(second or 0),
+    )
     return _zoned(naive, zone, now, "second" if second else "minute", source)
 
 
@@ -229,13 +301,15 @@ def _relative(text: str, code: str, zone: ZoneInfo, now: datetime) -> ParsedDate
         if re.search(rf"(?<!\w){word}(?!\w)", text):
             return _with_time(local.date() - timedelta(days=days), text.replace(word, " "), zone, now, code)
     if any(phrase in text for phrase in _NOW.get(code, ())):
-        return _exact(now, now, "minute", code)
+        return replace(_exact(now, now, "minute", code), aged=True)
     match = _AGO[code].search(text) if code in _AGO else None
-    return _ago(match, local, now, code) if match else None
+    found = _ago(match, local, now, code) if match else None
+    return replace(found, aged=True) if found else None
 
 
 def _ago(match: re.Match[str], local: datetime, now: datetime, code: str) -> ParsedDate | None:
-    number = int(match["number"] or 1)
+    written = match["number"] or "1"
+    number = _NUMBERS.get(written) or int(written)
     unit = next(name for name in ("second", "minute", "hour", "day", "week", "month", "year") if match[name])
     try:
         if unit in ("second", "minute"):

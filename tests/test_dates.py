@@ -20,6 +20,9 @@ READ = [
     ("fi", "12 min sitten", "2026-11-22T09:48:00Z", "minute"),
     ("fi", "3 tuntia sitten", "2026-11-22T00:00:00Z", "day"),
     ("fi", "2 kk sitten", "2026-09-01T00:00:00Z", "month"),
+    ("fi", "kolme päivää sitten", "2026-11-19T00:00:00Z", "day"),  # moment.js
+    ("fi", "2 viikkoa 3 päivää sitten", "2026-11-08T00:00:00Z", "day"),  # Drupal
+    ("fi", "3pv sitten", "2026-11-19T00:00:00Z", "day"),
     ("hy", "2026 թ. նոյեմբերի 18, 14:05", "2026-11-18T10:05:00Z", "minute"),
     ("hy", "2026թ. նոյեմբերի 18-ին", "2026-11-18T00:00:00Z", "day"),
     ("hy", "2026 թվականի նոյեմբերի 18", "2026-11-18T00:00:00Z", "day"),
@@ -29,9 +32,27 @@ READ = [
     ("hy", "18 նոյ 2026", "2026-11-18T00:00:00Z", "day"),
     ("hy", "երեկ 14:05", "2026-11-21T10:05:00Z", "minute"),
     ("hy", "5 րոպե առաջ", "2026-11-22T09:55:00Z", "minute"),
+    ("hy", "18․11․2026 14։05", "2026-11-18T10:05:00Z", "minute"),  # U+2024 and U+0589
+    ("hy", "18 նոյեմբերի 2026թ․, 14։05", "2026-11-18T10:05:00Z", "minute"),
     ("ru", "18 ноября 2026", "2026-11-18T00:00:00Z", "day"),
+    ("ru", "Опубликовано: 18 нояб. 2026 г., 14:05", "2026-11-18T14:05:00Z", "minute"),
+    ("ru", "Май 2026", "2026-05-01T00:00:00Z", "month"),
+    ("ru", "вчера", "2026-11-21T00:00:00Z", "day"),
+    ("ru", "позавчера в 14:05", "2026-11-20T14:05:00Z", "minute"),
+    ("ru", "неделю назад", "2026-11-15T00:00:00Z", "day"),
+    ("ru", "2 месяца 1 неделю назад", "2026-09-01T00:00:00Z", "month"),
     ("sv", "18 november 2026 kl. 14.05", "2026-11-18T12:05:00Z", "minute"),
+    ("sv", "Publicerad den 18 nov. 2026", "2026-11-18T00:00:00Z", "day"),
+    ("sv", "igår kl. 14.05", "2026-11-21T12:05:00Z", "minute"),
+    ("sv", "för en vecka sedan", "2026-11-15T00:00:00Z", "day"),
+    ("sv", "Jan 12 kommentarer", None, ""),  # a man's name
     ("en", "November 18, 2026", "2026-11-18T00:00:00Z", "day"),
+    ("en", "Reviewed in Finland on 18th November 2026", "2026-11-18T00:00:00Z", "day"),
+    ("en", "yesterday", "2026-11-21T00:00:00Z", "day"),
+    ("en", "a month ago", "2026-10-01T00:00:00Z", "month"),
+    ("en", "3d ago", "2026-11-19T00:00:00Z", "day"),
+    ("en", "Wed Nov 18, 2026 2:05 pm", "2026-11-18T14:05:00Z", "second"),  # phpBB
+    ("en", "November 18, 2026 at 12:05 a.m.", "2026-11-18T00:05:00Z", "minute"),
     (None, "2026-11-18T14:05:09+04:00", "2026-11-18T10:05:09Z", "second"),
     (None, "2026-11-18T14:05:09.123Z", "2026-11-18T14:05:09Z", "second"),
     (None, "20261118", None, ""),
@@ -83,6 +104,14 @@ def test_t24_the_zone_is_the_sources_own_where_it_is_given() -> None:
             if (found := parse_date(naive, None, NOW, zone))] == [
         "2026-11-18T14:05:00Z", "2026-11-18T10:05:00Z", "2026-11-18T12:05:00Z",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "am", None])
+def test_what_the_language_of_the_page_cannot_read_is_read_in_that_of_the_site(language: str | None) -> None:
+    written = ("18 նոյեմբերի, 2026 | 14:05", "2026-11-18 14:05", "18.11.2026 14:05", "4 օր առաջ")
+    found = [parse_date(each, language, NOW, site="hy") for each in written]
+    moment = "2026-11-18T10:05:00Z"
+    assert [each and each.utc for each in found] == [moment, moment, moment, "2026-11-18T00:00:00Z"]
 
 
 def test_t24_the_same_now_gives_the_same_dates() -> None:
