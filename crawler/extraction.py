@@ -1,7 +1,7 @@
 """The article of a page: title, date, author and body, from structured data, meta tags and the text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -83,8 +83,8 @@ def extract_article(
 ) -> Article:
     """Title, body, author and date of the article at `url`.
 
-    `language` is what the source says of itself; the page's own `lang` goes before it. `now` is the base of
-    relative dates.
+    `language` is what the source says of itself; the page's own `lang` goes before it, and dates that cannot be
+    read in that are read in the source's. `now` is the base of relative dates.
     """
     tree = parse_html(html)
     if tree is None:
@@ -92,7 +92,7 @@ def extract_article(
     code = page_language(tree) or language
     nodes = list(things(structured_data(tree)))
     article = _main(nodes)
-    published = _published(tree, article, code, now, timezone)
+    published = _published(tree, article, lambda text: parse_date(text, code, now, timezone, language))
     author = _author(tree, article)
     title = _title(tree, article)
     canonical = _first_attribute(tree, ".//link[@rel='canonical']", "href")
@@ -136,10 +136,10 @@ def _author(tree: "HtmlElement", article: Thing | None) -> str | None:
 
 
 def _published(
-    tree: "HtmlElement", article: Thing | None, language: str | None, now: datetime, timezone: str | None
+    tree: "HtmlElement", article: Thing | None, parse: Callable[[str], ParsedDate | None]
 ) -> ParsedDate | None:
     for where, text in _dates(tree, article):
-        found = named(parse_date(text, language, now, timezone), where)
+        found = named(parse(text), where)
         if found:
             return found
     return None

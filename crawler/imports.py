@@ -209,7 +209,9 @@ def _stars(text: str) -> tuple[float | None, float, float]:
 
 def _document(row: Row, source: SourceConfig, store: "Store", now: datetime, *, doubt: bool) -> Document:
     language = (row.language or source.language or "").strip() or None
-    date = parse_date(row.published_at, language, now, source.timezone or None) if row.published_at else None
+    date = None
+    if row.published_at:
+        date = parse_date(row.published_at, language, now, source.timezone or None, source.language)
     rating, best, worst = _stars(row.rating)
     name = row.source.strip() or source.name
     address = web_address(row.url)
@@ -217,7 +219,7 @@ def _document(row: Row, source: SourceConfig, store: "Store", now: datetime, *, 
     own = row.id
     if not own:
         author = store.author_hash(name, row.author) if row.author else None
-        own = content_id(row.title, row.text, author, date.utc if date else None)
+        own = content_id(row.title, row.text, author, date.utc if date and not date.aged else None)
     return Document(
         source=name,
         canonical_id=f"{address}#{own}" if address else own,

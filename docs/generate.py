@@ -57,7 +57,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "url": "Its address, with http:// or https://. Not for `file` and `warc`.",
         "path": "The file, for `file` and `warc`.",
         "language": "The language that the source is in. Texts of five words and more are identified one by "
-        "one; shorter ones, and dates, are taken to be in this language where the page names none.",
+        "one; shorter ones, and dates, are taken to be in this language where the page names none. Dates that cannot "
+        "be read in the language that the page names are read in this one.",
         "timezone": 'The time zone of dates written without one, such as `"Europe/Helsinki"`; by default that '
         "of the language.",
         "follow": "For `feed` and `pages`: fetch the page behind each entry, where the list holds only a summary.",

@@ -211,9 +211,11 @@ class SourceSpider(Spider):
         return joined(base_of(response), url)
 
     def date(self, text: str, where: str, language: str | None = None) -> ParsedDate | None:
-        """`text`, found in `where`, read as a date in `language`, or in that of the source."""
-        code = language or self.source.language
-        return named(parse_date(text, code, self.run.now, self.source.timezone or None), where)
+        """`text`, found in `where`, read as a date in `language`, or else in that of the source."""
+        source = self.source
+        return named(
+            parse_date(text, language, self.run.now, source.timezone or None, source.language), where
+        )
 
     def parse_article(self, response: Response, fallback: Document | None = None) -> Output:
         """The article of a page; what the page does not tell is taken from `fallback`.
@@ -290,7 +292,8 @@ class SourceSpider(Spider):
         if not canonical_id:
             name = rest.get("author")
             author = self.run.store.author_hash(self.source.name, name) if name else None
-            canonical_id = content_id(title, text, author, published.utc if published else None)
+            dated = published.utc if published and not published.aged else None
+            canonical_id = content_id(title, text, author, dated)
         return Document(
             source=self.source.name,
             canonical_id=canonical_id,
