@@ -71,7 +71,8 @@ class CrawlOptions:
 
 @dataclass(frozen=True)
 class SourceConfig:
-    """One [[source]]. The selectors (`item` … `next`) are for "pages" and "warc", `path` for "file" and "warc".
+    """One [[source]]. The selectors (`item` … `next`) are for "pages" and "warc", `next` for "reviews" too, `path` for
+    "file" and "warc".
 
     `timezone` (such as "Europe/Helsinki") is that of dates written without one; by default the language tells
     it. `about` names the brand that the items are about, for reviews that do not name it. `search` holds the

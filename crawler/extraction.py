@@ -104,10 +104,12 @@ def extract_article(
 
 def page_language(tree: "HtmlElement") -> str | None:
     """The two-letter code of `<html lang>`, or None."""
-    declared = (
-        (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip().lower()
-    )
-    code = re.split(r"[-_]", declared)[0]
+    return language_code(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
+
+
+def language_code(declared: str) -> str | None:
+    """The two-letter code of `fi-FI` or `hy_AM`, or None for what begins with none (`arm`)."""
+    code = re.split(r"[-_]", declared.strip().lower())[0]
     return code if len(code) == 2 and code.isalpha() else None
 
 

@@ -19,7 +19,9 @@ _MAX_DEPTH = 60
 # What stands before the data where it is hidden from parsers of old: <!--, /* <![CDATA[ */, //<![CDATA[.
 _OPENING = re.compile(r"^[\s\ufeff/*]*(?:<!(?:--|\[CDATA\[)[\s/*]*)?")
 _TRAILING_COMMA = re.compile(r",(?=\s{0,200}[}\]])")
-_NUMBER = re.compile(r"[-+]?\d{1,9}(?:[.,]\d{1,9})?")
+# A hyphen inside a word is no sign: «rating-4».
+_NUMBER = re.compile(r"(?:(?<!\w)[-+])?\d{1,9}(?:[.,]\d{1,9})?")
+_SCALE = re.compile(r"\d\s{0,3}/\s{0,3}(\d{1,4})(?!\d)")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
 _TAG_NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]{0,30})")
 _UNSEEN = re.compile(
@@ -162,6 +164,15 @@ def number_of(value: Any) -> float | None:
         return float(value) if abs(value) < 1e9 else None
     match = _NUMBER.search(text_of(value)[:40])
     return float(match.group().replace(",", ".")) if match else None
+
+
+def rating_of(value: Any) -> tuple[float | None, float]:
+    """A rating with the best of its scale: 4, "4,5 tähteä" and "80 %" are on a scale to 5, "9/10" on one to 10."""
+    number, text = number_of(value), text_of(value)[:40]
+    if number is not None and "%" in text:
+        return number / 20, 5.0
+    scale = _SCALE.search(text)
+    return number, float(scale[1]) if scale else 5.0
 
 
 class _Resolved(Mapping[str, Any]):

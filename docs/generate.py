@@ -76,7 +76,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "date": "CSS selector of the date inside an item.",
         "rating": "CSS selector of the stars inside an item.",
         "link": "CSS selector of the item's own address (`a::attr(href)`).",
-        "next": "CSS selector of the link to the next page of the list.",
+        "next": "CSS selector of the link to the next page of the list. `reviews` goes by `rel=next` without it.",
     },
     "": {
         "aspects": "`[aspects.NAME]` with a list of words for each language adds an aspect, or words to one that "

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from parsel import Selector
 from scrapy import Spider, signals
 from scrapy.http import Request, Response, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
@@ -210,6 +211,25 @@ class SourceSpider(Spider):
         """`url` made absolute, by the page's `<base href>` if it has one; as it stands where it is no web address."""
         return joined(base_of(response), url)
 
+    def select(self, where: Selector, css: str) -> list[Selector]:
+        """What `css` matches. Raises BadPage for a selector that cannot be read."""
+        try:
+            return list(where.css(css))
+        except ValueError as error:  # cssselect's SelectorError among them
+            raise BadPage(f"the selector {css!r} cannot be read ({error})") from None
+
+    def first(self, where: Selector, css: str) -> str:
+        """The first of what `css` matches, as HTML or as the text that `::text` or `::attr()` asks for."""
+        found = self.select(where, css) if css else []
+        return (found[0].get() or "").strip() if found else ""
+
+    def address(self, where: Selector, css: str) -> str:
+        """The address that `css` matches; of an element its link, which is what naming the element alone means."""
+        if "::" in css or not css:
+            return self.first(where, css)
+        found = self.select(where, css)
+        return (found[0].xpath("descendant-or-self::*/@href").get() or "").strip() if found else ""
+
     def date(self, text: str, where: str, language: str | None = None) -> ParsedDate | None:
         """`text`, found in `where`, read as a date in `language`, or else in that of the source."""
         source = self.source
@@ -329,6 +349,13 @@ class SourceSpider(Spider):
         self.state.listings.append(mark)
         before = self.state.seen.get(mark.url)
         return before is not None and before.content_hash == mark.content_hash
+
+    def repeated(self) -> bool:
+        """Whether the page that was `listed` last holds what one before it did: behind the last page of a list many
+        sites show it again, under new numbers without end.
+        """
+        *before, last = self.state.listings
+        return _items_of(last) > 0 and any(each.content_hash == last.content_hash for each in before)
 
     def dealt_with(self, first: str, found: Sequence[Found]) -> bool:
         """Whether nothing new stands behind a page of `found`, in a listing that goes back in time from `first`."""

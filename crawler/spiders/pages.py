@@ -3,10 +3,12 @@
 from parsel import Selector
 from scrapy.http import Response
 
+from crawler.extraction import language_code
 from crawler.items import Page
-from crawler.spiders.base import BadPage, Output, SourceSpider
-from crawler.structured import number_of, own_words, plain_text
+from crawler.spiders.base import Output, SourceSpider
+from crawler.structured import own_words, plain_text, rating_of
 from crawler.urls import canonical_url, with_fragment
+from store.dates import ParsedDate
 from store.encoding import Decoded
 from store.records import Document
 
@@ -21,10 +23,14 @@ class PagesSpider(SourceSpider):
         yield from self.listing(self.source.url, self.parse_page)
 
     def parse_page(self, response: Response) -> Output:
-        """The items of one page. A page that is as it was when all was done has nothing new behind it."""
+        """The items of one page.
+
+        A page that is as it was when all was done has nothing new behind it; one without items, or with those of a
+        page before it, is the end of the list.
+        """
         body = self.decoded(response)
         page = self.selector(body)
-        language = (page.xpath("/html/@lang").get() or "")[:2].lower() or self.source.language
+        language = language_code(page.xpath("/html/@lang").get() or "") or self.source.language
         documents = [
             self._document(item, response, language, doubt=body.doubt)
             for item in self.select(page, self.source.item)
@@ -32,7 +38,7 @@ class PagesSpider(SourceSpider):
         found = tuple(self.found(each) for each in documents if each.text or each.title)
         if not found:
             self.no_items()
-        same = self.listed(response, found)
+        ended = self.listed(response, found) or self.repeated() or not documents
         if self.source.follow:
             for each in documents:
                 if canonical_url(each.url) == canonical_url(response.url):
@@ -41,23 +47,22 @@ class PagesSpider(SourceSpider):
                     yield from self.article(each.url, fallback=each)
         elif found:
             yield Page(found)
-        following = self._first(page, self.source.next)
-        if following and not same:
+        following = self.address(page, self.source.next)
+        if following and not ended:
             yield from self.listing(self.link(response, following), self.parse_page)
 
     def _document(
         self, item: Selector, response: Response, page_language: str | None, *, doubt: bool
     ) -> Document:
         source = self.source
-        link = self._first(item, source.link or "a::attr(href)") if source.link or source.follow else ""
+        link = self.address(item, source.link or "a::attr(href)") if source.link or source.follow else ""
         url = self.link(response, link) if link else response.url
-        language = (item.attrib.get("lang") or "").partition("-")[0].lower() or page_language
+        language = language_code(item.attrib.get("lang") or "") or page_language
         title = self._text(item, source.title)
         # Shops set reviews in quotes, which are the reviewer's own words.
         quotes = "" if source.rating else _QUOTES
         text = self._text(item, source.text, quotes) if source.text else plain_text(item.get() or "")
-        rating = number_of(self._first(item, source.rating)) if source.rating else None
-        written = self._first(item, source.date)
+        rating, best = rating_of(self._text(item, source.rating))
         return self.document(
             _name(url, response.url),
             url,
@@ -66,26 +71,31 @@ class PagesSpider(SourceSpider):
             text,
             author=self._text(item, source.author) or None,
             # The page's own dates are in its language, whatever the writer's.
-            published=self.date(written, "selector", page_language or language) if written else None,
+            published=self._published(item, page_language or language),
             language=language,
             rating=rating,
+            rating_best=best,
             encoding_doubt=doubt,
         )
+
+    def _published(self, item: Selector, language: str | None) -> ParsedDate | None:
+        """The date of an item; that of the element's `datetime` or `title` goes before what is written for readers."""
+        css = self.source.date
+        element = css.removesuffix("::text")
+        if "::" in element:
+            written = [self.first(item, css)]
+        else:
+            found = self.select(item, element)[:1] if css else []
+            hidden = [each.xpath(f".//@{name}").get("") for each in found for name in ("datetime", "title")]
+            written = [*hidden, self._text(item, css), self.first(item, css)]
+        for each in written:
+            if each and (date := self.date(each, "selector", language)):
+                return date
+        return None
 
     def selector(self, body: Decoded) -> Selector:
         """The page for selecting; NUL would end it for libxml2."""
         return Selector(text=body.text.replace("\x00", "") or "<html/>", type="html")
-
-    def select(self, where: Selector, css: str) -> list[Selector]:
-        """What `css` matches. Raises BadPage for a selector that cannot be read."""
-        try:
-            return list(where.css(css))
-        except ValueError as error:  # cssselect's SelectorError among them
-            raise BadPage(f"the selector {css!r} cannot be read ({error})") from None
-
-    def _first(self, where: Selector, css: str) -> str:
-        found = self.select(where, css) if css else []
-        return (found[0].get() or "").strip() if found else ""
 
     def _text(self, where: Selector, css: str, quotes: str = "") -> str:
         """The whole text of the first element that `css` matches, which is what `::text` is taken to mean.

@@ -1,14 +1,15 @@
-"""schema.org reviews, comments and forum posts in JSON-LD and microdata, as far as rel=next leads."""
+"""schema.org reviews, comments and forum posts in JSON-LD and microdata, as far as rel=next or `next` leads."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from parsel import Selector
 from scrapy.http import Response
 
 from crawler.extraction import page_language, parse_html
 from crawler.items import Found, Page
 from crawler.spiders.base import BadPage, Output, SourceSpider
-from crawler.structured import Thing, number_of, structured_data, text_of, things
+from crawler.structured import Thing, number_of, rating_of, structured_data, text_of, things
 from crawler.urls import joined, with_fragment
 from store.records import Document, DocumentKind
 
@@ -38,7 +39,7 @@ class ReviewsSpider(SourceSpider):
         yield from self.listing(self.source.url, self.parse_reviews)
 
     def parse_reviews(self, response: Response) -> Output:
-        """The opinions of one page; the page after it, unless this one is as it was when all was done."""
+        """The opinions of one page; the page after it, unless this one is as it was when all was done, or has none."""
         body = self.decoded(response)
         tree = parse_html(body.text)
         if tree is None:
@@ -48,11 +49,11 @@ class ReviewsSpider(SourceSpider):
         found = tuple(self._opinions(data, response, pages, language, doubt=body.doubt))
         if not found:
             self.no_items()
-        same = self.listed(response, found)
+        ended = self.listed(response, found) or self.repeated() or not found
         if found:
             yield Page(found)
-        following = _next_page(tree)
-        if following and not same:
+        following = self.address(Selector(root=tree), self.source.next) or _next_page(tree)
+        if following and not ended:
             yield from self.listing(self.link(response, following), self.parse_reviews)
 
     def _opinions(
@@ -84,6 +85,9 @@ class ReviewsSpider(SourceSpider):
         written = text_of(data.get("datePublished") or data.get("dateCreated") or data.get("uploadDate"))
         own = text_of(data.get("inLanguage"))[:2].lower() or None
         stars = _stars(data.get("reviewRating"))
+        rating, best = rating_of(stars.get("ratingValue"))
+        if declared := number_of(stars.get("bestRating")):
+            rating, best = number_of(stars.get("ratingValue")), declared
         return self.document(
             with_fragment(name) if name else "",
             address,
@@ -93,8 +97,8 @@ class ReviewsSpider(SourceSpider):
             author=text_of(data.get("author")) or None,
             published=self.date(written, "structured data", language or own) if written else None,
             language=own or language,
-            rating=number_of(stars.get("ratingValue")) if kind == "review" else None,
-            rating_best=number_of(stars.get("bestRating")) or 5.0,
+            rating=rating if kind == "review" else None,
+            rating_best=best,
             rating_worst=_worst(stars.get("worstRating")),
             encoding_doubt=doubt,
         )
