@@ -216,6 +216,8 @@ class SafeRedirectMiddleware(RedirectMiddleware):
         if host_of(result.url) != host_of(request.url):
             for header in ("Authorization", "Cookie", "If-None-Match", "If-Modified-Since"):
                 result.headers.pop(header, None)
+        # Several addresses may lead to one; Scrapy drops all but the first, and tells nobody.
+        result.dont_filter = True  # type: ignore[union-attr]
         # The slot of the first host would pace the second one by the wrong name.
         result.meta.pop("download_slot", None)
         return result

@@ -2,7 +2,7 @@
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -22,6 +22,10 @@ _SESSIONS = re.compile(
 # Private feeds and interfaces take their password as a parameter.
 _SECRET = re.compile(
     r"([?&;](?:(?:access|auth|api|private|rss)[_-]?)?(?:token|key|secret|password|passwd|pwd|sig|signature)=)[^&;#\s]+",
+    re.IGNORECASE,
+)
+_WALL = re.compile(
+    r"(?:^|[/.])(?:log-?in|sign-?in|kirjaudu|sso|auth|consent|cookie-?consent|suostumus|evasteet)(?:[/.]|$)",
     re.IGNORECASE,
 )
 _PATH_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
@@ -110,6 +114,19 @@ def is_front(url: str) -> bool:
     """Whether `url` is a site's front page; of a page at /?p=12 the parameters are the address."""
     parts = urlsplit(url)
     return parts.path in ("", "/") and not parts.query
+
+
+def is_wall(asked: str, reached: str) -> bool:
+    """Whether `reached`, to where `asked` was redirected, is a page to log in or to consent at: by its name, or
+    because it carries the way back.
+    """
+    page, wall = urlsplit(asked), urlsplit(reached)
+    if (page.netloc, page.path) == (wall.netloc, wall.path):
+        return False
+    back = len(page.path) > 1 and any(
+        value.partition("#")[0].partition("?")[0].endswith(page.path) for _, value in parse_qsl(wall.query)
+    )
+    return back or _WALL.search(f"{wall.hostname}{wall.path}") is not None
 
 
 def trusted_canonical(page: str, declared: str) -> str:

@@ -76,3 +76,37 @@ def test_articles_at_parameters_of_the_front_page_are_each_a_document(tmp_path: 
         text = config_text(source("a", "feed", server.url("/feed"), follow=True), db, server)
         assert crawl_in_process(text, db).report.sources[0].new == 2
     assert rows(db, "SELECT title FROM documents ORDER BY title") == [("Eka",), ("Toka",)]
+
+
+def test_a_login_in_place_of_an_article_is_told_and_the_feeds_own_words_are_kept(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    wall = page(ARTICLE.format("Kirjaudu sisään", "Kirjaudu sisään").replace("Pohjanetti", "Lehti"))
+    sitemap = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>{}</loc></url></urlset>'
+    with CrawlServer() as server:
+        server.pages |= {
+            "/feed": feed("a/1", "a/2", "a/3", "a/4", "a/5"),
+            "/a/1": redirect("/tili?paluu=%2Fa%2F1"),
+            "/tili?paluu=%2Fa%2F1": wall,
+            "/a/2": redirect("/consent"),
+            "/a/3": redirect("/consent"),
+            "/a/5": redirect("/Login/"),
+            "/consent": wall,
+            "/Login/": wall,
+            "/a/4": redirect("/uutiset/kirjaudu-pian?ref=etusivu"),
+            "/uutiset/kirjaudu-pian?ref=etusivu": page(ARTICLE.format("Pian", "Pian")),
+            "/map": page(sitemap.format(server.url("/a/1")), "application/xml"),
+        }
+        sources = source("a", "feed", server.url("/feed"), language="fi", follow=True)
+        sources += source("b", "sitemap", server.url("/map"))
+        crawl = crawl_in_process(config_text(sources, db, server), db)
+        assert crawl.error is None
+        titles = [title for (title,) in rows(db, "SELECT title FROM documents ORDER BY title")]
+        assert titles == ["Pian", "a/1", "a/2", "a/3", "a/5"]
+        feeds, maps = crawl.report.sources
+        assert (feeds.outcome, feeds.notes) == (
+            "ok",
+            (
+                "articles lead to a page to log in or to consent at; only what the list tells of them was read",
+            ),
+        )
+        assert (maps.outcome, "log in" in maps.reason) == ("failed", True)

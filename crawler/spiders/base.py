@@ -21,7 +21,7 @@ from crawler.health import NIGHTS
 from crawler.items import Found, Page
 from crawler.politeness import HostResting, Stopping
 from crawler.robots import Forbidden, RobotsUnreachable, describe
-from crawler.urls import base_of, canonical_url, is_front, joined, trusted_canonical
+from crawler.urls import base_of, canonical_url, is_front, is_wall, joined, trusted_canonical
 from store.dates import ParsedDate, named, parse_date
 from store.encoding import Decoded, decode
 from store.errors import ArvioError
@@ -40,6 +40,7 @@ META_CHARSET = re.compile(
 # A host that is overloaded, or asks for a pause: nothing is wrong with the page itself.
 _NOT_NOW = (429, 503)
 _FAILED = "failed on days "
+_WALLED = "articles lead to a page to log in or to consent at; only what the list tells of them was read"
 
 Output = Iterator[Request | Page]
 Callback = Callable[..., Output]
@@ -240,14 +241,19 @@ class SourceSpider(Spider):
     def parse_article(self, response: Response, fallback: Document | None = None) -> Output:
         """The article of a page; what the page does not tell is taken from `fallback`.
 
-        Of what is no text (a PDF, a recording), `fallback` is all there is. Raises BadPage where the page is gone
-        and its address leads to the site's front page.
+        Of what is no text (a PDF, a recording), or stands behind a login, `fallback` is all there is. Raises BadPage
+        where there is none, and where the page is gone and its address leads to the site's front page.
         """
         asked = response.request.cb_kwargs.get("key", "") if response.request else ""
         if is_front(response.url) and asked and not is_front(asked):
             raise BadPage("it leads to the site's front page; the page itself may be gone")
-        if not isinstance(response, TextResponse):
+        walled = asked and is_wall(asked, response.url)
+        if walled or not isinstance(response, TextResponse):
             told = (self.found(fallback),) if fallback and (fallback.title or fallback.text) else ()
+            if walled and not told:
+                raise BadPage("it leads to a page to log in or to consent at, which Arvio cannot")
+            if walled and _WALLED not in self.state.notes:
+                self.state.notes.append(_WALLED)
             yield Page(told, self.seen_page(response, told))
             return
         body = self.decoded(response)
