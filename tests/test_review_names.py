@@ -87,3 +87,36 @@ def test_a_review_inside_its_products_rating_is_about_the_product(tmp_path: Path
         assert crawl_in_process(text, db).error is None
     assert rows(db, "SELECT rating FROM documents") == [(5.0,)]
     assert rows(db, "SELECT passage FROM mentions") == [("Toimii hyvin.",)]
+
+
+def test_what_a_shop_answers_under_a_review_is_no_opinion(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+
+    def comment(text: str, author: object) -> dict[str, Any]:
+        return {"@type": "Comment", "text": f"{text} Pohjanetti.", "author": author}
+
+    comments = [
+        comment("Kiitos palautteesta!", {"@type": "Organization", "name": "Asiakaspalvelu"}),
+        comment("Kiva kuulla!", "Pohjanetti"),
+        comment("Ystävällisin terveisin", {"@type": "Person", "name": "Verkkokauppa"}),
+        comment("Samaa mieltä:", {"@type": "Person", "name": "Maija"}),
+    ]
+    shop = {"@type": "Store", "name": "Verkkokauppa"}
+    review = {
+        "@type": "Review",
+        "reviewBody": "Pohjanetti toimii.",
+        "itemReviewed": shop,
+        "comment": comments,
+    }
+    post = {"@type": "DiscussionForumPosting", "text": "Pohjanetti?", "comment": comments[:1]}
+    with CrawlServer() as server:
+        server.pages["/"] = page(f'<script type="application/ld+json">{json.dumps([review, post])}</script>')
+        text = config_text(source("a", "reviews", server.url("/")), db, server)
+        assert crawl_in_process(text, db).error is None
+    found = [text for (text,) in rows(db, "SELECT text FROM documents ORDER BY id")]
+    assert found == [
+        "Pohjanetti toimii.",
+        "Samaa mieltä: Pohjanetti.",
+        "Pohjanetti?",
+        "Kiitos palautteesta! Pohjanetti.",
+    ]

@@ -9,9 +9,10 @@ from scrapy.http import Response
 from crawler.extraction import page_language, parse_html
 from crawler.items import Found, Page
 from crawler.spiders.base import BadPage, Output, SourceSpider
-from crawler.structured import Thing, number_of, rating_of, structured_data, text_of, things
+from crawler.structured import Thing, number_of, rating_of, structured_data, text_of, things, types_of
 from crawler.urls import joined, with_fragment
 from store.records import Document, DocumentKind
+from store.text import normal_form
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -63,7 +64,7 @@ class ReviewsSpider(SourceSpider):
         opinions = [
             (thing, kind, *_name(thing, response, pages))
             for thing in things(data)
-            if (kind := next((KINDS[name] for name in sorted(thing.types) if name in KINDS), None))
+            if (kind := _kind(thing)) and not self._answers_for_the_reviewed(thing, kind)
         ]
         shared = _shared((name, _text(thing)) for thing, _, name, _ in opinions)
         ids: set[str] = set()
@@ -75,6 +76,22 @@ class ReviewsSpider(SourceSpider):
             if (document.text or document.rating is not None) and document.canonical_id not in ids:
                 ids.add(document.canonical_id)
                 yield self.found(document, _subject(thing))
+
+    def _answers_for_the_reviewed(self, thing: Thing, kind: DocumentKind) -> bool:
+        """Whether `thing` is what a shop answers under a review: by an organisation, or in a brand's own name."""
+        owner = thing.owner
+        while owner is not None and _kind(owner) != "review":
+            owner = owner.owner
+        if kind != "comment" or owner is None:
+            return False
+        author = thing.data.get("author")
+        types = types_of(author) if isinstance(author, Mapping) else frozenset()
+        name = normal_form(text_of(author))
+        return (
+            bool(types - {"Person", "Thing"})
+            or name in self.run.subjects
+            or name == normal_form(_subject(owner))
+        )
 
     def _document(
         self, thing: Thing, kind: DocumentKind, name: str, address: str, language: str | None, *, doubt: bool
@@ -102,6 +119,10 @@ class ReviewsSpider(SourceSpider):
             rating_worst=_worst(stars.get("worstRating")),
             encoding_doubt=doubt,
         )
+
+
+def _kind(thing: Thing) -> DocumentKind | None:
+    return next((KINDS[name] for name in sorted(thing.types) if name in KINDS), None)
 
 
 def _text(thing: Thing) -> str:
