@@ -144,3 +144,65 @@ def test_an_edit_of_an_old_wordpress_post_is_seen(tmp_path: Path) -> None:
     assert server.pages_hit == 2
     edited = rows(db, "SELECT canonical_id, text FROM documents WHERE text LIKE '%muuttui'")
     assert edited == [("https://blogi.example/0", "Pohjanetti 0 muuttui")]
+
+
+@pytest.mark.parametrize(
+    ("site", "address", "keys"),
+    [
+        (mastodon, "/", {"search": ["netti"]}),
+        (telegram, "/s/netti", {}),
+        (hackernews, "/api/v1/search_by_date", {"search": ["netti"]}),
+        (wordpress, "/", {"search": ["netti"]}),
+    ],
+)
+def test_a_new_brand_is_looked_for_on_all_pages(
+    tmp_path: Path, site: Callable[[Sequence[int]], dict[str, Answer]], address: str, keys: dict[str, Any]
+) -> None:
+    db = tmp_path / "arvio.db"
+    with CrawlServer(site(range(11, -1, -1))) as server:
+        for brand in ("Arktis", "Pohjanetti"):
+            text = config_text(
+                source("a", site.__name__, server.url(address), **keys),
+                db,
+                server,
+                brands=f'[[brand]]\nname = "{brand}"\n',
+            )
+            assert crawl_in_process(text, db, now=moment(12)).error is None
+    assert rows(db, "SELECT count(*) FROM documents") == [(12,)]
+
+
+COMMENT = 'itemscope itemtype="https://schema.org/Comment"'
+MESSAGE = f'<div class="viesti" {COMMENT}><p itemprop="text">Pohjanetti {{}}</p></div>'
+
+
+@pytest.mark.parametrize("unchanged", [False, True])
+@pytest.mark.parametrize("kind", ["pages", "reviews"])
+def test_new_posts_at_the_end_of_a_thread_are_found(tmp_path: Path, kind: str, unchanged: bool) -> None:
+    db = tmp_path / "arvio.db"
+    keys = {"item": ".viesti", "next": ".seuraava"} if kind == "pages" else {}
+
+    def night(day: int, posts: int) -> tuple[int, int]:
+        """How many pages were asked for, and how many posts were new, of a thread of so many."""
+        server.hits.clear()
+        parts = chunks(range(posts))
+        for at, chunk in enumerate(parts, 1):
+            more = f'<a class="seuraava" rel="next" href="/t?sivu={at + 1}"></a>' if at < len(parts) else ""
+            messages = "".join(MESSAGE.format(each) for each in chunk)
+            server.pages[f"/t?sivu={at}"] = page(
+                f"<html>{messages}{more}</html>", ETag=f'"{len(chunk)}{more}"'
+            )
+        if unchanged and day > 1:
+            server.pages["/t?sivu=1"] = page("", status=304)
+        crawl = crawl_in_process(text, db, now=FIRST + timedelta(days=day))
+        assert crawl.error is None
+        (report,) = crawl.report.sources
+        assert (report.outcome, report.errors) == ("ok", 0)
+        return server.pages_hit, report.new
+
+    with CrawlServer() as server:
+        text = config_text(source("a", kind, server.url("/t?sivu=1"), **keys), db, server)
+        assert night(1, 10) == (4, 10)
+        assert night(2, 11) == (2, 1)
+        assert night(3, 11) == (2, 0)
+        assert night(4, 14) == (3, 3)
+        assert night(5, 17) == (3, 3)

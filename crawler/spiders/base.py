@@ -40,6 +40,7 @@ META_CHARSET = re.compile(
 # A host that is overloaded, or asks for a pause: nothing is wrong with the page itself.
 _NOT_NOW = (429, 503)
 _FAILED = "failed on days "
+_END = " end"
 _WALLED = "articles lead to a page to log in or to consent at; only what the list tells of them was read"
 
 Output = Iterator[Request | Page]
@@ -101,10 +102,7 @@ class SourceSpider(Spider):
         Yields one request, or none when it was asked for before or the budget is spent. What has a lower
         `priority` waits.
         """
-        seen = self.state.seen.get(canonical_url(url))
-        if seen is not None and not (seen.content_hash or "").startswith(self.wanted):
-            seen = None
-        yield from self._request(url, callback, seen, arguments, priority=priority)
+        yield from self._request(url, callback, self._mark_of(url), arguments, priority=priority)
 
     def single(
         self, url: str, callback: Callback, modified: ParsedDate | None = None, **arguments: Any
@@ -178,6 +176,8 @@ class SourceSpider(Spider):
         response.meta["arvio_key"] = key
         if response.status == 304:
             yield from self._unchanged(response, single=single)
+            if not single:
+                yield from self.where_it_ended(then)
             return
         try:
             yield from then(response, **arguments)
@@ -353,15 +353,43 @@ class SourceSpider(Spider):
         """Remember a listing page, to be marked when all it led to is stored; True if it is as it was then."""
         mark = self.seen_page(response, found)
         self.state.listings.append(mark)
-        before = self.state.seen.get(mark.url)
-        return before is not None and before.content_hash == mark.content_hash
+        before = self._mark_of(mark.url)
+        return before is not None and _content(before) == mark.content_hash
+
+    def _mark_of(self, url: str) -> SeenPage | None:
+        """The mark of a listing page that was dealt with whole, by the present settings."""
+        seen = self.state.seen.get(canonical_url(url))
+        return seen if seen is not None and _content(seen).startswith(self.wanted) else None
+
+    def go_on(
+        self, response: Response, following: str, callback: Callback, same: bool, behind: bool
+    ) -> Output:
+        """Ask for the page `following` the one that was `listed` last; where that is the `same` as when all was done,
+        for the one with which the list ended then. `behind`: it stands behind the list's last page.
+        """
+        url = self.link(response, following) if following else ""
+        if url and not same and not behind:
+            yield from self.listing(url, callback)
+            return
+        if behind or not url:
+            at = -2 if behind and len(self.state.listings) > 1 else -1
+            page = self.state.listings[at]
+            self.state.listings[at] = replace(page, content_hash=f"{_content(page)}{_END}")
+        if same:
+            yield from self.where_it_ended(callback)
+
+    def where_it_ended(self, callback: Callback) -> Output:
+        """Ask for the page with which the list ended when all was done: threads grow there, their first pages stay."""
+        marks = [each for each in self.state.seen.values() if (each.content_hash or "").endswith(_END)]
+        for last in sorted(marks, key=lambda each: each.fetched_at)[-1:]:
+            yield from self.listing(last.url, callback)
 
     def repeated(self) -> bool:
         """Whether the page that was `listed` last holds what one before it did: behind the last page of a list many
         sites show it again, under new numbers without end.
         """
         *before, last = self.state.listings
-        return _items_of(last) > 0 and any(each.content_hash == last.content_hash for each in before)
+        return _items_of(last) > 0 and any(_content(each) == _content(last) for each in before)
 
     def dealt_with(self, first: str, found: Sequence[Found]) -> bool:
         """Whether nothing new stands behind a page of `found`, in a listing that goes back in time from `first`."""
@@ -369,7 +397,7 @@ class SourceSpider(Spider):
 
     def all_before(self, first: str, moments: Sequence[str | None]) -> bool:
         """Whether all `moments` are earlier than the last crawl that met `first` and dealt with everything."""
-        before = self.state.seen.get(canonical_url(first))
+        before = self._mark_of(first)
         return (
             before is not None
             and bool(moments)
@@ -449,9 +477,14 @@ def _charset(response: Response) -> str | None:
     return charset.split(";")[0].strip("\"' ") or None if found else None
 
 
+def _content(seen: SeenPage) -> str:
+    """The page's mark without what it tells of the list."""
+    return (seen.content_hash or "").partition(" ")[0]
+
+
 def _items_of(seen: SeenPage) -> int:
     """How many items the page had when it was dealt with."""
-    count = (seen.content_hash or "").rpartition(":")[2]
+    count = _content(seen).rpartition(":")[2]
     return int(count) if count.isdigit() else 0
 
 

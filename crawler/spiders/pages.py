@@ -25,8 +25,8 @@ class PagesSpider(SourceSpider):
     def parse_page(self, response: Response) -> Output:
         """The items of one page.
 
-        A page that is as it was when all was done has nothing new behind it; one without items, or with those of a
-        page before it, is the end of the list.
+        Behind a page that is as it was when all was done, what is new stands where the list ended then. One without
+        items, or with those of a page before it, is behind the end.
         """
         body = self.decoded(response)
         page = self.selector(body)
@@ -38,7 +38,8 @@ class PagesSpider(SourceSpider):
         found = tuple(self.found(each) for each in documents if each.text or each.title)
         if not found:
             self.no_items()
-        ended = self.listed(response, found) or self.repeated() or not documents
+        same = self.listed(response, found)
+        behind = not documents or self.repeated()
         if self.source.follow:
             for each in documents:
                 if canonical_url(each.url) == canonical_url(response.url):
@@ -47,9 +48,7 @@ class PagesSpider(SourceSpider):
                     yield from self.article(each.url, fallback=each)
         elif found:
             yield Page(found)
-        following = self.address(page, self.source.next)
-        if following and not ended:
-            yield from self.listing(self.link(response, following), self.parse_page)
+        yield from self.go_on(response, self.address(page, self.source.next), self.parse_page, same, behind)
 
     def _document(
         self, item: Selector, response: Response, page_language: str | None, *, doubt: bool

@@ -40,7 +40,7 @@ class ReviewsSpider(SourceSpider):
         yield from self.listing(self.source.url, self.parse_reviews)
 
     def parse_reviews(self, response: Response) -> Output:
-        """The opinions of one page; the page after it, unless this one is as it was when all was done, or has none."""
+        """The opinions of one page; then the page after it, as in kind pages."""
         body = self.decoded(response)
         tree = parse_html(body.text)
         if tree is None:
@@ -50,12 +50,12 @@ class ReviewsSpider(SourceSpider):
         found = tuple(self._opinions(data, response, pages, language, doubt=body.doubt))
         if not found:
             self.no_items()
-        ended = self.listed(response, found) or self.repeated() or not found
+        same = self.listed(response, found)
+        behind = not found or self.repeated()
         if found:
             yield Page(found)
         following = self.address(Selector(root=tree), self.source.next) or _next_page(tree)
-        if following and not ended:
-            yield from self.listing(self.link(response, following), self.parse_reviews)
+        yield from self.go_on(response, following, self.parse_reviews, same, behind)
 
     def _opinions(
         self, data: list[object], response: Response, pages: set[str], language: str | None, *, doubt: bool
