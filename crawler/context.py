@@ -25,6 +25,12 @@ class SourceState:
     seen: dict[str, SeenPage] = field(default_factory=dict)
     listings: list[SeenPage] = field(default_factory=list)
     """Listing pages, marked as done only when all that they led to is stored."""
+    cut: list[SeenPage] = field(default_factory=list)
+    """Those of lists that go back in time, as they are marked when the page limit cuts them off."""
+    relied: bool = False
+    """Whether a listing page was known from an earlier night: behind what is new since, there may be a gap."""
+    reach: int = 0
+    """The page limit that cut off the earlier night which was relied on, if one did."""
     pages: int = 0
     documents: int = 0
     new: int = 0
@@ -64,8 +70,21 @@ class SourceState:
     @property
     def complete(self) -> bool:
         """Whether everything that the source led to was dealt with, or given up."""
-        unfinished = self.errors.total() > self.last_errors or self.limited or self.failure
+        return self._finished and not self.limited
+
+    @property
+    def _finished(self) -> bool:
+        unfinished = self.errors.total() > self.last_errors or self.failure
         return self.close_reason == "finished" and not unfinished
+
+    @property
+    def dealt_with(self) -> list[SeenPage]:
+        """The listing pages that can be marked as done: all, or those as far as `max_pages` reach, where no night can
+        get any deeper.
+        """
+        if self.complete:
+            return self.cut if self.reach else self.listings
+        return self.cut if self._finished and not self.relied else []
 
 
 @dataclass

@@ -165,8 +165,8 @@ def _finish(
         name = state.source.name
         each = report(state, store.usual_yield(name), interrupted=interrupted)
         # A list on which nothing was found is asked for whole again: «not modified» would pass for well.
-        if each.outcome == "ok" and state.complete and state.listings:
-            store.mark_pages(name, state.listings)
+        if each.outcome == "ok" and state.dealt_with:
+            store.mark_pages(name, state.dealt_with)
         counts = {
             "pages": each.pages,
             "documents": each.documents + each.known,

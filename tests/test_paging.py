@@ -152,6 +152,40 @@ def test_an_edit_of_an_old_wordpress_post_is_seen(tmp_path: Path) -> None:
         (mastodon, "/", {"search": ["netti"]}),
         (telegram, "/s/netti", {}),
         (hackernews, "/api/v1/search_by_date", {"search": ["netti"]}),
+    ],
+)
+def test_what_lies_deeper_than_the_page_limit_is_not_approached_every_night(
+    tmp_path: Path, site: Callable[[Sequence[int]], dict[str, Answer]], address: str, keys: dict[str, Any]
+) -> None:
+    db = tmp_path / "arvio.db"
+
+    def night(newest: int, max_pages: int) -> tuple[int, int]:
+        server.hits.clear()
+        server.pages = dict(site(range(newest, -1, -1)))
+        each = source("a", site.__name__, server.url(address), max_pages=max_pages, **keys)
+        crawl = crawl_in_process(config_text(each, db, server), db, now=moment(newest) + timedelta(hours=1))
+        assert crawl.error is None
+        return server.pages_hit, crawl.report.sources[0].new
+
+    with CrawlServer() as server:
+        assert night(29, 4) == (4, 12)
+        assert night(30, 4) == (2, 1)
+        assert night(31, 4) == (2, 1)
+        # More than the limit at once: the night after closes what it can of the gap.
+        assert night(47, 4) == (4, 12)
+        assert night(48, 6) == (6, 5)
+        pages, new = night(49, 30)
+        assert (pages >= 17, new) == (True, 19)
+        assert night(50, 30) == (2, 1)
+    assert rows(db, "SELECT count(*) FROM documents") == [(51,)]
+
+
+@pytest.mark.parametrize(
+    ("site", "address", "keys"),
+    [
+        (mastodon, "/", {"search": ["netti"]}),
+        (telegram, "/s/netti", {}),
+        (hackernews, "/api/v1/search_by_date", {"search": ["netti"]}),
         (wordpress, "/", {"search": ["netti"]}),
     ],
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from parsel import Selector
 from scrapy import Spider, signals
@@ -41,6 +41,7 @@ META_CHARSET = re.compile(
 _NOT_NOW = (429, 503)
 _FAILED = "failed on days "
 _END = " end"
+_CUT = " up to "
 _WALLED = "articles lead to a page to log in or to consent at; only what the list tells of them was read"
 
 Output = Iterator[Request | Page]
@@ -61,8 +62,14 @@ class SourceSpider(Spider):
     source: SourceConfig
     run: RunContext
     state: SourceState
+    backwards: ClassVar[bool] = False
+    """Whether the lists go back in time and hold all there is: a night that reaches the page limit has all that any
+    night can have, and the next need not go there again.
+    """
+    pages: int
+    """How many pages may be asked for."""
     budget: int
-    """How many pages may still be asked for."""
+    """How many of them are left."""
     asked: set[str]
     """The canonical addresses of those that were."""
     wanted: str
@@ -71,7 +78,7 @@ class SourceSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: "Crawler", *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, name=kwargs["source"].name, **kwargs)
-        spider.budget = spider.source.max_pages or spider.run.config.crawl.max_pages
+        spider.pages = spider.budget = spider.source.max_pages or spider.run.config.crawl.max_pages
         spider.asked = set()
         spider.wanted = _digest((spider.run.config.brand, replace(spider.source, max_pages=None)))[:8]
         crawler.signals.connect(spider._on_failure, signals.spider_error)
@@ -354,12 +361,21 @@ class SourceSpider(Spider):
         mark = self.seen_page(response, found)
         self.state.listings.append(mark)
         before = self._mark_of(mark.url)
+        if self.backwards:
+            reach = self.state.reach or self.pages
+            self.state.cut.append(replace(mark, content_hash=f"{mark.content_hash}{_CUT}{reach}"))
         return before is not None and _content(before) == mark.content_hash
 
     def _mark_of(self, url: str) -> SeenPage | None:
-        """The mark of a listing page that was dealt with whole, by the present settings."""
+        """The mark of a listing page that was dealt with, by the present settings and as deep as tonight would."""
         seen = self.state.seen.get(canonical_url(url))
-        return seen if seen is not None and _content(seen).startswith(self.wanted) else None
+        if seen is None or not _content(seen).startswith(self.wanted):
+            return None
+        reach = int((seen.content_hash or "").partition(_CUT)[2] or 0)
+        if 0 < reach < self.pages:
+            return None
+        self.state.relied, self.state.reach = True, max(reach, self.state.reach)
+        return seen
 
     def go_on(
         self, response: Response, following: str, callback: Callback, same: bool, behind: bool

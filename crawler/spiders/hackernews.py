@@ -14,6 +14,8 @@ from store.records import Document
 class HackernewsSpider(SourceSpider):
     """Searches stories and comments for `search`, or for the brands; `url` is the search_by_date route."""
 
+    backwards = True
+
     def begin(self) -> Output:
         for word in self.source.search or [brand.name for brand in self.run.config.brand]:
             yield from self.listing(self._route(word, 0), self.parse_hits, word=word, page=0)

@@ -16,6 +16,8 @@ LIMIT = 40
 class MastodonSpider(SourceSpider):
     """Reads the tags in `search`, or those of the brands' names, on the server at `url`."""
 
+    backwards = True
+
     def begin(self) -> Output:
         for tag in self.source.search or [brand.name for brand in self.run.config.brand]:
             name = "".join(letter for letter in tag if letter.isalnum() or letter == "_")

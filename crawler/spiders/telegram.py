@@ -14,6 +14,8 @@ from store.records import Document
 class TelegramSpider(SourceSpider):
     """Takes the messages of a channel, page by page into the past."""
 
+    backwards = True
+
     def begin(self) -> Output:
         yield from self.listing(self._preview, self.parse_messages)
 
