@@ -37,6 +37,12 @@ _LOCAL = re.compile(
 )
 
 
+# What Reddit's feeds write below each post: the author's name in the text.
+_REDDITS = re.compile(
+    r"\s{0,3}submitted by\s{1,3}/u/\S{1,40}(?:\s{1,3}to\s{1,3}r/\S{1,40})?\s{1,3}\[link\]\s{1,3}\[comments\]$"
+)
+
+
 class BadXml(ArvioError):
     """A feed or sitemap that is refused or cannot be read."""
 
@@ -167,7 +173,7 @@ def _entry(entry: Any, url: str, declared: str | None, *, doubt: bool) -> Entry:
         id=entry.get("id") or entry.get("link") or "",
         url=joined(url, entry["link"]) if entry.get("link") else "",
         title=plain_text(entry.get("title", "")),
-        text=plain_text(text or media),
+        text=_REDDITS.sub("", plain_text(text or media)),
         author=plain_text(author) or None,
         published=_date(entry, "published") or _date(entry, "created") or _date(entry, "updated"),
         updated=_date(entry, "updated"),
