@@ -33,7 +33,6 @@ _APP = re.compile(r"https?://(?:apps|itunes)\.apple\.com/([a-z]{2})/app/(?:[^/?#
 _RANKING: tuple[SourceKind, ...] = (
     "feed", "reviews", "discourse", "wordpress", "mastodon", "telegram", "sitemap",
 )  # fmt: skip
-_OPINIONS = ("Review", "UserReview", "Comment", "DiscussionForumPosting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +276,7 @@ def _from(url: str, reason: str) -> str:
 
 
 def _on_page(tree: Any, page: Any) -> list[Finding]:
+    from crawler.spiders.reviews import KINDS
     from crawler.structured import structured_data, things
 
     found, url, base = [], page.url, base_of(page)
@@ -286,7 +286,7 @@ def _on_page(tree: Any, page: Any) -> list[Finding]:
         ):
             note = f"a feed: {link.get('title') or 'without a title'}"
             found.append(Finding("feed", joined(base, link.get("href")), note, follow=True))
-    opinions = [each for each in things(structured_data(tree)) if each.types & set(_OPINIONS)]
+    opinions = [each for each in things(structured_data(tree)) if each.types & KINDS.keys()]
     if opinions:
         found.append(
             Finding("reviews", url, f"{len(opinions)} reviews, comments or posts in schema.org markup")

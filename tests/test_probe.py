@@ -82,6 +82,16 @@ def test_a_feed_is_linked_from_the_base_that_the_page_names() -> None:
     assert [each.url for each in report.findings] == [server.url("/foorumi/rss")]
 
 
+def test_questions_and_answers_are_found_as_the_kind_reviews_reads_them() -> None:
+    data = '{"@type": "QAPage", "mainEntity": {"@type": "Question", "acceptedAnswer": {"@type": "Answer"}}}'
+    with CrawlServer() as server:
+        server.pages["/q"] = page(f'<html><script type="application/ld+json">{data}</script></html>')
+        report = looked(server.url("/q"), server)
+    assert [(each.kind, each.note) for each in report.findings] == [
+        ("reviews", "2 reviews, comments or posts in schema.org markup")
+    ]
+
+
 def test_a_forbidden_site_is_not_looked_at() -> None:
     with CrawlServer({"/robots.txt": page("User-agent: *\nDisallow: /\n", "text/plain")}) as server:
         report = looked(server.url(), server)
