@@ -240,3 +240,28 @@ def test_new_posts_at_the_end_of_a_thread_are_found(tmp_path: Path, kind: str, u
         assert night(3, 11) == (2, 0)
         assert night(4, 14) == (3, 3)
         assert night(5, 17) == (3, 3)
+
+
+def test_a_thread_whose_last_page_is_gone_is_read_on_from_its_first(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+
+    def night(day: int, *posts: int) -> int:
+        server.pages.clear()
+        parts = chunks(posts)
+        for at, chunk in enumerate(parts, 1):
+            more = f'<a rel="next" href="/t?sivu={at + 1}"></a>' if at < len(parts) else ""
+            messages = "".join(MESSAGE.format(each) for each in chunk)
+            server.pages[f"/t?sivu={at}"] = page(f"<html>{messages}{more}</html>")
+        crawl = crawl_in_process(text, db, now=FIRST + timedelta(days=day))
+        assert crawl.error is None
+        return int(crawl.report.sources[0].new)
+
+    with CrawlServer() as server:
+        text = config_text(source("a", "reviews", server.url("/t?sivu=1")), db, server)
+        nights = [
+            night(1, *range(7)),
+            night(2, 0, 1, 2, 4, 8),
+            night(3, 0, 1, 2, 4, 8),
+            night(4, 0, 1, 2, 4, 8, 9),
+        ]
+    assert nights == [7, 0, 1, 1]

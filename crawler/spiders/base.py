@@ -384,7 +384,7 @@ class SourceSpider(Spider):
         for the one with which the list ended then. `behind`: it stands behind the list's last page.
         """
         url = self.link(response, following) if following else ""
-        if url and not same and not behind:
+        if url and not behind and not (same and self._end()):
             yield from self.listing(url, callback)
             return
         if behind or not url:
@@ -396,9 +396,12 @@ class SourceSpider(Spider):
 
     def where_it_ended(self, callback: Callback) -> Output:
         """Ask for the page with which the list ended when all was done: threads grow there, their first pages stay."""
+        if end := self._end():
+            yield from self.listing(end, callback)
+
+    def _end(self) -> str:
         marks = [each for each in self.state.seen.values() if (each.content_hash or "").endswith(_END)]
-        for last in sorted(marks, key=lambda each: each.fetched_at)[-1:]:
-            yield from self.listing(last.url, callback)
+        return max(marks, key=lambda each: each.fetched_at).url if marks else ""
 
     def repeated(self) -> bool:
         """Whether the page that was `listed` last holds what one before it did: behind the last page of a list many
@@ -448,6 +451,9 @@ class SourceSpider(Spider):
         self._first_failed(f"{request.url if request else self.source.url}: {reason}", request)
         if request is not None and request.cb_kwargs.get("single") and not passing:
             yield Page((), self._failed_again(request.cb_kwargs["key"]))
+        elif request is not None and request.cb_kwargs.get("key") == self._end() and not passing:
+            # Posts were deleted, and the last page with them: the next night reads on from the first.
+            yield Page((), SeenPage(self._end(), self.run.stamp()))
 
     def _failed_again(self, key: str) -> SeenPage:
         """The mark of a page that failed tonight: on how many days it has, and no validators."""
