@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 def arvio(folder: Path, *arguments: str) -> Any:
     """The JSON document of one command that ends well."""
     done = subprocess.run(
-        [sys.executable, "-m", "cli", *arguments, "--json"],
+        [sys.executable, "-P", "-m", "cli", *arguments, "--json"],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -33,7 +33,9 @@ def arvio(folder: Path, *arguments: str) -> Any:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("demo")
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / "cli.py").write_text("raise SystemExit('a file of the user, which is none of ours')", "utf-8")
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,16 @@ def test_the_true_share_lies_in_most_intervals(document: Any) -> None:
 
 def test_nearly_all_of_the_site_was_collected(document: Any) -> None:
     assert sum(document["new_mentions"]) >= 0.95 * len(answer_key())
+
+
+def test_a_demo_that_is_kept_can_be_moved(document: Any, folder: Path) -> None:
+    moved = Path(shutil.copytree(folder / "kept", folder / "moved"))
+    (folder / "kept" / "arvio.db").rename(folder / "away")
+    try:
+        found = arvio(folder, "index", "--config", str(moved / "arvio.toml"), "--now", document["now"])
+    finally:
+        (folder / "away").rename(folder / "kept" / "arvio.db")
+    assert found["rows"] == document["rows"]
 
 
 def test_a_new_model_reads_everything_and_is_linked_to_the_old_one_once(document: Any, folder: Path) -> None:

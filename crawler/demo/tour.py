@@ -95,7 +95,7 @@ def tour(keep: Path | None, *, say: Callable[[str], None]) -> DemoReport:
     folder = _folder(keep)
     config, store = folder / "arvio.toml", folder / "arvio.db"
     with DemoSite() as site:
-        _write(config, demo_config(site.base_url, str(store)))
+        _write(config, demo_config(site.base_url, store.name))
         news = []
         for number, now in enumerate(NIGHTS, 1):
             site.night = number
@@ -127,7 +127,8 @@ def _write(config: Path, text: str) -> None:
 
 def _night(config: Path, now: str) -> int:
     """One nightly job in a process of its own; returns the number of new mentions."""
-    command = [sys.executable, "-m", "cli", "run", "--config", str(config), "--now", now, "--json"]
+    # Without -P a cli.py in the present folder would be run in place of ours.
+    command = [sys.executable, "-P", "-m", "cli", "run", "--config", str(config), "--now", now, "--json"]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if done.returncode:
         raise ArvioError(
