@@ -137,11 +137,14 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
     """Without a write-ahead log beside it the file is taken as it is, so that no side file is left behind."""
     log = path.with_name(path.name + "-wal")
     options = "mode=ro" if log.exists() else "mode=ro&immutable=1"
-    connection = sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?{options}", uri=True, timeout=BUSY_SECONDS
-    )
+    connection = sqlite3.connect(f"{_uri(path)}?{options}", uri=True, timeout=BUSY_SECONDS)
     connection.isolation_level = None
     return connection
+
+
+def _uri(path: Path) -> str:
+    """`path` as SQLite takes it, by the bytes of its name, whatever the locale makes of them."""
+    return f"file:{quote(os.fsencode(path.absolute()))}"
 
 
 def _open_for_reading(path: Path, names: list[str]) -> sqlite3.Connection:
@@ -151,9 +154,7 @@ def _open_for_reading(path: Path, names: list[str]) -> sqlite3.Connection:
         raise StoreError(
             f"{path}: was made by an older Arvio (lacks {missing[0].name}); `arvio run` or `arvio score` upgrades it"
         )
-    connection = sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?mode=ro", uri=True, timeout=BUSY_SECONDS
-    )
+    connection = sqlite3.connect(f"{_uri(path)}?mode=ro", uri=True, timeout=BUSY_SECONDS)
     connection.isolation_level = None
     try:
         schema.applied(connection)
@@ -205,7 +206,7 @@ def _back_up(connection: sqlite3.Connection, path: Path, last: str) -> None:
     """A whole copy beside the store, under its final name only when it is complete."""
     final, partial = _backup_names(path, last)
     partial.unlink(missing_ok=True)
-    connection.execute("VACUUM INTO ?", (str(partial),))
+    connection.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(partial),))
     shutil.copymode(path, partial)
     partial.replace(final)
 

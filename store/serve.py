@@ -156,11 +156,14 @@ def _check(path: Path) -> None:
 
 
 def _uri_path(path: Path) -> str:
-    """Datasette puts the path into an SQLite URI as it is: what a URI reads as its own cannot stand in it."""
+    """Datasette puts the path into an SQLite URI as it is: what a URI reads as its own cannot stand in it, nor what
+    is no text.
+    """
     text = str(path.absolute())
-    if any(character in text for character in "%?#"):
+    if any(character in "%?#" or "\ud800" <= character <= "\udfff" for character in text):
         raise UsageError(
-            f"{path}: Datasette cannot open a path with %, ? or # in it; rename the file or folder"
+            f"{text}: Datasette cannot open a path with %, ? or # in it, or letters that the locale does not know; "
+            "rename the file or folder, or set the locale to UTF-8"
         )
     return text
 

@@ -1,6 +1,7 @@
 """The store in the browser: Arvio's queries and search, read-only, for this machine only."""
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
@@ -158,10 +159,11 @@ def test_a_missing_extra_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_missing_store_and_an_odd_path_are_said(path: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there is no store"):
         build(tmp_path / "none.db")
-    odd = tmp_path / "a#b.db"
-    odd.write_bytes(path.read_bytes())
-    with pytest.raises(UsageError, match="rename"):
-        build(odd)
+    for name in ["a#b.db", *([os.fsdecode(b"p\xe4\xe4.db")] if sys.platform == "linux" else [])]:
+        odd = tmp_path / name
+        odd.write_bytes(path.read_bytes())
+        with pytest.raises(UsageError, match="rename"):
+            build(odd)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="ports are shared there")

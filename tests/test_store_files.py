@@ -151,6 +151,22 @@ def test_a_read_only_store_cannot_be_written(path: Path) -> None:
     assert digest(path) == before
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text there")
+def test_a_folder_whose_name_is_no_text_holds_a_store_like_any_other(tmp_path: Path) -> None:
+    # As a locale without UTF-8 sees the folder päivät, and any locale one that was named in Latin-1.
+    folder = tmp_path / os.fsdecode(b"p\xe4iv\xe4t 100%?")
+    folder.mkdir()
+    path = folder / "arvio.db"
+    for number in (1, 2):
+        with Store.open(path, clock=clock) as store, store.reading() as database:
+            store.add_documents([document(number, "Nokia on hyvä")])
+            connection._back_up(database, path, schema.MIGRATIONS[0].name)
+    (backup,) = connection.backups(path)
+    for each in (path, backup):
+        with Store.open(each, read_only=True) as store:
+            assert store.count_mentions() == 2
+
+
 def test_t30_a_backup_is_made_first_and_a_killed_migration_leaves_the_old_schema(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
