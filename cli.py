@@ -412,7 +412,7 @@ def doctor(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Versions, settings, the model's checksum, the store's integrity and the health of each source."""
+    """Versions, settings, the model's checksum, the store's integrity and key, the health of each source."""
     from sentiment.folder import SHIPPED, open_folder
     from store.health import source_health
     from store.notify import check_addresses
@@ -440,6 +440,7 @@ def doctor(
             for each in sources
             if each.outcome not in ("ok", "never")
         ]
+        store.check_key()
     code = max((problem.exit_code for problem in problems), default=0)
     if as_json:
         found = {"facts": facts, "sources": sources, "problems": [str(each) for each in problems]}

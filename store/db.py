@@ -329,6 +329,11 @@ class Store:
             backups = erase.wipe(database, self.path)
         return ForgetResult(result.documents, result.mentions, backups, result.still_quoted)
 
+    def check_key(self) -> None:
+        """StoreError where the key of the authors' hashes is missing, cannot be read or is another store's."""
+        with self.reading():
+            self._identity.check()
+
     def check(self) -> list[str]:
         """What SQLite's integrity check and the foreign keys say is wrong; empty when all is well."""
         with self.reading() as database:

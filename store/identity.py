@@ -77,21 +77,30 @@ class Identity:
             self._key = self._checked()
         return self._key
 
+    def check(self) -> None:
+        """Raises StoreError as `load` does; of a store that has no key yet there is nothing to check."""
+        if self._fingerprint() is not None:
+            self.load()
+
     def _digest(self, *parts: str) -> bytes:
         message = "\x00".join(parts).encode("utf-8", "surrogatepass")
         return hmac.digest(self.load(), message, "sha256")[:16]
 
-    def _checked(self) -> bytes:
+    def _fingerprint(self) -> str | None:
         row = self._connection.execute("SELECT value FROM settings WHERE name = 'author_key'").fetchone()
-        if row is not None and not self._file.exists():
+        return None if row is None else str(row[0])
+
+    def _checked(self) -> bytes:
+        known = self._fingerprint()
+        if known is not None and not self._file.exists():
             raise StoreError(
                 f"{self._file}: the key of the store's author hashes is missing; put the file back"
             )
         key = self._read() if self._file.exists() else self._make()
         fingerprint = hashlib.sha256(b"arvio author key" + key).hexdigest()
-        if row is None:
+        if known is None:
             self._connection.execute("INSERT INTO settings VALUES ('author_key', ?)", (fingerprint,))
-        elif row[0] != fingerprint:
+        elif known != fingerprint:
             raise StoreError(f"{self._file}: is the key of another store; put the right file back")
         return key
 

@@ -687,6 +687,14 @@ def test_doctor_names_what_is_wrong(arvio: Arvio, tmp_path: Path) -> None:
     bad = arvio("doctor", "--model", "nowhere", "--json")
     assert bad.returncode == 66
     assert "nowhere" in json.loads(bad.stdout)["problems"][0]
+    key = tmp_path / "arvio.db.key"
+    held = key.read_bytes()
+    for lost, said in ((None, "missing"), (bytes(len(held)), "another store"), (held[1:], "not a key")):
+        key.unlink() if lost is None else key.write_bytes(lost)
+        bad = arvio("doctor", "--json")
+        assert bad.returncode == 74
+        (problem,) = json.loads(bad.stdout)["problems"]
+        assert "arvio.db.key" in problem and said in problem
 
 
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="no setpriv")
