@@ -139,7 +139,7 @@ def _write_sheet(path: Path, rows: Iterator[Row], guard: bool) -> int:
     try:
         import xlsxwriter
     except ImportError:
-        raise OutputError(f"{path}: .xlsx needs XlsxWriter; install arvio[xlsx]") from None
+        raise OutputError(".xlsx needs XlsxWriter; install arvio[xlsx]") from None
     count = 0
     # Not the book's own `with`, which after a failure writes on all the same and leaves its temporary files behind.
     # In the folder of the file, so that a full disk is the one that is named.
@@ -150,9 +150,7 @@ def _write_sheet(path: Path, rows: Iterator[Row], guard: bool) -> int:
         sheet.write_row(0, 0, COLUMNS)
         for count, row in enumerate(rows, 1):
             if count > _SHEET_ROWS:
-                raise OutputError(
-                    f"{path}: a sheet holds {_SHEET_ROWS} rows; filter, or export .csv or .parquet"
-                )
+                raise OutputError(f"a sheet holds {_SHEET_ROWS} rows; filter, or export .csv or .parquet")
             _write_sheet_row(sheet, count, row, guard)
         try:
             book.close()
@@ -180,7 +178,7 @@ def _write_parquet(path: Path, rows: Iterator[Row], guard: bool) -> int:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise OutputError(f"{path}: .parquet needs pyarrow; install arvio[parquet]") from None
+        raise OutputError(".parquet needs pyarrow; install arvio[parquet]") from None
     kinds: dict[object, Any] = {
         int: pyarrow.int64(),
         int | None: pyarrow.int64(),

@@ -218,3 +218,13 @@ def test_unwritable_and_unknown_paths_are_named(store: Store, tmp_path: Path) ->
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(OutputError, match="cannot be written"):
         export(store, tmp_path / "folder.csv")
+
+
+@pytest.mark.parametrize(("ending", "module"), [("xlsx", "xlsxwriter"), ("parquet", "pyarrow")])
+def test_a_missing_extra_is_said_without_the_name_of_a_temporary_file(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)  # how Python itself remembers what cannot be imported
+    with pytest.raises(OutputError, match=rf"install arvio\[{ending}\]") as refusal:
+        export(store, tmp_path / f"out.{ending}")
+    assert ".part" not in str(refusal.value)
