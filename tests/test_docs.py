@@ -180,6 +180,27 @@ def test_every_example_is_a_configuration(path: Path) -> None:
     assert tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no cron there")
+def test_the_crontab_finds_the_program_that_the_page_installs(tmp_path: Path) -> None:
+    # cron's environment is bare; the line runs as it stands, but for the folder.
+    crontab = (ROOT / "examples" / "crontab").read_text("utf-8")
+    lines = crontab.replace("/srv/arvio", str(tmp_path)).splitlines()
+    (path,) = (line.removeprefix("PATH=") for line in lines if line.startswith("PATH="))
+    (command,) = (re.split(r"\s+", line, maxsplit=5)[5] for line in lines if line[:1].isdigit())
+    program = tmp_path / "venv" / "bin" / "arvio"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m cli "$@"\n', "utf-8")
+    program.chmod(0o755)
+    done = subprocess.run(["/bin/sh", "-c", command], env={"PATH": path}, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (78, b"")
+    assert done.stderr.startswith(b"arvio: arvio.toml: ")
+    unit = (ROOT / "examples" / "arvio.service").read_text("utf-8")
+    page = (DOCS / "deploy.md").read_text("utf-8")
+    assert "python3 -m venv /srv/arvio/venv\n" in page
+    assert unit.count("ExecStart=") == unit.count("ExecStart=/srv/arvio/venv/bin/arvio ")
+    assert "".join(f"{line}\n" for line in crontab.splitlines()[1:]) in page
+
+
 def test_the_generator_reports_drift(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, DOCS / "generate.py", "--check"], capture_output=True, text=True, check=False
