@@ -20,7 +20,15 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from store.errors import ArvioError, ConfigError, OutputError, SourceError, StoreError, UsageError
+from store.errors import (
+    ArvioError,
+    ConfigError,
+    OutputError,
+    SourceError,
+    StoreError,
+    UsageError,
+    is_out_of_memory,
+)
 from store.records import LABELS, Label
 from store.terminal import counted, json_text, one_line, printable
 
@@ -1227,6 +1235,12 @@ def _run(arguments: Sequence[str] | None) -> NoReturn:
         context = getattr(error, "ctx", None)  # of usage errors, not of every typer exception
         command = context.command_path if context else "arvio"
         _fail(f"{message.rstrip('.?')}; see `{command} --help`", UsageError.exit_code)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        _fail(
+            "memory ran out; end other programs, or allow Arvio more, and run it again", ArvioError.exit_code
+        )
     if code == INTERRUPTED:  # Typer turns Ctrl-C into this code without a word
         # A second one at the very end would change the exit code.
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -13,7 +13,7 @@ from torch import Tensor
 from sentiment.folder import ACTIVATIONS, NGRAMS, POOLING, WEIGHTS, ModelFolder
 from sentiment.int8 import Int8Network, weight_levels
 from sentiment.ngrams import NgramTable
-from store.errors import ModelError
+from store.errors import ModelError, is_out_of_memory
 
 BATCH_TOKENS = 4096
 """Tokens in one forward pass: enough to fill the cores, few enough to stay in their caches."""
@@ -68,6 +68,8 @@ class Backend:
             tokenizer = Tokenizer.from_file(str(folder.path / "tokenizer.json"))
             tensors = load_file(folder.path / WEIGHTS)
         except Exception as error:  # tokenizers raises bare Exception
+            if is_out_of_memory(error):
+                raise
             raise ModelError(
                 f"{folder.path}: cannot be loaded ({error}); copy the whole model folder again"
             ) from error
@@ -83,6 +85,8 @@ class Backend:
             table = folder.path / NGRAMS
             ngrams = NgramTable.load(table, tokenizer) if table.is_file() else None
         except (KeyError, ValueError, RuntimeError, OSError) as error:
+            if is_out_of_memory(error):
+                raise
             line = str(error).strip().splitlines()[-1].strip()
             raise ModelError(f"{folder.path}: its weights do not fit its configuration ({line})") from error
         return cls(tokenizer, network, ngrams, folder)

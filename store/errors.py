@@ -47,3 +47,9 @@ class ConfigError(ArvioError):
     """The configuration is wrong."""
 
     exit_code = 78
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether `error` says that there is no memory left: libraries have other words for MemoryError."""
+    said = ("allocate memory", "failed to map segment from shared object")
+    return isinstance(error, MemoryError) or any(each in str(error) for each in said)

@@ -781,6 +781,29 @@ def test_a_full_disk_behind_the_standard_output_is_said(stored: Path, command: s
     assert shell(stored, f"arvio {command} > /dev/full 2>&1").returncode == 73
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded otherwise there")
+@pytest.mark.parametrize("room", [8, 70])
+def test_memory_that_runs_out_is_said_and_is_no_fault_of_the_model(room: int) -> None:
+    # Bounded once torch is there: at the tokenizer's and the weights' files, or where the weights are unpacked.
+    code = f"""
+import resource, torch, cli, sentiment.scorer
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + {room} * 2**20,) * 2)
+cli.main(["predict"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=b"Nokia toimii.\n",
+        capture_output=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert done.stderr.decode() == (
+        "arvio: memory ran out; end other programs, or allow Arvio more, and run it again\n"
+    )
+    assert done.returncode == 1
+
+
 def test_sigterm_ends_a_command_as_ctrl_c_does() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "cli", "match", "--brand", "Nokia"],
