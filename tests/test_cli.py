@@ -549,11 +549,12 @@ def test_t39_fields_cannot_make_up_lines(arvio: Arvio, tmp_path: Path) -> None:
 def test_a_password_in_an_address_is_refused_and_shown_nowhere(arvio: Arvio, tmp_path: Path) -> None:
     address = "https://maija:salasana@a.example/"
     write(tmp_path, "arvio.toml", CONFIG + PAGES.replace("https://a.example", address))
+    write(tmp_path, "other.toml", CONFIG)
     done = [
         arvio("run"),
         arvio("crawl", "--json"),
         arvio("doctor"),
-        arvio("probe", address, "--config", "no.toml"),
+        arvio("probe", address, "--config", "other.toml"),
     ]
     assert [each.returncode for each in done] == [78, 78, 78, 2]
     for each in done:

@@ -139,6 +139,7 @@ def test_t11_t12_t13_t14_no_way_leads_into_the_private_network(tmp_path: Path, t
     with CrawlServer() as first:
         first.pages |= {
             "/redirect": redirect(target.url("/")),
+            "/credentials": redirect(f"http://user:secret@{first.place}/next"),
             "/retry": [page("busy", status=503), redirect(target.url("/"))],
             "/feed": page(feed, "application/rss+xml"),
             "/sitemap.xml": page(sitemap, "application/xml"),
@@ -149,7 +150,7 @@ def test_t11_t12_t13_t14_no_way_leads_into_the_private_network(tmp_path: Path, t
         next_page = {**SELECTORS, "next": "a[rel=next]::attr(href)"}
         sources = [
             source("direct", "pages", target.url("/"), **SELECTORS),
-            source("credentials", "pages", f"http://user:secret@{first.place}/next", **SELECTORS),
+            source("credentials", "pages", first.url("/credentials"), **SELECTORS),
             source("decimal", "pages", f"http://2130706433:{port}/", **SELECTORS),
             source("redirect", "pages", first.url("/redirect"), **SELECTORS),
             source("retry", "pages", first.url("/retry"), **SELECTORS),
