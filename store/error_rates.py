@@ -94,8 +94,8 @@ def audited_confusion(
     )
     drawn = [sum(column) for column in zip(*ours, strict=True)]
     weights = [max(share, 1.0) / n if n else 0.0 for share, n in zip(read, drawn, strict=True)]
-    rows = [_added(_weighted(counts, weights), known) for counts, known in zip(ours, stars, strict=True)]
-    whole = [_added(counts, known) for counts, known in zip(ours, stars, strict=True)]
+    rows = [added(_weighted(counts, weights), known) for counts, known in zip(ours, stars, strict=True)]
+    whole = [added(counts, known) for counts, known in zip(ours, stars, strict=True)]
     audited = (sum(whole[0]), sum(whole[1]), sum(whole[2]))
     found = Confusion(as_table(rows), "audit", audited)
     rest = replace(found, left=left)
@@ -106,13 +106,13 @@ def audited_confusion(
 
 
 def drawn_from(labelled: Sequence[Sequence[float]], texts: Sequence[Sequence[float]]) -> Counts:
-    """How many texts of each reading the labels were drawn from, relative to each other: a brand's texts count by how
-    much of the brand was labelled.
+    """How many texts of each reading the labels were drawn from, relative to each other: a brand's texts of a month
+    count by how many of them were labelled.
 
-    `labelled` and `texts` are counts by brand × reading. The share drawn is taken for a product, one factor for the
-    brand and one for the reading, fitted by iterative proportional fitting (Deming & Stephan 1940). Brands differ in
-    what is read of them; weighted back to the texts of all brands, labels of one would tell of error rates that no
-    brand has.
+    `labelled` and `texts` are counts by brand and month × reading. The share drawn is taken for a product, one factor
+    for the brand's month and one for the reading, fitted by iterative proportional fitting (Deming & Stephan 1940).
+    Brands and months differ in what is read of them; weighted back to the texts of all brands, or to those that came
+    after the labels, labels would tell of error rates that no text has.
     """
     sums = [sum(drawn[read] for drawn in labelled) for read in range(3)]
     by_reading = [1.0, 1.0, 1.0]
@@ -121,8 +121,8 @@ def drawn_from(labelled: Sequence[Sequence[float]], texts: Sequence[Sequence[flo
         found = [0.0, 0.0, 0.0]
         for drawn, there in zip(labelled, texts, strict=True):
             expected = sum(factor * count for factor, count in zip(by_reading, there, strict=True))
-            by_brand = sum(drawn) / expected if expected else 0.0
-            found = [whole + by_brand * count for whole, count in zip(found, there, strict=True)]
+            by_month = sum(drawn) / expected if expected else 0.0
+            found = [whole + by_month * count for whole, count in zip(found, there, strict=True)]
         by_reading = [drawn / there if there else 0.0 for drawn, there in zip(sums, found, strict=True)]
     return found[0], found[1], found[2]
 
@@ -200,19 +200,20 @@ def choose(audited: Confusion | None, held_out: Confusion | None) -> Confusion |
     """
     if audited is not None and audited.is_usable:
         if audited.sizes[NEUTRAL] < ENOUGH_AUDITED and held_out is not None:
-            filled = _added(audited.table[NEUTRAL], held_out.table[NEUTRAL])
+            filled = added(audited.table[NEUTRAL], held_out.table[NEUTRAL])
             return replace(audited, table=as_table([audited.table[0], filled, audited.table[2]]))
         return audited
     if held_out is None or not held_out.is_usable:
         return None
     if audited is None:
         return held_out
-    summed = as_table([*map(_added, audited.table, held_out.table)])
+    summed = as_table([*map(added, audited.table, held_out.table)])
     return replace(held_out, table=summed, left=audited.left, by_reading=audited.by_reading)
 
 
-def _added(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
-    return [own + other for own, other in zip(ours, theirs, strict=True)]
+def added(*counts: Sequence[float]) -> list[float]:
+    """The sums of counts by class or reading; zeros of nothing."""
+    return [sum(each[at] for each in counts) for at in range(3)]
 
 
 def as_table(rows: Sequence[Sequence[float]]) -> Table:

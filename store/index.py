@@ -156,7 +156,7 @@ def measured(
     raw = tally.weight_of("positive") / opinions if opinions > 0 else None
     found = None
     if raw is not None and size >= HIDDEN_BELOW:
-        found = estimate(corrections.parts(tally), f"{brand or group}/{salt}")
+        found = estimate(corrections.parts(tally, period), f"{brand or group}/{salt}")
     share, low, high = _published(found, raw, size)
     row = IndexRow(
         brand=brand or None,

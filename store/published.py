@@ -122,7 +122,8 @@ def _sum_months(database: sqlite3.Connection, today: str) -> None:
 def _note_new_rates(database: sqlite3.Connection, corrections: Corrections) -> None:
     """Adds the months with texts whose error rates are others than at the last update."""
     rates = {
-        stratum: repr(corrections.of(*stratum))
+        # Those of all its rows, and those of months without a label.
+        stratum: repr((corrections.of(*stratum), corrections.of(*stratum[:3])))
         for stratum in database.execute(
             "SELECT DISTINCT m.language, m.kind, m.model_id, b.name FROM index_months m "
             "JOIN brands b ON b.id = m.brand_id WHERE m.aspect = '' AND m.decided_by = 'model'"

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from store import error_rates, intervals
@@ -206,6 +207,13 @@ def period_of(day: str, by: By) -> str:
     return {"day": day, "month": day[:7]}.get(by, "")
 
 
+def _month_of(period: str) -> str:
+    """The month of a period's first day; empty where the row has no period."""
+    if "W" in period:
+        return date.fromisocalendar(int(period[:4]), int(period[6:]), 1).isoformat()[:7]
+    return period[:7]
+
+
 def _decays(connection: sqlite3.Connection, now: str, half_life: float) -> dict[str, float]:
     """What a weight of each day is worth today."""
     today = date.fromisoformat(now[:10])
@@ -223,33 +231,37 @@ class Corrections:
             model_id: json.loads(card) for model_id, card in connection.execute("SELECT id, card FROM models")
         }
         self._audits: dict[_Rated, _Audit] = {}
-        self._known: dict[tuple[_Rated, str | None], Confusion | None] = {}
+        self._known: dict[tuple[_Rated, str, str], Confusion | None] = {}
         self._load(connection)
 
-    def of(self, language: str, kind: str, model_id: int, brand: str | None = None) -> Confusion | None:
+    def of(
+        self, language: str, kind: str, model_id: int, brand: str = "", month: str = ""
+    ) -> Confusion | None:
         """The audit's error rates where they pass the gate, else the model's own for the language, else
         None.
 
-        Those of the `brand`'s texts that nobody has labelled; without one, of all texts.
+        Those of the `brand`'s texts that nobody has labelled, or of those of a `month`; without a brand, of all texts.
         """
         stratum = (language, kind, model_id)
         audit = self._audits.get(stratum)
-        if audit is None or brand not in audit.labelled:
-            brand = None
-        if (stratum, brand) not in self._known:
-            audited = None if audit is None else audit.confusion(brand)
+        months = None if audit is None else audit.labelled.get(brand)
+        if months is None or (month and month not in months):
+            brand = month = ""
+        if (stratum, brand, month) not in self._known:
+            audited = None if audit is None else audit.confusion(brand, month)
             held_out = error_rates.held_out_confusion(self._cards.get(model_id, {}), language, kind)
-            self._known[stratum, brand] = error_rates.choose(audited, held_out)
-        return self._known[stratum, brand]
+            self._known[stratum, brand, month] = error_rates.choose(audited, held_out)
+        return self._known[stratum, brand, month]
 
-    def parts(self, tally: Tally) -> tuple[Part, ...]:
-        """The row's strata, those with the same error rates put together, in a fixed order."""
+    def parts(self, tally: Tally, period: str = "") -> tuple[Part, ...]:
+        """The row's strata, those with the same error rates put together, in a fixed order; `period` as in its key."""
+        month = _month_of(period)
         merged: dict[tuple[bool, Confusion | None], tuple[list[float], float]] = {}
         for (language, kind, model_id, decided_by, brand), stratum in sorted(tally.strata.items()):
             if decided_by == "":
                 continue
             is_read = decided_by == "model"
-            confusion = self.of(language, kind, model_id, brand) if is_read else None
+            confusion = self.of(language, kind, model_id, brand, month) if is_read else None
             weights, squares = merged.get((is_read, confusion), ([0.0, 0.0, 0.0], 0.0))
             summed = [ours + theirs for ours, theirs in zip(weights, stratum.weights[:3], strict=True)]
             merged[is_read, confusion] = (summed, squares + sum(stratum.squares[:3]))
@@ -268,52 +280,74 @@ class Corrections:
             counts[STATES.index(truth), STATES.index(predicted)] = float(clusters)
         if not self._audits:
             return
-        for brand, language, kind, model_id, predicted, clusters in connection.execute(
-            "SELECT b.name, c.language, c.kind, c.model_id, c.predicted, count(*) "
+        for brand, month, language, kind, model_id, predicted, clusters in connection.execute(
+            "SELECT b.name, c.month, c.language, c.kind, c.model_id, c.predicted, count(*) "
             "FROM clusters c JOIN brands b ON b.id = c.brand_id "
-            "WHERE c.decided_by = 'person' AND c.predicted IS NOT NULL GROUP BY 1, 2, 3, 4, 5"
+            "WHERE c.decided_by = 'person' AND c.predicted IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6"
         ):
-            labelled = self._audits[language, kind, model_id].labelled.setdefault(brand, [0.0, 0.0, 0.0])
-            labelled[STATES.index(predicted)] += clusters
-        for brand, language, kind, model_id, state, clusters in connection.execute(
-            "SELECT b.name, c.language, c.kind, c.model_id, c.state, sum(c.clusters) "
-            "FROM brands b CROSS JOIN index_cells c ON c.brand_id = b.id "
-            "WHERE c.aspect = '' AND c.decided_by = 'model' GROUP BY 1, 2, 3, 4, 5"
+            labelled = self._audits[language, kind, model_id].labelled
+            labelled[brand][month][STATES.index(predicted)] += clusters
+        for brand, month, language, kind, model_id, state, clusters, earlier in connection.execute(
+            "WITH t AS (SELECT m.brand_id, substr(max(l.labelled_at), 1, 10) AS day FROM labels l "
+            "JOIN mentions m ON m.id = l.mention_id GROUP BY 1) "
+            "SELECT b.name, substr(c.day, 1, 7), c.language, c.kind, c.model_id, c.state, sum(c.clusters), "
+            "sum(iif(c.day <= t.day, c.clusters, 0)) "
+            "FROM t CROSS JOIN brands b ON b.id = t.brand_id CROSS JOIN index_cells c ON c.brand_id = b.id "
+            "WHERE c.aspect = '' AND c.decided_by = 'model' GROUP BY 1, 2, 3, 4, 5, 6"
         ):
             rated = self._audits.get((language, kind, model_id))
             if rated is not None and brand in rated.labelled:
-                rated.unlabelled.setdefault(brand, [0.0, 0.0, 0.0])[STATES.index(state)] += clusters
+                rated.unlabelled[brand][month][STATES.index(state)] += clusters
+                rated.passed_over[brand][month][STATES.index(state)] += earlier
 
 
 _Rated = tuple[str, str, int]
+_ByMonth = defaultdict[str, list[float]]
 
 
-@dataclass(slots=True)
+def _by_brand() -> defaultdict[str, _ByMonth]:
+    return defaultdict(lambda: defaultdict(lambda: [0.0, 0.0, 0.0]))
+
+
+@dataclass
 class _Audit:
     """The texts of a stratum whose answer is known, by (true class, read class), and for each brand with labels how
-    many of its texts have one and have none, by read class.
+    many of its texts of each month have one and have none, by read class; of the latter those too that are no later
+    than the brand's last label, which passed them over.
     """
 
     by_person: dict[tuple[int, int], float] = field(default_factory=dict)
     by_stars: dict[tuple[int, int], float] = field(default_factory=dict)
-    labelled: dict[str, list[float]] = field(default_factory=dict)
-    unlabelled: dict[str, list[float]] = field(default_factory=dict)
+    labelled: defaultdict[str, _ByMonth] = field(default_factory=_by_brand)
+    unlabelled: defaultdict[str, _ByMonth] = field(default_factory=_by_brand)
+    passed_over: defaultdict[str, _ByMonth] = field(default_factory=_by_brand)
 
-    def confusion(self, brand: str | None) -> Confusion:
-        """Error rates in the brand's texts without a label; without a brand, in all."""
-        texts = [self._texts(name) for name in self.labelled]
-        read = _per_mille(error_rates.drawn_from([*self.labelled.values()], texts))
-        left = error_rates.ALL_LEFT if brand is None else self._left(brand)
-        return error_rates.audited_confusion(self.by_person, self.by_stars, read, left)
+    def confusion(self, brand: str, month: str) -> Confusion:
+        """Error rates in the texts without a label of the brand's month; without a month, in those of the brand, and
+        without a brand, in all.
+        """
+        left = self._left(brand, month) if brand else error_rates.ALL_LEFT
+        return error_rates.audited_confusion(self.by_person, self.by_stars, self._read, left)
 
-    def _texts(self, brand: str) -> list[float]:
-        without = self.unlabelled.get(brand, [0.0, 0.0, 0.0])
-        return [one + other for one, other in zip(self.labelled[brand], without, strict=True)]
+    @cached_property
+    def _read(self) -> list[float]:
+        drawn, texts = [], []
+        for brand, months in self.labelled.items():
+            for month, labelled in months.items():
+                drawn.append(labelled)
+                texts.append(error_rates.added(labelled, self.passed_over[brand][month]))
+        return _per_mille(error_rates.drawn_from(drawn, texts))
 
-    def _left(self, brand: str) -> Counts:
+    def _left(self, brand: str, month: str) -> Counts:
         """Labelling takes more of one reading than of another out of what is to be corrected."""
-        pairs = zip(self.unlabelled.get(brand, [0.0, 0.0, 0.0]), self._texts(brand), strict=True)
-        shares = [without / there if there else 1.0 for without, there in pairs]
+        labelled, without = (
+            error_rates.added(*(counts for at, counts in texts[brand].items() if month in ("", at)))
+            for texts in (self.labelled, self.unlabelled)
+        )
+        shares = [
+            left / (left + taken) if left + taken else 1.0
+            for left, taken in zip(without, labelled, strict=True)
+        ]
         most = max(shares)
         return _counts([max(_two_digits(share / most), 0.001) if most else 1.0 for share in shares])
 

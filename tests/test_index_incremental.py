@@ -3,7 +3,7 @@
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -174,7 +174,7 @@ def assert_same_as_asked(store: Store, now: str) -> None:
 
 
 def test_a_night_moves_only_the_months_it_adds_to_and_labels_those_they_correct(tmp_path: Path) -> None:
-    def fill(start: int, month: str, brand: str, **other: str) -> None:
+    def fill(start: int, month: str, brand: str, read: Sequence[Label] = LABELS, **other: str) -> None:
         texts = [
             document(
                 start + at, f"{brand} {start + at}", brand, **other, published_at=f"{month}-10T09:00:00Z"
@@ -183,7 +183,8 @@ def test_a_night_moves_only_the_months_it_adds_to_and_labels_those_they_correct(
         ]
         store.add_documents(texts)
         store.add_scores(
-            MODEL, [Score(row[0], *SHARES[LABELS[at % 3]]) for at, row in enumerate(store.unscored(MODEL))]
+            MODEL,
+            [Score(row[0], *SHARES[read[at % len(read)]]) for at, row in enumerate(store.unscored(MODEL))],
         )
 
     def computed() -> int:
@@ -209,6 +210,12 @@ def test_a_night_moves_only_the_months_it_adds_to_and_labels_those_they_correct(
         fill(6000, "2026-11", "Nokia")
         # As much was read negative, neutral and positive as before: the rates are the same.
         assert computed() == 3 + 2
+        fill(7000, "2026-10", "Telia")
+        assert computed() == 5
+        fill(8000, "2026-11", "Nokia", ["negative"])
+        # A month without labels says nothing of what they were drawn from: Telia's rows stay. Of Nokia's August
+        # nothing is left to correct.
+        assert computed() == 3 + 6
 
 
 def test_copies_are_read_again_in_one_batch(tmp_path: Path) -> None:

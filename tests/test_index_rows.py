@@ -14,7 +14,7 @@ from store.labels import add_labels, audit_sample
 from store.model_links import link_latest, link_models
 from store.published import update_index
 from store.records import Label, Score, Unscored
-from store.tallies import Window
+from store.tallies import By, Window
 from store.trend import Step, chart, trend
 from tests.store_samples import BARE, MODEL, NOW, SHARES, STORY, clock, document, filled, mix, score_all
 
@@ -219,6 +219,32 @@ def test_labels_of_one_brand_tell_how_the_model_errs_and_not_how_that_brand_is_r
     add_labels(store, [(item.mention_id, truths[item.mention_id - 1]) for item in drawn])
     elisa, nokia = index_rows(store, now=NOW)
     for row, true in ((elisa, 30), (nokia, 80)):
+        assert row.index is not None and row.low is not None and row.high is not None
+        assert row.low <= true <= row.high and abs(row.index - true) < 6, row
+
+
+@pytest.mark.parametrize(("by", "first", "then"), [
+    ("month", "2026-08-10", "2026-10-10"),
+    ("week", "2026-11-10", "2026-11-25"),
+])  # fmt: skip
+def test_what_comes_after_the_labels_says_nothing_of_the_error_rates(
+    store: Store, by: By, first: str, then: str
+) -> None:
+    """One reader, right in 80 of 100; 80 of 100 are satisfied when labels are drawn, and then 20."""
+    truths: list[Label] = []
+
+    def fill(day: str, dissatisfied: int, satisfied: int) -> None:
+        for is_positive, count in ((False, dissatisfied), (True, satisfied)):
+            right, wrong = 8 * count // 10, count // 10
+            read = mix(right, wrong, wrong) if is_positive else mix(wrong, wrong, right)
+            filled(store, read, start=len(truths), published_at=f"{day}T08:00:00Z")
+            truths.extend(mix(count, 0, 0) if is_positive else mix(0, 0, count))
+
+    fill(first, 180, 720)
+    add_labels(store, [(item.mention_id, truths[item.mention_id - 1]) for item in audit_sample(store, 400)])
+    fill(then, 1600, 400)
+    good, bad = (row for row in index_rows(store, by=by, now="2026-11-30T00:00:00Z") if row.clusters)
+    for row, true in ((good, 80), (bad, 20)) if by == "month" else ((bad, 20),):
         assert row.index is not None and row.low is not None and row.high is not None
         assert row.low <= true <= row.high and abs(row.index - true) < 6, row
 
