@@ -35,6 +35,8 @@ _WEEKS, _FEWEST_WEEKS = 8, 4
 _QUIET_DAYS: dict[Kind, int] = {"level": _BASELINE_DAYS, "volume": _RECENT_DAYS}
 _QUOTES = 5
 _QUOTE_LENGTH = 300
+# `arvio import` names a source after its file where the rows name none; next week's file has another name.
+_FILES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".xlsx", ".parquet")
 
 _STORED = """
     SELECT a.id, a.kind, b.name, a.day, a.n, a.value, a.baseline, a.low, a.high, a.p, a.evidence
@@ -218,23 +220,19 @@ def _log_probability(k: int, mean: float, variance: float) -> float:
 def _level_drops(store: Store, today: date) -> list[Alert]:
     recent = _window(today, _RECENT_DAYS)
     before = _window(today - timedelta(days=_RECENT_DAYS), _BASELINE_DAYS)
-    tested: list[tuple[Measured, Measured]] = []
+    tested: list[tuple[Measured, Measured, set[str]]] = []
     with store.reading() as database:
         corrections = Corrections(database)
         now_by_brand, then_by_brand = (_by_source(database, window) for window in (recent, before))
     for brand in sorted(now_by_brand.keys() & then_by_brand.keys()):
+        *tallies, sources = _of_one_mix(now_by_brand[brand], then_by_brand[brand])
         new, old = (
             measured(tally, corrections, (brand, "", ""), None, "total", window, salt)
-            for tally, window, salt in zip(
-                _of_one_mix(now_by_brand[brand], then_by_brand[brand]),
-                (recent, before),
-                ("recent", "before"),
-                strict=True,
-            )
+            for tally, window, salt in zip(tallies, (recent, before), ("recent", "before"), strict=True)
         )
         if new.estimate is not None and old.estimate is not None:
-            tested.append((new, old))
-    chances = [_chance_of_no_drop(new, old) for new, old in tested]
+            tested.append((new, old, sources))
+    chances = [_chance_of_no_drop(new, old) for new, old, _ in tested]
     return [
         _level_alert(store, *tested[index], chances[index], recent, today)
         for index in discoveries(chances, LEVEL_RATE)
@@ -246,12 +244,17 @@ def _by_source(database: sqlite3.Connection, window: Window) -> dict[str, dict[s
     found: dict[str, dict[str, Tally]] = {}
     for (brand, _, source), tally in read_tallies(database, "source", window).items():
         if tally.opinions > 0:
-            found.setdefault(brand, {})[source] = tally
+            found.setdefault(brand, {}).setdefault(_channel(source), Tally()).merge(tally)
     return found
 
 
-def _of_one_mix(new: Mapping[str, Tally], old: Mapping[str, Tally]) -> tuple[Tally, Tally]:
-    """Both windows of a brand under the new one's mix of sources, of the sources that both have.
+def _channel(source: str) -> str:
+    """The source's name; empty for all imported files, which are one."""
+    return "" if source.lower().endswith(_FILES) else source
+
+
+def _of_one_mix(new: Mapping[str, Tally], old: Mapping[str, Tally]) -> tuple[Tally, Tally, set[str]]:
+    """Both windows of a brand under the new one's mix of sources, of the sources that both have, and which they are.
 
     Without those that have grown so much that their few old opinions would have to stand for too many: the difference
     is best known without them.
@@ -259,16 +262,19 @@ def _of_one_mix(new: Mapping[str, Tally], old: Mapping[str, Tally]) -> tuple[Tal
     grown = sorted(
         (new[source].opinions / old[source].opinions, source) for source in new.keys() & old.keys()
     )
-    found, least = (Tally(), Tally()), math.inf
-    for count in range(1, len(grown) + 1):
-        recent, before = Tally(), Tally()
-        for times, source in grown[:count]:
-            recent.merge(new[source])
-            before.merge(old[source], times)
+    kept, least = 0, math.inf
+    recent, before = Tally(), Tally()
+    for at, (times, source) in enumerate(grown, 1):
+        recent.merge(new[source])
+        before.merge(old[source], times)
         error = 1 / recent.effective_opinions + 1 / before.effective_opinions
         if error < least:
-            found, least = (recent, before), error
-    return found
+            kept, least = at, error
+    recent, before = Tally(), Tally()
+    for times, source in grown[:kept]:
+        recent.merge(new[source])
+        before.merge(old[source], times)
+    return recent, before, {source for _, source in grown[:kept]}
 
 
 def _chance_of_no_drop(new: Measured, old: Measured) -> float:
@@ -287,13 +293,19 @@ def _chance_of_no_drop(new: Measured, old: Measured) -> float:
 
 
 def _level_alert(
-    store: Store, new: Measured, old: Measured, chance: float, window: Window, today: date
+    store: Store,
+    new: Measured,
+    old: Measured,
+    sources: set[str],
+    chance: float,
+    window: Window,
+    today: date,
 ) -> Alert:
     assert new.estimate is not None and old.estimate is not None and new.row.brand is not None
     low, high = intervals.percentiles(quantification.differences(new.estimate, old.estimate))
     shares = (new.estimate.share, old.estimate.share, low, high)
     rounded = [round(100 * share, 4) for share in shares]
-    evidence = _evidence(store, new.row.brand, window)
+    evidence = _evidence(store, new.row.brand, window, sources)
     opinions = new.row.positive + new.row.negative
     return Alert(
         "level",
@@ -402,16 +414,25 @@ def _of_new_sources(store: Store, brand: str, day: date) -> int:
     return int(row[0])
 
 
-def _evidence(store: Store, brand: str, window: Window, *, but: str = "0") -> tuple[Evidence, ...]:
-    """The clearest negative mentions of the window, one for each cluster, without those of the SQL condition `but`."""
+def _evidence(
+    store: Store, brand: str, window: Window, sources: set[str] | None = None, *, but: str = "0"
+) -> tuple[Evidence, ...]:
+    """The clearest negative mentions of the window, one for each cluster, of the `sources` that the alert counts (by
+    default of all), without those of the SQL condition `but`.
+    """
     with store.reading() as database:
+        counted = [
+            id
+            for id, name in database.execute("SELECT id, name FROM sources")
+            if sources is None or _channel(name) in sources
+        ]
         rows = database.execute(
             "SELECT m.id, m.passage, m.spans, d.url, coalesce(d.published_at, d.first_seen) FROM clusters c "
             "JOIN brands b ON b.id = c.brand_id JOIN mentions m ON m.id = c.mention_id "
             "JOIN documents d ON d.id = m.document_id WHERE b.name = ? AND c.state = 'negative' "
-            f"AND c.day BETWEEN ? AND ? AND NOT {but} "
+            f"AND c.day BETWEEN ? AND ? AND c.source_id IN (SELECT value FROM json_each(?)) AND NOT {but} "
             "ORDER BY c.decided_by = 'model', c.negative_ppm DESC, m.id LIMIT ?",
-            (brand, window.since, window.last, _QUOTES),
+            (brand, window.since, window.last, json.dumps(counted), _QUOTES),
         ).fetchall()
     return tuple(
         Evidence(id, _quote(passage, json.loads(spans)), url, at) for id, passage, spans, url, at in rows

@@ -97,6 +97,26 @@ def test_a_critical_source_that_comes_or_a_friendly_one_that_goes_is_no_fall(
     assert alert.value < alert.baseline - 5
 
 
+def test_a_fall_is_shown_by_the_sources_that_it_is_of(store: Store) -> None:
+    for days_ago in range(35):
+        write(store, days_ago, *((1, 9) if days_ago < 7 else (9, 1)))
+    new = {"source": "valitukset", "text": "Nokia, uusi palsta.", "published_at": "2026-11-20T10:00:00Z"}
+    filled(store, mix(0, 0, 20), BARE, start=5_000, rating=1.0, **new)
+    (alert,) = [each for each in find_alerts(store, now=NOW) if each.kind == "level"]
+    assert alert.n == 70
+    assert alert.evidence and not any("uusi" in each.quote for each in alert.evidence)
+
+
+def test_a_fall_is_told_where_each_week_is_imported_from_a_file_of_its_own(store: Store) -> None:
+    for days_ago in range(35):
+        day = (TODAY - timedelta(days=days_ago)).isoformat()
+        written = {"source": f"viikko{days_ago // 7}.csv", "published_at": f"{day}T10:00:00Z"}
+        filled(store, mix(*((1, 0, 9) if days_ago < 7 else (9, 0, 1))), BARE, start=100 * days_ago, **written)
+    (alert,) = [each for each in find_alerts(store, now=NOW) if each.kind == "level"]
+    assert (round(alert.value), round(alert.baseline), alert.n) == (10, 90, 70)
+    assert len(alert.evidence) == 5
+
+
 def test_a_burst_of_negative_mentions_is_told_once(store: Store) -> None:
     for days_ago in range(1, 60):
         write(store, days_ago, 3, 1)
