@@ -31,6 +31,8 @@ class SourceState:
     """Whether a listing page was known from an earlier night: behind what is new since, there may be a gap."""
     reach: int = 0
     """The page limit that cut off the earlier night which was relied on, if one did."""
+    goes_on: bool = False
+    """Whether the mark of the page at which the page limit ended a list is among `listings`."""
     pages: int = 0
     documents: int = 0
     new: int = 0
@@ -80,9 +82,9 @@ class SourceState:
     @property
     def dealt_with(self) -> list[SeenPage]:
         """The listing pages that can be marked as done: all, or those as far as `max_pages` reach, where no night can
-        get any deeper.
+        get any deeper, or the next one goes on from there.
         """
-        if self.complete:
+        if self.complete or (self._finished and self.goes_on):
             return self.cut if self.reach else self.listings
         return self.cut if self._finished and not self.relied else []
 

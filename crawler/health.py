@@ -105,8 +105,17 @@ def _good(state: "SourceState") -> str:
     if state.refusals:
         parts.append(f"{sum(state.refusals.values())} held back ({', '.join(sorted(state.refusals))})")
     if state.limited:
-        parts.append("stopped at the page limit")
+        parts.append(f"stopped at the page limit{_then(state)}")
     return ", ".join(parts)
+
+
+def _then(state: "SourceState") -> str:
+    """What becomes of that which lies behind the page limit."""
+    if state.goes_on:
+        return "; the next night goes on from there"
+    if state.cut and state.relied:
+        return ", and did not get to what earlier nights read: raise max_pages for a night"
+    return ""
 
 
 def _worst(state: "SourceState") -> str:

@@ -165,7 +165,9 @@ def test_what_lies_deeper_than_the_page_limit_is_not_approached_every_night(
         each = source("a", site.__name__, server.url(address), max_pages=max_pages, **keys)
         crawl = crawl_in_process(config_text(each, db, server), db, now=moment(newest) + timedelta(hours=1))
         assert crawl.error is None
-        return server.pages_hit, crawl.report.sources[0].new
+        (report,) = crawl.report.sources
+        assert ("raise max_pages" in report.line) is (newest == 47)
+        return server.pages_hit, report.new
 
     with CrawlServer() as server:
         assert night(29, 4) == (4, 12)
@@ -265,3 +267,39 @@ def test_a_thread_whose_last_page_is_gone_is_read_on_from_its_first(tmp_path: Pa
             night(4, 0, 1, 2, 4, 8, 9),
         ]
     assert nights == [7, 0, 1, 1]
+
+
+@pytest.mark.parametrize("kind", ["pages", "reviews"])
+def test_a_thread_longer_than_the_page_limit_is_read_to_its_end_night_by_night(
+    tmp_path: Path, kind: str
+) -> None:
+    db = tmp_path / "arvio.db"
+    keys = {"item": ".viesti", "next": ".seuraava"} if kind == "pages" else {}
+
+    def night(day: int, posts: range) -> tuple[int, int]:
+        server.hits.clear()
+        parts = chunks(posts)
+        for at, chunk in enumerate(parts, 1):
+            more = f'<a class="seuraava" rel="next" href="/t?sivu={at + 1}"></a>' if at < len(parts) else ""
+            messages = "".join(MESSAGE.format(each) for each in chunk)
+            server.pages[f"/t?sivu={at}"] = page(f"<html>{messages}{more}</html>")
+        crawl = crawl_in_process(text, db, now=FIRST + timedelta(days=day))
+        assert crawl.error is None
+        (report,) = crawl.report.sources
+        assert (report.outcome, report.errors) == ("ok", 0)
+        assert ("the next night goes on" in report.line) is (day in (1, 2, 6, 7))
+        return server.pages_hit, report.new
+
+    with CrawlServer() as server:
+        each = source("a", kind, server.url("/t?sivu=1"), max_pages=10, **keys)
+        text = config_text(each, db, server)
+        assert night(1, range(75)) == (10, 30)
+        # The first page, the one at which the night before ended, and those behind it.
+        assert night(2, range(75)) == (10, 24)
+        assert night(3, range(75)) == (9, 21)
+        assert night(4, range(77)) == (3, 2)
+        assert night(5, range(77)) == (2, 0)
+        # A post at the beginning was deleted, and every page is another.
+        assert [night(day, range(1, 78)) for day in (6, 7, 8)] == [(10, 0), (10, 0), (10, 1)]
+        assert night(9, range(1, 79)) == (2, 1)
+    assert rows(db, "SELECT count(*), count(DISTINCT canonical_id) FROM documents") == [(79, 79)]

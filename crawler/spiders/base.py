@@ -42,6 +42,7 @@ _NOT_NOW = (429, 503)
 _FAILED = "failed on days "
 _END = " end"
 _CUT = " up to "
+_MORE = " and more"
 _WALLED = "articles lead to a page to log in or to consent at; only what the list tells of them was read"
 
 Output = Iterator[Request | Page]
@@ -72,6 +73,10 @@ class SourceSpider(Spider):
     """How many of them are left."""
     asked: set[str]
     """The canonical addresses of those that were."""
+    resumed: set[str]
+    """Those of them that go on where the page limit ended an earlier night."""
+    previous: dict[str, str]
+    """The page of a list that led to each further one."""
     wanted: str
     """The beginning of the pages' marks: a digest of the settings that decide what is found on them."""
 
@@ -79,7 +84,7 @@ class SourceSpider(Spider):
     def from_crawler(cls, crawler: "Crawler", *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, name=kwargs["source"].name, **kwargs)
         spider.pages = spider.budget = spider.source.max_pages or spider.run.config.crawl.max_pages
-        spider.asked = set()
+        spider.asked, spider.resumed, spider.previous = set(), set(), {}
         spider.wanted = _digest((spider.run.config.brand, replace(spider.source, max_pages=None)))[:8]
         crawler.signals.connect(spider._on_failure, signals.spider_error)
         crawler.signals.connect(spider._on_failure, signals.item_error)
@@ -184,7 +189,7 @@ class SourceSpider(Spider):
         if response.status == 304:
             yield from self._unchanged(response, single=single)
             if not single:
-                yield from self.where_it_ended(then)
+                yield from self.where_it_ended(then, key)
             return
         try:
             yield from then(response, **arguments)
@@ -380,28 +385,73 @@ class SourceSpider(Spider):
     def go_on(
         self, response: Response, following: str, callback: Callback, same: bool, behind: bool
     ) -> Output:
-        """Ask for the page `following` the one that was `listed` last; where that is the `same` as when all was done,
-        for the one with which the list ended then. `behind`: it stands behind the list's last page.
-        """
-        url = self.link(response, following) if following else ""
-        if url and not behind and not (same and self._end()):
-            yield from self.listing(url, callback)
-            return
-        if behind or not url:
-            at = -2 if behind and len(self.state.listings) > 1 else -1
-            page = self.state.listings[at]
-            self.state.listings[at] = replace(page, content_hash=f"{_content(page)}{_END}")
-        if same:
-            yield from self.where_it_ended(callback)
+        """Ask for the page `following` the one that was `listed`; where that is the `same` as when all was done, for
+        the one with which the list ended then. `behind`: it stands behind the list's last page.
 
-    def where_it_ended(self, callback: Callback) -> Output:
-        """Ask for the page with which the list ended when all was done: threads grow there, their first pages stay."""
-        if end := self._end():
-            yield from self.listing(end, callback)
+        Where the page limit ends the list, the next night goes on from there.
+        """
+        key, url = response.meta["arvio_key"], self.link(response, following) if following else ""
+        # The page with which the list ended may be full, and as it was, and have another behind it now.
+        on = bool(url) and not behind and not (same and self._goal(key) not in ("", key))
+        if on:
+            name = canonical_url(url)
+            if name not in self.asked:
+                self.previous[name] = key
+                self.resumed |= {name} if key in self.resumed else set()
+            # By turns with what goes on where an earlier night ended: each has half of the pages.
+            yield from self.listing(url, callback, priority=-int(response.meta.get("depth", 0)))
+        if self.state.limited and (self.source.follow or (on and canonical_url(url) not in self.asked)):
+            self._end_for_tonight(key)
+        elif behind or not url:
+            self._mark_anew(self.previous.get(key, key) if behind else key, _END)
+        if same and not on:
+            yield from self.where_it_ended(callback, key)
+
+    def where_it_stopped(self, callback: Callback) -> Output:
+        """Ask for the page at which the page limit ended an earlier night, if it did: the rest is read from there."""
+        if place := self._left_off():
+            self.resumed.add(place)
+            yield from self.listing(place, callback)
+
+    def where_it_ended(self, callback: Callback, key: str) -> Output:
+        """Ask for the page with which the list ended when all was done, behind the page `key`, which is as it was then:
+        threads grow there, their first pages stay.
+        """
+        if goal := self._goal(key):
+            yield from self.listing(goal, callback)
+
+    def _end_for_tonight(self, key: str) -> None:
+        """Mark the page `key` as the one to go on from: not all that it leads to was asked for.
+
+        While the rest of the list is still read, the beginning waits: its pages are as they were not looked at.
+        """
+        if key not in self.resumed and self.resumed:
+            self.state.listings = [each for each in self.state.listings if each.url in self.resumed]
+        elif key != canonical_url(self.source.url):
+            self._mark_anew(key, _MORE)
+        else:
+            return
+        self.state.goes_on = True
+
+    def _mark_anew(self, key: str, sign: str) -> None:
+        """Add what a listing page tells of its list to its mark; one to go on from is as not read."""
+        for at, page in enumerate(self.state.listings):
+            if page.url == key and sign == _MORE:
+                self.state.listings[at] = SeenPage(key, page.fetched_at, content_hash=f"{self.wanted}{_MORE}")
+            elif page.url == key:
+                self.state.listings[at] = replace(page, content_hash=f"{_content(page)}{sign}")
+
+    def _left_off(self) -> str:
+        marks = self.state.seen.values()
+        return next((each.url for each in marks if each.content_hash == f"{self.wanted}{_MORE}"), "")
 
     def _end(self) -> str:
         marks = [each for each in self.state.seen.values() if (each.content_hash or "").endswith(_END)]
         return max(marks, key=lambda each: each.fetched_at).url if marks else ""
+
+    def _goal(self, key: str) -> str:
+        """Where the list goes on behind the page `key`, if that is as it was."""
+        return (self._left_off() if key not in self.resumed else "") or self._end()
 
     def repeated(self) -> bool:
         """Whether the page that was `listed` last holds what one before it did: behind the last page of a list many
@@ -451,9 +501,11 @@ class SourceSpider(Spider):
         self._first_failed(f"{request.url if request else self.source.url}: {reason}", request)
         if request is not None and request.cb_kwargs.get("single") and not passing:
             yield Page((), self._failed_again(request.cb_kwargs["key"]))
-        elif request is not None and request.cb_kwargs.get("key") == self._end() and not passing:
-            # Posts were deleted, and the last page with them: the next night reads on from the first.
-            yield Page((), SeenPage(self._end(), self.run.stamp()))
+        elif request is not None and not passing:
+            key = request.cb_kwargs.get("key")
+            if key and key in (self._end(), self._left_off()):
+                # Posts were deleted, and the last page with them: the next night reads on from the first.
+                yield Page((), SeenPage(key, self.run.stamp()))
 
     def _failed_again(self, key: str) -> SeenPage:
         """The mark of a page that failed tonight: on how many days it has, and no validators."""

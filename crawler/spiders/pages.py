@@ -21,6 +21,7 @@ class PagesSpider(SourceSpider):
 
     def begin(self) -> Output:
         yield from self.listing(self.source.url, self.parse_page)
+        yield from self.where_it_stopped(self.parse_page)
 
     def parse_page(self, response: Response) -> Output:
         """The items of one page.

@@ -38,6 +38,7 @@ class ReviewsSpider(SourceSpider):
 
     def begin(self) -> Output:
         yield from self.listing(self.source.url, self.parse_reviews)
+        yield from self.where_it_stopped(self.parse_reviews)
 
     def parse_reviews(self, response: Response) -> Output:
         """The opinions of one page; then the page after it, as in kind pages."""
