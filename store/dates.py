@@ -1,7 +1,8 @@
 """When something was published: ISO first, then the forms of the language that the page is known to be in.
 
-Never guesses across languages. A date without a time keeps its calendar day (midnight UTC, precision "day"),
-so that no time zone moves it to another day; a time without a zone is local to `timezone`.
+Never guesses across languages, but for English months, which templates leave untranslated. A date without a time
+keeps its calendar day (midnight UTC, precision "day"), so that no time zone moves it to another day; a time without
+a zone is local to `timezone`.
 """
 
 import re
@@ -95,6 +96,52 @@ _DAYS_BACK = {
     "sv": {"idag": 0, "i dag": 0, "igår": 1, "i går": 1, "i förrgår": 2},
     "en": {"today": 0, "yesterday": 1},
 }
+# Monday first. The short names need a time beside them: «to», «la» and «sun» mean other things, and շաբաթ is a week.
+_WEEKDAYS = {
+    "fi": (
+        ("maanantai(?:na)?", "tiistai(?:na)?", "keskiviikko(?:na)?", "torstai(?:na)?", "perjantai(?:na)?",
+         "lauantai(?:na)?", "sunnuntai(?:na)?"),
+        ("ma", "ti", "ke", "to", "pe", "la", "su"),
+    ),
+    "hy": (
+        ("երկուշաբթի(?: օրը)?", "երեքշաբթի(?: օրը)?", "չորեքշաբթի(?: օրը)?", "հինգշաբթի(?: օրը)?",
+         "ուրբաթ(?: օրը)?", "շաբաթ օրը", "կիրակի(?: օրը)?"),
+        ("երկ", "երք", "չրք", "հնգ", "ուր", "շաբաթ|շբթ", "կիր"),
+    ),
+    "ru": (
+        ("понедельник", "вторник", "сред[ау]", "четверг", "пятниц[ау]", "суббот[ау]", "воскресенье"),
+        ("пн", "вт", "ср", "чт", "пт", "сб", "вс"),
+    ),
+    "sv": (
+        ("måndag(?:s|en)?", "tisdag(?:s|en)?", "onsdag(?:s|en)?", "torsdag(?:s|en)?", "fredag(?:s|en)?",
+         "lördag(?:s|en)?", "söndag(?:s|en)?"),
+        ("mån", "tis?", "ons?", "tors?", "fre", "lör", "sön"),
+    ),
+    "en": (
+        ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+        ("mon", "tues?", "wed", "thu(?:rs?)?", "fri", "sat", "sun"),
+    ),
+}  # fmt: skip
+# What says that the day is past, and not today.
+_LAST = {
+    "fi": "(?P<last>viime)", "hy": "(?P<last>անցած|անցյալ|նախորդ)", "ru": "во? (?P<last>прошл(?:ый|ую|ое))|во?",
+    "sv": "(?P<last>förra|i)", "en": "(?:on )?(?P<last>last)|on",
+}  # fmt: skip
+_CLOCK = r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[ap]\.?m\.?)?"
+_WEEKDAY = {
+    code: tuple(
+        re.compile(
+            rf"(?:(?:{_LAST[code]})\s)?(?:(?:{full})(?:,?\s(?:at\s|в\s|kl\.?\s)?{_CLOCK})?"
+            rf"|(?:{short})\.?,?\s(?:at\s|в\s|kl\.?\s)?{_CLOCK})\.?"
+        )
+        for full, short in zip(*names, strict=True)
+    )
+    for code, names in _WEEKDAYS.items()
+}
+# «klo 9»: the hour alone; «klo 9–17» are opening hours.
+_HOUR = re.compile(
+    r"\b(?P<word>klo|kello|kl|ժամը)\b\.?\s?(?P<hour>\d{1,2})(?:-ին)?(?!\d|[.:։]\d|\s?[-–]\s?\d)"
+)
 _UNITS = {
     "fi": r"(?P<second>sekun\w{0,4}|s)|(?P<minute>minuut\w{0,3}|min)|(?P<hour>tun\w{0,3}|t|h)"
           r"|(?P<day>päiv\w{0,3}|pv|vrk)|(?P<week>viik\w{0,3}|vk)|(?P<month>kuukau\w{0,4}|kk)|(?P<year>vuo\w{0,3}|v)",
@@ -173,6 +220,7 @@ def parse_date(
         found = _iso(clean, zone, now) or _rfc822(clean, zone, now)
         for code in codes if clean else ():
             found = found or _local(clean.lower(), code, zone, now) or _by_dateparser(clean, code, zone, now)
+        found = found or _in_words(clean.lower(), "en", zone, now)
     except OverflowError:  # the year 1, which .NET writes for no date, has no UTC in zones east of it
         return None
     return found
@@ -232,7 +280,8 @@ def _hour(hour: int, half: str | None) -> int:
 
 
 def _local(text: str, code: str, zone: ZoneInfo, now: datetime) -> ParsedDate | None:
-    """Numbers in the order of Finnish, Armenian, Russian and most of Europe; names of months, and «ago»."""
+    """Numbers in the order of Finnish, Armenian, Russian and most of Europe; names of months and days, and «ago»."""
+    text = _HOUR.sub(r"\g<word> \g<hour>:00", text)
     if code == "hy":
         # What Armenian keyboards have for a full stop and a colon.
         text = re.sub(r"(?<=\d)․(?=\d)", ".", text)
@@ -241,14 +290,46 @@ def _local(text: str, code: str, zone: ZoneInfo, now: datetime) -> ParsedDate | 
         text = re.sub(r"\bժամը\b", " ", text)
     elif code == "fi":
         text = re.sub(r"\b(?:klo|kello)\b\.?", " ", text)
-    for pattern in (*_WRITTEN.get(code, ()), *(_NUMERIC if code != "en" else _NUMERIC[:1] + _NUMERIC[2:3])):
+    return (
+        _in_words(text, code, zone, now)
+        or _in_numbers(text, code, zone, now)
+        or _relative(text, code, zone, now)
+        or _on_weekday(" ".join(text.split()), code, zone, now)
+    )
+
+
+def _in_words(text: str, code: str, zone: ZoneInfo, now: datetime) -> ParsedDate | None:
+    """A date with the name of its month."""
+    matches = (pattern.search(text) for pattern in _WRITTEN.get(code, ()))
+    return next(
+        (found for each in matches if each and (found := _from_match(each, text, code, zone, now))), None
+    )
+
+
+def _in_numbers(text: str, code: str, zone: ZoneInfo, now: datetime) -> ParsedDate | None:
+    for pattern in _NUMERIC if code != "en" else _NUMERIC[:1] + _NUMERIC[2:3]:
         match = pattern.search(text)
+        found = _from_match(match, text, code, zone, now) if match else None
+        if match and found:
+            unsure = "/" in match.group() and code not in ("fi", "hy") and int(match["day"]) <= 12
+            return replace(found, doubt=found.doubt or unsure)
+    return None
+
+
+def _on_weekday(text: str, code: str, zone: ZoneInfo, now: datetime) -> ParsedDate | None:
+    """The last day of a name, where `text` says nothing else: today, if it is not to come and not called the last."""
+    today = now.astimezone(zone).date()
+    for number, pattern in enumerate(_WEEKDAY.get(code, ())):
+        match = pattern.fullmatch(text)
         if match:
-            found = _from_match(match, text, code, zone, now)
-            if found:
-                unsure = "/" in match.group() and code not in ("fi", "hy") and int(match["day"]) <= 12
-                return replace(found, doubt=found.doubt or unsure)
-    return _relative(text, code, zone, now)
+            back = (today.weekday() - number) % 7 or (7 if match["last"] else 0)
+            found = _with_time(today - timedelta(days=back), text, zone, now, code)
+            return (
+                found
+                if back or not found.doubt
+                else _with_time(today - timedelta(days=7), text, zone, now, code)
+            )
+    return None
 
 
 def _from_match(
