@@ -32,8 +32,13 @@ _META_DATES = (
     "cxenseparse:publishtime",
 )  # fmt: skip
 _DATED = re.compile(r"date|time|published|byline|meta|aika|pvm|julkaistu|entry-info|amsativ", re.IGNORECASE)
-# The clock of a site, its weather and its calendar tell of today.
-_CLOCK = re.compile(r"today|current|clock|weather|calendar", re.IGNORECASE)
+# The clock of a site, its weather, rates and calendar tell of today.
+_CLOCK = re.compile(r"today|current|clock|weather|calendar|(?<![a-z])now(?![a-z])", re.IGNORECASE)
+_WIDGET = re.compile(
+    r"(?:today|current|now)[-_]?(?:date|time)|(?:date|time)[-_]?(?:today|current|now)(?![a-z])|clock|weather|forecast"
+    r"|currenc(?:y|ies)|exchange|valuut",
+    re.IGNORECASE,
+)
 # Drupal's.
 _RDFA_DATES = frozenset({"dc:date", "dc:created", "schema:datePublished", "schema:dateCreated"})
 _BODY = re.compile(r"(?<![a-z])article[-_]{0,2}body(?![a-z])", re.IGNORECASE)
@@ -170,12 +175,7 @@ def _dates(tree: "HtmlElement", article: Thing | None) -> Iterator[tuple[str, st
                     yield found
     for element in tree.iterfind(".//*[@class]"):
         names = element.get("class")
-        if (
-            _DATED.search(names)
-            and not _CLOCK.search(names)
-            and len(element) < 8
-            and not _stands_beside(element)
-        ):
+        if _DATED.search(names) and len(element) < 8 and not _stands_beside(element):
             yield "text", _text(element)
     yield from changed
 
@@ -187,15 +187,25 @@ def _is_change(element: "HtmlElement") -> bool:
 
 
 def _stands_beside(element: "HtmlElement") -> bool:
-    """Whether `element` belongs to what is on every page: the site's header with today's date, lists of others."""
+    """Whether `element` belongs to what is on every page: the site's header with today's date, lists of others, a
+    clock or the weather.
+    """
+    if _CLOCK.search(_names(element)):
+        return True
     for ancestor in element.iterancestors():
-        if ancestor.tag in ("article", "main"):
+        if ancestor.tag in ("article", "main", "body"):
             return False
+        if _WIDGET.search(_names(ancestor)):
+            return True
         if ancestor.tag in ("nav", "aside", "footer") or (
             ancestor.tag == "header" and ancestor.find(".//h1") is None
         ):
             return True
     return False
+
+
+def _names(element: "HtmlElement") -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''}"
 
 
 def _body(tree: "HtmlElement", url: str, article: Thing | None) -> str:

@@ -15,6 +15,20 @@ PAGES = {
     + BODY.format("<span class='date'>20.11.2026</span>"),
     "a clock": "<div class='date today'>27.11.2026</div>"
     + BODY.format("<span class='date'>20.11.2026</span>"),
+    "a clock without a name of its own": "<div class='date-now'>27.11.2026</div>"
+    + BODY.format("<span class='date'>20.11.2026</span>"),
+    "a clock in a time": "<div><time class='current-date' datetime='2026-11-27'>27.11.</time></div>"
+    + BODY.format("<time datetime='2026-11-20'>20.11.</time>"),
+    "the weather": "<div id='weather-box'><b class='date'>27.11.2026</b></div>"
+    + BODY.format("<span class='date'>20.11.2026</span>"),
+    "rates inside the article": "<article>"
+    + BODY.format(
+        "<div class='currency'><p class='date'>27.11.2026</p></div><span class='date'>20.11.2026</span>"
+    )
+    + "</article>",
+    "an article about the weather": "<body class='weather'><article class='topic-weather'>"
+    + BODY.format("<span class='date'>20.11.2026</span>")
+    + "</article></body>",
     "the article's own header": "<header>"
     + BODY.format("<span class='date'>20.11.2026</span>")
     + "</header>",
