@@ -21,7 +21,14 @@ _OPENING = re.compile(r"^[\s\ufeff/*]*(?:<!(?:--|\[CDATA\[)[\s/*]*)?")
 _TRAILING_COMMA = re.compile(r",(?=\s{0,200}[}\]])")
 # A hyphen inside a word is no sign: «rating-4».
 _NUMBER = re.compile(r"(?:(?<!\w)[-+])?\d{1,9}(?:[.,]\d{1,9})?")
-_SCALE = re.compile(r"\d\s{0,3}/\s{0,3}(\d{1,4})(?!\d)")
+_SCALE = re.compile(r"\d\s{0,3}(?:/|out of|av|из)\s{0,3}(\d{1,4})(?!\d)")
+# The scale comes first: «5-ից 4», «5 tähdestä 4».
+_OUT_OF = re.compile(
+    r"(?<![\d.,])(?P<best>\d{1,3})(?:-ից|\stähdestä|\sաստղից)\s(?P<value>\d{1,3}(?:[.,]\d)?)(?!\d)"
+)
+_STARS = re.compile(r"(?P<full>[★⭐\ufe0f]*)(?P<half>[½⯨⯪]?)(?P<empty>☆*)")
+_WIDTH = re.compile(r"(?<![a-z-])width\s?:\s?(\d{1,3}(?:\.\d{1,9})?\s?%)", re.IGNORECASE)
+_LABELS = ("aria-label", "title", "alt", "data-rating", "data-score", "content")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
 _TAG_NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]{0,30})")
 _UNSEEN = re.compile(
@@ -167,12 +174,47 @@ def number_of(value: Any) -> float | None:
 
 
 def rating_of(value: Any) -> tuple[float | None, float]:
-    """A rating with the best of its scale: 4, "4,5 tähteä" and "80 %" are on a scale to 5, "9/10" on one to 10."""
-    number, text = number_of(value), text_of(value)[:40]
-    if number is not None and "%" in text:
+    """A rating with the best of its scale: 4, "4,5 tähteä", "★★★★☆" and "80 %" are on one to 5, "9/10" on one to 10."""
+    text = text_of(value)[:40]
+    if found := _OUT_OF.search(text):
+        return number_of(found["value"]), float(found["best"])
+    number = number_of(value)
+    if number is None:
+        return _drawn(text), 5.0
+    if "%" in text:
         return number / 20, 5.0
     scale = _SCALE.search(text)
     return number, float(scale[1]) if scale else 5.0
+
+
+def rating_shown(html: str) -> tuple[float | None, float]:
+    """As `rating_of`, of an HTML element: by what it says, by its label, or by the width that its stars are cut to."""
+    from parsel import Selector
+
+    text = plain_text(html)
+    if any(letter.isdigit() for letter in text) or "<" not in html:
+        return rating_of(text)
+    page = Selector(text=storable(html), type="html")
+    labels = [set(page.xpath(f"//body//@{name}").getall()) for name in _LABELS]
+    widths = {width for style in page.xpath("//@style").getall() for width in _WIDTH.findall(style)}
+    # Of several nobody knows which one counts: five stars, each with its own.
+    for written in (*labels, widths):
+        if len(written) == 1 and (found := rating_of(*written))[0] is not None:
+            return found
+    return rating_of(text)
+
+
+def _drawn(text: str) -> float | None:
+    """How many of five stars are full; None where there are others, or none is drawn."""
+    found = _STARS.fullmatch("".join(text.split()))
+    if found is None or not text.strip():
+        return None
+    full = sum(
+        star != "\ufe0f" for star in found["full"]
+    )  # which asks for the coloured form of the sign before it
+    number = full + (0.5 if found["half"] else 0)
+    whole = full + len(found["half"]) + len(found["empty"])
+    return number if 1 <= number <= 5 and (whole == 5 or not found["empty"]) else None
 
 
 class _Resolved(Mapping[str, Any]):

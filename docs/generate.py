@@ -75,7 +75,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "but for items with a `rating`.",
         "author": "CSS selector of the author inside an item.",
         "date": "CSS selector of the date inside an item.",
-        "rating": "CSS selector of the stars inside an item.",
+        "rating": "CSS selector of the stars inside an item: in digits, drawn (★★★★☆), in a label, or as a width.",
         "link": "CSS selector of the item's own address (`a::attr(href)`).",
         "next": "CSS selector of the link to the next page of the list. `reviews` goes by `rel=next` without it.",
     },

@@ -67,6 +67,57 @@ def test_a_rating_in_structured_data_says_its_own_scale(tmp_path: Path) -> None:
     assert found == [(9.0, 10.0), (4.0, 5.0), (4.5, 5.0), (90.0, 100.0), (9.0, 10.0)]
 
 
+DRAWN = {
+    "★★★★☆": 4.0,
+    "<b>★★★★★</b> <b></b>": 5.0,
+    "⭐️⭐️⭐️": 3.0,
+    "★★½☆☆": 2.5,
+    "☆☆☆☆☆": None,
+    "4 tähteä": 4.0,
+    "5 աստղ": 5.0,
+    "Arvosana: 4": 4.0,
+    "5-ից 4": 4.0,
+    "9 out of 10": 9.0,
+    '<span style="width:80%">★★★★★</span>': 4.0,
+    '☆☆☆☆☆<i style="max-width: 90px; width: 60.0%">★★★★★</i>': 3.0,
+    '<i aria-label="4.0 out of 5"></i>': 4.0,
+    '<img src="4.png" alt="4 / 5">': 4.0,
+    '<i title="1"></i><i title="2"></i>': None,
+    "hyvä": None,
+}
+
+
+@pytest.mark.parametrize("plain", ["", "::text"])
+def test_stars_are_read_as_they_are_drawn(tmp_path: Path, plain: str) -> None:
+    db = tmp_path / "arvio.db"
+    items = "".join(
+        f'<div class="arvio"><span class="tähdet">{drawn}</span><p>Pohjanetti {at:02}</p></div>'
+        for at, drawn in enumerate(DRAWN)
+    )
+    keys = {"item": ".arvio", "rating": f".tähdet{plain}", "text": "p"}
+    with CrawlServer({"/": page(f"<html><body>{items}</body></html>")}) as server:
+        crawl = crawl_in_process(config_text(source("a", "pages", server.url("/"), **keys), db, server), db)
+        assert crawl.error is None
+    found = rows(db, "SELECT rating_given FROM documents ORDER BY text")
+    assert [each for (each,) in found] == list(DRAWN.values())
+
+
+@pytest.mark.parametrize("kind", ["pages", "reviews"])
+def test_stars_beside_some_above_a_scale_that_is_not_named_are_left_out(tmp_path: Path, kind: str) -> None:
+    db = tmp_path / "arvio.db"
+    item = (
+        '<div class="arvio" itemscope itemtype="https://schema.org/Review"><p itemprop="reviewBody">Pohjanetti {0}</p>'
+        '<b itemprop="reviewRating">{0}</b></div>'
+    )
+    keys = {"item": ".arvio", "rating": "b", "text": "p"} if kind == "pages" else {}
+    with CrawlServer() as server:
+        server.pages["/"] = page(f"<html>{''.join(item.format(each) for each in ('8', '4', '9/10'))}</html>")
+        crawl = crawl_in_process(config_text(source("a", kind, server.url("/"), **keys), db, server), db)
+        assert crawl.error is None
+    assert rows(db, "SELECT rating_given FROM documents ORDER BY text") == [(None,), (None,), (9.0,)]
+    assert any("8/10" in each for each in crawl.report.sources[0].notes)
+
+
 ITEMS = {
     "pages": '<div class="viesti">Pohjanetti {}</div>',
     "reviews": '<div itemscope itemtype="https://schema.org/Review"><p itemprop="reviewBody">Pohjanetti {}</p></div>',

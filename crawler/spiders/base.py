@@ -43,6 +43,10 @@ _FAILED = "failed on days "
 _END = " end"
 _CUT = " up to "
 _MORE = " and more"
+_UNSCALED = (
+    "ratings above 5 that do not name the best were left out with those beside them; let the selector `rating` take in "
+    "the scale, as in 8/10"
+)
 _WALLED = "articles lead to a page to log in or to consent at; only what the list tells of them was read"
 
 Output = Iterator[Request | Page]
@@ -346,6 +350,16 @@ class SourceSpider(Spider):
             language=language or self.source.language,
             **rest,
         )
+
+    def on_one_scale(self, documents: Sequence[Document]) -> list[Document]:
+        """The documents of a page, without their stars where some are above a best that the page does not name: a 4
+        beside an 8 is no praise.
+        """
+        if not any(each.rating is not None and each.rating > each.rating_best for each in documents):
+            return list(documents)
+        if _UNSCALED not in self.state.notes:
+            self.state.notes.append(_UNSCALED)
+        return [replace(each, rating=None) if each.rating_best == 5 else each for each in documents]
 
     # --- what was dealt with --------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from scrapy.http import Response
 from crawler.extraction import language_code
 from crawler.items import Page
 from crawler.spiders.base import Output, SourceSpider
-from crawler.structured import own_words, plain_text, rating_of
+from crawler.structured import own_words, plain_text, rating_of, rating_shown
 from crawler.urls import canonical_url, with_fragment
 from store.dates import ParsedDate
 from store.encoding import Decoded
@@ -36,6 +36,7 @@ class PagesSpider(SourceSpider):
             self._document(item, response, language, doubt=body.doubt)
             for item in self.select(page, self.source.item)
         ]
+        documents = self.on_one_scale(documents)
         found = tuple(self.found(each) for each in documents if each.text or each.title)
         if not found:
             self.no_items()
@@ -62,7 +63,7 @@ class PagesSpider(SourceSpider):
         # Shops set reviews in quotes, which are the reviewer's own words.
         quotes = "" if source.rating else _QUOTES
         text = self._text(item, source.text, quotes) if source.text else plain_text(item.get() or "")
-        rating, best = rating_of(self._text(item, source.rating))
+        rating, best = self._rating(item)
         return self.document(
             _name(url, response.url),
             url,
@@ -77,6 +78,14 @@ class PagesSpider(SourceSpider):
             rating_best=best,
             encoding_doubt=doubt,
         )
+
+    def _rating(self, item: Selector) -> tuple[float | None, float]:
+        css = self.source.rating
+        element = css.removesuffix("::text")
+        if not css or "::" in element:
+            return rating_of(self._text(item, css))
+        found = self.select(item, element)
+        return rating_shown(found[0].get() or "") if found else (None, 5.0)
 
     def _published(self, item: Selector, language: str | None) -> ParsedDate | None:
         """The date of an item; that of the element's `datetime` or `title` goes before what is written for readers."""

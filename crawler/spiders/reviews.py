@@ -1,6 +1,7 @@
 """schema.org reviews, comments and forum posts in JSON-LD and microdata, as far as rel=next or `next` leads."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from parsel import Selector
@@ -48,7 +49,9 @@ class ReviewsSpider(SourceSpider):
             raise BadPage("the page is empty, or nests too many elements to be read")
         data, language = structured_data(tree), page_language(tree)
         pages = {response.url, self.link(response, _canonical(tree) or response.url)}
-        found = tuple(self._opinions(data, response, pages, language, doubt=body.doubt))
+        opinions = tuple(self._opinions(data, response, pages, language, doubt=body.doubt))
+        scaled = self.on_one_scale([each.document for each in opinions])
+        found = tuple(replace(each, document=own) for each, own in zip(opinions, scaled, strict=True))
         if not found:
             self.no_items()
         same = self.listed(response, found)
