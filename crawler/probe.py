@@ -9,13 +9,17 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import urlsplit
+from statistics import median
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from crawler.config import Config, CrawlOptions, SourceConfig, SourceKind
-from crawler.urls import base_of, joined
+from crawler.urls import base_of, is_wall, joined
 from store.errors import ArvioError, UsageError
 from store.terminal import counted
+
+if TYPE_CHECKING:
+    from crawler.feeds import Entry
 
 _CLOSED = {
     "reddit.com": "its .json needs a login; the .rss of a subreddit or search answers (kind feed)",
@@ -29,6 +33,10 @@ _CLOSED = {
 }
 _HACKER_NEWS = "https://hn.algolia.com/api/v1/search_by_date"
 _APP = re.compile(r"https?://(?:apps|itunes)\.apple\.com/([a-z]{2})/app/(?:[^/?#]+/)?id([0-9]+)")
+_FEEDS = 3
+"""How many of the feeds that the page links to are looked at."""
+_WHOLE = 600
+"""Characters: a feed with entries of such a length holds more than summaries."""
 # The order in which findings are shown, best first.
 _RANKING: tuple[SourceKind, ...] = (
     "feed", "reviews", "discourse", "wordpress", "mastodon", "telegram", "sitemap",
@@ -43,6 +51,7 @@ class Finding:
     url: str
     note: str
     follow: bool = False
+    search: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +75,16 @@ class ProbeReport:
 
     @property
     def toml(self) -> str:
-        """The [[source]] of each finding, to paste into arvio.toml."""
-        return "\n".join(self._source(each) for each in self.findings)
+        """The [[source]] of each finding, to paste into arvio.toml; each has a name of its own."""
+        kinds = [each.kind for each in self.findings]
+        return "\n".join(
+            self._source(each, kinds[:at].count(each.kind) + 1) for at, each in enumerate(self.findings)
+        )
 
-    def _source(self, finding: Finding) -> str:
+    def _source(self, finding: Finding, number: int) -> str:
         name = (urlsplit(self.url).hostname or "source").removeprefix("www.").replace(".", "-")
         values: dict[str, object] = {
-            "name": f"{name}-{finding.kind}",
+            "name": f"{name}-{finding.kind}" + (f"-{number}" if number > 1 else ""),
             "kind": finding.kind,
             "url": finding.url,
         }
@@ -80,6 +92,8 @@ class ProbeReport:
             values["language"] = self.language
         if finding.follow:
             values["follow"] = True
+        if finding.search:
+            values["search"] = [finding.search]
         lines = [f"{key} = {_value(value)}" for key, value in values.items()]
         return "\n".join((_comment(finding.note), "[[source]]", *lines, ""))
 
@@ -206,9 +220,15 @@ def _spider() -> Any:
             for each in dict.fromkeys([url, *(root + route for route in routes), *rules.sitemaps[:3]]):
                 yield Request(each, callback=self.answered, errback=self.failed, cb_kwargs={"asked": each})
 
-        def answered(self, response: Any, asked: str) -> None:
+        def answered(self, response: Any, asked: str) -> Iterator[Any]:
             given: Any = self
             given.answers.bodies[asked] = response
+            # What is told by the entries alone: whether there are any, and whether they hold the whole text.
+            linked = _on_given_page(response)[1] if asked == given.source.url else []
+            for each in [each.url for each in linked if each.kind == "feed" and each.url != response.url][
+                :_FEEDS
+            ]:
+                yield Request(each, callback=self.answered, errback=self.failed, cb_kwargs={"asked": each})
 
         def failed(self, failure: Any) -> None:
             given: Any = self
@@ -235,8 +255,10 @@ def _report(url: str, answers: _Answers) -> ProbeReport:
     language, findings = _on_given_page(answers.bodies.get(url))
     for asked, response in answers.bodies.items():
         if asked != url:
-            findings += _as_route(asked, response)
-    unique = {(each.kind, each.url): each for each in findings}
+            findings += _as_route(asked, response, url)
+    # A linked feed that was answered from another address has been found there.
+    moved = {asked for asked, each in answers.bodies.items() if asked != each.url and _as_feed(each)}
+    unique = {(each.kind, each.url): each for each in findings if each.url not in moved}
     return ProbeReport(
         url,
         answers.robots,
@@ -255,16 +277,23 @@ def _on_given_page(page: Any) -> tuple[str | None, list[Finding]]:
     if page is None:
         return None, []
     tree = parse_html(decode(page.body).text)
+    itself = _as_sitemap(page) or _as_feed(page)
     if tree is None:
-        return None, _as_feed(page)
-    return page_language(tree), [*_on_page(tree, page), *_as_feed(page)]
+        return None, itself
+    return page_language(tree), [*_on_page(tree, page), *itself]
 
 
 def _notes(url: str, answers: _Answers, *, found: bool) -> Iterator[str]:
+    from scrapy.http import TextResponse
+
     reason = answers.failures.get(url, "")
     if reason and reason != answers.robots:
         yield _from(url, reason)
-    if not answers.bodies:
+    if url in answers.bodies and is_wall(url, answers.bodies[url].url):
+        yield "the page leads to one to log in or to consent at, which Arvio cannot"
+    if not found and url in answers.bodies and not isinstance(answers.bodies[url], TextResponse):
+        yield "the address leads to no page but to a file, which Arvio does not read"
+    elif not answers.bodies:
         if "private networks" in answers.robots:
             yield "name its host and port in crawl.allow_hosts if it is meant to be looked at"
     elif not found:
@@ -306,10 +335,19 @@ def _as_feed(response: Any) -> list[Finding]:
     except ArvioError:
         return []
     note = "a feed with 1 entry" if len(entries) == 1 else f"a feed with {len(entries)} entries"
-    return [Finding("feed", response.url, note, follow=True)] if entries else []
+    return [Finding("feed", response.url, note, follow=_only_tells(entries))] if entries else []
 
 
-def _as_route(asked: str, response: Any) -> list[Finding]:
+def _only_tells(entries: "list[Entry]") -> bool:
+    """Whether the entries only tell of the pages behind them: not posts without a title, nor comments, of which each
+    has a place on somebody's page, nor whole texts.
+    """
+    posts = all(not each.title for each in entries)
+    comments = sum("#" in each.url for each in entries) > len(entries) / 2
+    return not posts and not comments and median(len(each.text) for each in entries) < _WHOLE
+
+
+def _as_route(asked: str, response: Any, url: str) -> list[Finding]:
     root = f"{urlsplit(response.url).scheme}://{urlsplit(response.url).netloc}"
     if "/wp-json/" in asked:
         return [Finding("wordpress", root, "WordPress's own interface")] if _is_list(response.body) else []
@@ -317,8 +355,14 @@ def _as_route(asked: str, response: Any) -> list[Finding]:
         found = b'"topic_list"' in response.body[:200_000]
         return [Finding("discourse", root, "a Discourse forum")] if found else []
     if asked.endswith("/api/v1/instance"):
+        path = urlsplit(url).path
+        tag = unquote(path.removeprefix("/tags/").strip("/")) if path.startswith("/tags/") else ""
         found = b'"version"' in response.body and b'"uri"' in response.body and response.body[:1] == b"{"
-        return [Finding("mastodon", root, "a Mastodon server's tags; name them in search")] if found else []
+        return (
+            [Finding("mastodon", root, "a Mastodon server's tags; name them in search", search=tag)]
+            if found
+            else []
+        )
     return _as_sitemap(response) or _as_feed(response)
 
 

@@ -9,7 +9,18 @@ import pytest
 from crawler.config import parse_config
 from crawler.probe import probe
 from store.errors import UsageError
-from tests.crawl_server import JSON, CrawlServer, context, page
+from tests.crawl_server import (
+    JSON,
+    RSS,
+    Answer,
+    CrawlServer,
+    config_text,
+    context,
+    crawl_in_process,
+    page,
+    redirect,
+    rows,
+)
 
 
 def looked(url: str, *servers: CrawlServer) -> Any:
@@ -80,6 +91,76 @@ def test_a_feed_is_linked_from_the_base_that_the_page_names() -> None:
     ) as server:
         report = looked(server.url("/foorumi/ketju/"), server)
     assert [each.url for each in report.findings] == [server.url("/foorumi/rss")]
+
+
+def feed(*items: str) -> Answer:
+    """An RSS feed."""
+    written = "".join(f"<item>{each}</item>" for each in items)
+    return page(f'<rss version="2.0"><channel><title>x</title>{written}</channel></rss>', RSS)
+
+
+def test_what_is_proposed_for_a_blog_can_be_pasted_and_takes_its_articles_and_its_comments(
+    tmp_path: Path,
+) -> None:
+    links = "".join(
+        f"<link rel='alternate' type='application/rss+xml' href='{each}'>" for each in ("/vanha", "/k")
+    )
+    text = "Pohjanetti uusii verkkonsa koko maassa ensi vuonna, kertoo yhtiö tiedotteessaan."
+    db = tmp_path / "arvio.db"
+    with CrawlServer({"/": page(f"<html lang='fi'><head>{links}</head></html>")}) as server:
+        server.pages |= {
+            "/vanha": redirect("/uusi"),
+            "/uusi": feed(f"<title>Verkko</title><link>{server.url('/a')}</link>"),
+            "/k": feed(
+                f"<title>Kommentti</title><link>{server.url('/a#k1')}</link>"
+                "<description>Pohjanetti pätkii.</description>"
+            ),
+            "/a": page(f"<html lang='fi'><article><h1>Verkko</h1><p>{text}</p></article></html>"),
+        }
+        report = looked(server.url(), server)
+        crawl = crawl_in_process(config_text("\n".join(report.lines), db, server), db)
+        assert crawl.error is None
+    assert [(each.url, each.follow) for each in report.findings] == [
+        (server.url("/k"), False),
+        (server.url("/uusi"), True),
+    ]
+    assert sorted(rows(db, "SELECT text FROM documents")) == [("Pohjanetti pätkii.",), (text,)]
+
+
+def test_an_account_of_mastodon_is_read_by_its_feed_and_a_tag_by_its_name() -> None:
+    link = "<link rel='alternate' type='application/rss+xml' href='/@netti.rss'>"
+    with CrawlServer({"/tags/p%C3%A4iv%C3%A4": page(f"<html><head>{link}</head></html>")}) as server:
+        server.pages |= {
+            "/@netti.rss": feed(
+                f"<link>{server.url('/@netti/1')}</link><description>Pohjanetti</description>"
+            ),
+            "/api/v1/instance": page('{"uri": "a.example", "version": "4.5"}', JSON),
+        }
+        report = looked(server.url("/tags/p%C3%A4iv%C3%A4"), server)
+    found = [(each.kind, each.follow, each.search) for each in report.findings]
+    assert found == [("feed", False, ""), ("mastodon", False, "päivä")]
+    assert tomllib.loads(report.toml)["source"][1]["search"] == ["päivä"]
+
+
+@pytest.mark.parametrize("path", ["/sitemap.xml", "/uutiset.xml"])
+def test_a_sitemap_that_is_asked_about_is_one(path: str) -> None:
+    with CrawlServer() as server:
+        place = f"<urlset><url><loc>{server.url('/a')}</loc></url></urlset>"
+        server.pages[path] = page(place, "application/xml")
+        report = looked(server.url(path), server)
+    assert [(each.kind, each.url) for each in report.findings] == [("sitemap", server.url(path))]
+
+
+@pytest.mark.parametrize(("path", "note"), [("/ryhma", "to log in"), ("/a.pdf", "to a file")])
+def test_what_is_no_page_to_read_is_named(path: str, note: str) -> None:
+    with CrawlServer() as server:
+        server.pages |= {
+            "/ryhma": redirect("/kirjaudu"),
+            "/kirjaudu": page("<html><form></form></html>"),
+            "/a.pdf": Answer(b"%PDF-1.7\nstream\nx\x9c\x01\x02\x03", content_type="application/pdf"),
+        }
+        report = looked(server.url(path), server)
+    assert note in " ".join(report.notes)
 
 
 def test_questions_and_answers_are_found_as_the_kind_reviews_reads_them() -> None:
