@@ -303,3 +303,49 @@ def test_a_thread_longer_than_the_page_limit_is_read_to_its_end_night_by_night(
         assert [night(day, range(1, 78)) for day in (6, 7, 8)] == [(10, 0), (10, 0), (10, 1)]
         assert night(9, range(1, 79)) == (2, 1)
     assert rows(db, "SELECT count(*), count(DISTINCT canonical_id) FROM documents") == [(79, 79)]
+
+
+def test_more_wordpress_posts_than_the_page_limit_are_read_night_by_night_with_their_comments(
+    tmp_path: Path,
+) -> None:
+    db = tmp_path / "arvio.db"
+    route = "/wp-json/wp/v2"
+
+    def night(newest: int) -> tuple[int, int]:
+        """Of posts, one a day, each with a comment, one of every four behind a password."""
+        server.hits.clear()
+        parts = chunks(range(newest, -1, -1))
+        for at, chunk in enumerate(parts, 1):
+            posts = [
+                {
+                    "id": each,
+                    "link": f"https://blogi.example/{each}",
+                    "date_gmt": moment(each).isoformat()[:19],
+                    "modified_gmt": moment(each).isoformat()[:19],
+                    "content": {"rendered": f"Pohjanetti {each}", "protected": each % 4 == 0},
+                }
+                for each in chunk
+            ]
+            answers = [
+                {"id": each, "content": {"rendered": f"Netti {each}: Pohjanetti"}}
+                for each in chunk
+                if each % 4
+            ]
+            query = f"posts?search=netti&per_page=50&page={at}&orderby=modified&order=desc"
+            server.pages[f"{route}/{query}"] = page(json.dumps(posts), JSON, X_WP_TotalPages=str(len(parts)))
+            ids = "%2C".join(str(each) for each in chunk if each % 4)
+            server.pages[f"{route}/comments?post={ids}&per_page=100&page=1"] = page(json.dumps(answers), JSON)
+        crawl = crawl_in_process(text, db, now=moment(newest) + timedelta(hours=1))
+        assert crawl.error is None
+        (report,) = crawl.report.sources
+        assert (report.outcome, report.errors) == ("ok", 0)
+        return server.pages_hit, report.new
+
+    with CrawlServer() as server:
+        each = source("a", "wordpress", server.url("/"), max_pages=10, search=["netti"])
+        text = config_text(each, db, server)
+        nights = [night(newest) for newest in range(35, 41)]
+    assert max(pages for pages, _ in nights) == 10
+    assert [pages < 10 for pages, _ in nights][-2:] == [True, True]
+    assert sum(new for _, new in nights) == 41 + 30
+    assert rows(db, "SELECT count(*) FROM documents") == [(71,)]

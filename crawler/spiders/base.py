@@ -415,7 +415,7 @@ class SourceSpider(Spider):
             # By turns with what goes on where an earlier night ended: each has half of the pages.
             yield from self.listing(url, callback, priority=-int(response.meta.get("depth", 0)))
         if self.state.limited and (self.source.follow or (on and canonical_url(url) not in self.asked)):
-            self._end_for_tonight(key)
+            self.end_for_tonight(key, self.source.url)
         elif behind or not url:
             self._mark_anew(self.previous.get(key, key) if behind else key, _END)
         if same and not on:
@@ -423,7 +423,7 @@ class SourceSpider(Spider):
 
     def where_it_stopped(self, callback: Callback) -> Output:
         """Ask for the page at which the page limit ended an earlier night, if it did: the rest is read from there."""
-        if place := self._left_off():
+        for place in self.left_off():
             self.resumed.add(place)
             yield from self.listing(place, callback)
 
@@ -434,16 +434,18 @@ class SourceSpider(Spider):
         if goal := self._goal(key):
             yield from self.listing(goal, callback)
 
-    def _end_for_tonight(self, key: str) -> None:
-        """Mark the page `key` as the one to go on from: not all that it leads to was asked for.
+    def end_for_tonight(self, key: str, first: str) -> None:
+        """Mark the page `key` of the list that begins at `first` as the one to go on from: not all that it leads to was
+        asked for.
 
-        While the rest of the list is still read, the beginning waits: its pages are as they were not looked at.
+        While the rest of a list is still read, the beginning waits: its pages are as they were not looked at.
         """
         if key not in self.resumed and self.resumed:
             self.state.listings = [each for each in self.state.listings if each.url in self.resumed]
-        elif key != canonical_url(self.source.url):
+        elif key != canonical_url(first):
             self._mark_anew(key, _MORE)
         else:
+            self.state.listings = [each for each in self.state.listings if each.url != key]
             return
         self.state.goes_on = True
 
@@ -455,9 +457,9 @@ class SourceSpider(Spider):
             elif page.url == key:
                 self.state.listings[at] = replace(page, content_hash=f"{_content(page)}{sign}")
 
-    def _left_off(self) -> str:
-        marks = self.state.seen.values()
-        return next((each.url for each in marks if each.content_hash == f"{self.wanted}{_MORE}"), "")
+    def left_off(self) -> list[str]:
+        """The pages at which the page limit ended earlier nights."""
+        return [each.url for each in self.state.seen.values() if each.content_hash == f"{self.wanted}{_MORE}"]
 
     def _end(self) -> str:
         marks = [each for each in self.state.seen.values() if (each.content_hash or "").endswith(_END)]
@@ -465,7 +467,8 @@ class SourceSpider(Spider):
 
     def _goal(self, key: str) -> str:
         """Where the list goes on behind the page `key`, if that is as it was."""
-        return (self._left_off() if key not in self.resumed else "") or self._end()
+        places = self.left_off() if key not in self.resumed else []
+        return places[0] if places else self._end()
 
     def repeated(self) -> bool:
         """Whether the page that was `listed` last holds what one before it did: behind the last page of a list many
@@ -517,7 +520,7 @@ class SourceSpider(Spider):
             yield Page((), self._failed_again(request.cb_kwargs["key"]))
         elif request is not None and not passing:
             key = request.cb_kwargs.get("key")
-            if key and key in (self._end(), self._left_off()):
+            if key and key in (self._end(), *self.left_off()):
                 # Posts were deleted, and the last page with them: the next night reads on from the first.
                 yield Page((), SeenPage(key, self.run.stamp()))
 
