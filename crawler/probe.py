@@ -37,6 +37,7 @@ _FEEDS = 3
 """How many of the feeds that the page links to are looked at."""
 _WHOLE = 600
 """Characters: a feed with entries of such a length holds more than summaries."""
+_RESERVED = re.compile(rb"<meta\b[^>]{0,200}\bname\s*=\s*[\"']?tdm-reservation\b[^>]{0,200}", re.IGNORECASE)
 # The order in which findings are shown, best first.
 _RANKING: tuple[SourceKind, ...] = (
     "feed", "reviews", "discourse", "wordpress", "mastodon", "telegram", "sitemap",
@@ -291,6 +292,8 @@ def _notes(url: str, answers: _Answers, *, found: bool) -> Iterator[str]:
         yield _from(url, reason)
     if url in answers.bodies and is_wall(url, answers.bodies[url].url):
         yield "the page leads to one to log in or to consent at, which Arvio cannot"
+    if url in answers.bodies and _reserved(answers.bodies[url]):
+        yield "the site reserves text and data mining (tdm-reservation); docs/privacy.md says what that asks of you"
     if not found and url in answers.bodies and not isinstance(answers.bodies[url], TextResponse):
         yield "the address leads to no page but to a file, which Arvio does not read"
     elif not answers.bodies:
@@ -298,6 +301,14 @@ def _notes(url: str, answers: _Answers, *, found: bool) -> Iterator[str]:
             yield "name its host and port in crawl.allow_hosts if it is meant to be looked at"
     elif not found:
         yield "nothing was found to collect by itself; kind pages reads any listing by CSS selectors"
+
+
+def _reserved(page: Any) -> bool:
+    """Whether a page reserves text and data mining by the TDM Reservation Protocol: in its header, or in its head."""
+    if (page.headers.get("tdm-reservation") or b"").strip() == b"1":
+        return True
+    found = _RESERVED.search(page.body[:100_000])
+    return found is not None and re.search(rb"content\s*=\s*[\"']?1\b", found.group()) is not None
 
 
 def _from(url: str, reason: str) -> str:

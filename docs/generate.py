@@ -27,8 +27,8 @@ MEANINGS: dict[str, dict[str, str]] = {
     "crawl": {
         "contact": "A mail address or URL of yours; it goes into the user agent, so that a site's owner can "
         "reach you.",
-        "max_pages": "At most so many pages of each source in one run. Where a list of `pages`, `reviews` or `wordpress` is longer, "
-        "the next runs go on from there, until its end is reached.",
+        "max_pages": "At most so many pages of each source in one run. Where a list of `pages`, `reviews` "
+        "or `wordpress` is longer, the next runs go on from there, until its end is reached.",
         "max_depth": "How many indexes of sitemaps may lead to one another.",
         "max_minutes": "A run stops collecting after so many minutes.",
         "delay": "The least number of seconds between two requests to one host.",

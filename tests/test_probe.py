@@ -163,6 +163,22 @@ def test_what_is_no_page_to_read_is_named(path: str, note: str) -> None:
     assert note in " ".join(report.notes)
 
 
+@pytest.mark.parametrize(
+    ("answer", "reserved"),
+    [
+        (page("<html></html>", tdm_reservation="1"), True),
+        (page("<html><meta content='1' name='tdm-reservation'></html>"), True),
+        (page("<html><meta name='tdm-reservation' content='0'></html>", tdm_reservation="0"), False),
+    ],
+)
+def test_a_reservation_against_mining_is_told_before_the_site_becomes_a_source(
+    answer: Answer, reserved: bool
+) -> None:
+    with CrawlServer({"/": answer}) as server:
+        report = looked(server.url(), server)
+    assert any("tdm-reservation" in each for each in report.notes) is reserved
+
+
 def test_questions_and_answers_are_found_as_the_kind_reviews_reads_them() -> None:
     data = '{"@type": "QAPage", "mainEntity": {"@type": "Question", "acceptedAnswer": {"@type": "Answer"}}}'
     with CrawlServer() as server:
