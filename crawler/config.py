@@ -31,6 +31,7 @@ SourceKind = Literal[
     "sitemap",
     "pages",
     "reviews",
+    "json",
     "wordpress",
     "discourse",
     "telegram",
@@ -71,8 +72,8 @@ class CrawlOptions:
 
 @dataclass(frozen=True)
 class SourceConfig:
-    """One [[source]]. The selectors (`item` … `next`) are for "pages" and "warc", `next` for "reviews" too, `path` for
-    "file" and "warc".
+    """One [[source]]. The selectors (`item` … `next`) are for "pages" and "warc", `next` for "reviews" too; for "json"
+    they are paths, `id` among them. `path` is for "file" and "warc".
 
     `timezone` (such as "Europe/Helsinki") is that of dates written without one; by default the language tells
     it. `about` names the brand that the items are about, for reviews that do not name it. `search` holds the
@@ -93,6 +94,7 @@ class SourceConfig:
     about: str = ""
     search: tuple[str, ...] = ()
     item: str = ""
+    id: str = ""
     title: str = ""
     text: str = ""
     author: str = ""
@@ -283,13 +285,16 @@ def _check_source(source: SourceConfig, at: str) -> None:
         forum, part = found["forum"], found["part"]
         feed = f', or kind "feed" and {f"{forum}/{part}.rss"!r} for this part alone' if part else ""
         raise ConfigError(f"{at}.url {source.url!r} is not the forum as a whole; write {forum!r}{feed}")
+    for name in ("item", "text") if source.kind == "json" else ():
+        if not getattr(source, name):
+            raise ConfigError(f'{at}.{name} is missing; kind "json" needs its path, such as data.reviews')
     if source.kind == "pages" and not source.item:
         raise ConfigError(f'{at}.item is missing; kind "pages" needs the CSS selector of one item')
 
 
 def _check_selectors(source: SourceConfig, at: str) -> None:
     written = [(name, getattr(source, name)) for name in _SELECTORS if getattr(source, name)]
-    if not written:
+    if not written or source.kind == "json":
         return
     from cssselect import SelectorError
     from parsel.csstranslator import HTMLTranslator

@@ -299,6 +299,8 @@ def _notes(url: str, answers: _Answers, *, found: bool) -> Iterator[str]:
     elif not answers.bodies:
         if "private networks" in answers.robots:
             yield "name its host and port in crawl.allow_hosts if it is meant to be looked at"
+    elif not found and b"__NEXT_DATA__" in getattr(answers.bodies.get(url), "body", b""):
+        yield "the page carries its data as JSON (__NEXT_DATA__); kind json reads a list in it by paths"
     elif not found:
         yield "nothing was found to collect by itself; kind pages reads any listing by CSS selectors"
 

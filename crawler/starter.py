@@ -34,8 +34,8 @@ exclude = ["Elisa Kiiski"]
 # One block a source. `arvio probe https://site.example` finds out what a site offers and prints its block.
 [[source]]
 name = "example-news"
-kind = "feed"                    # feed sitemap pages reviews wordpress discourse telegram mastodon
-                                 # hackernews appstore file warc
+kind = "feed"                    # feed sitemap pages reviews json wordpress discourse telegram
+                                 # mastodon hackernews appstore file warc
 url = "https://news.example/rss"
 language = "fi"
 follow = true                    # fetch each entry's page

@@ -69,7 +69,9 @@ MEANINGS: dict[str, dict[str, str]] = {
         "about": "The brand that the items are about, for reviews that do not name it.",
         "search": "Words or tags to ask for, for `wordpress`, `mastodon` and `hackernews`; by default the names "
         "of the brands. For `sitemap`: take only addresses that contain one of these.",
-        "item": "CSS selector of one item, for `pages`; with it `warc` reads its pages as lists too.",
+        "item": "CSS selector of one item, for `pages`; with it `warc` reads its pages as lists too. For `json` this "
+        "and the keys below are paths: of the list (`data.reviews`), and inside its items (`user.name`).",
+        "id": "Path of what names an item for good, for `json`: an edited one is then known again.",
         "title": "CSS selector of the title inside an item (`h2::text`).",
         "text": "CSS selector of the text inside an item; what it quotes from others (`blockquote`) is left out, "
         "but for items with a `rating`.",
@@ -93,6 +95,7 @@ KINDS: dict[str, str] = {
     "sitemap": "A sitemap, plain, of news, or an index of others.",
     "pages": "A list of items on pages, by CSS selectors, page after page.",
     "reviews": "Pages with schema.org reviews or comments (JSON-LD or microdata).",
+    "json": "A list in JSON, by paths: what a page's scripts ask for, or what the page carries (`__NEXT_DATA__`).",
     "wordpress": "A WordPress site's own interface: posts and comments.",
     "discourse": "A Discourse forum; one category or topic of it has an RSS feed of its own (kind `feed`).",
     "telegram": "The public preview of a Telegram channel (`https://t.me/s/CHANNEL`, or `https://t.me/CHANNEL`).",

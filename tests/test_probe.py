@@ -151,12 +151,15 @@ def test_a_sitemap_that_is_asked_about_is_one(path: str) -> None:
     assert [(each.kind, each.url) for each in report.findings] == [("sitemap", server.url(path))]
 
 
-@pytest.mark.parametrize(("path", "note"), [("/ryhma", "to log in"), ("/a.pdf", "to a file")])
+@pytest.mark.parametrize(
+    ("path", "note"), [("/ryhma", "to log in"), ("/a.pdf", "to a file"), ("/tuote", "kind json")]
+)
 def test_what_is_no_page_to_read_is_named(path: str, note: str) -> None:
     with CrawlServer() as server:
         server.pages |= {
             "/ryhma": redirect("/kirjaudu"),
             "/kirjaudu": page("<html><form></form></html>"),
+            "/tuote": page('<html><script id="__NEXT_DATA__" type="application/json">{}</script></html>'),
             "/a.pdf": Answer(b"%PDF-1.7\nstream\nx\x9c\x01\x02\x03", content_type="application/pdf"),
         }
         report = looked(server.url(path), server)

@@ -13,6 +13,7 @@ _CLASSES: dict[SourceKind, str] = {
     "sitemap": "SitemapSpider",
     "pages": "PagesSpider",
     "reviews": "ReviewsSpider",
+    "json": "JsonSpider",
     "wordpress": "WordpressSpider",
     "discourse": "DiscourseSpider",
     "telegram": "TelegramSpider",

@@ -65,7 +65,7 @@ class PagesSpider(SourceSpider):
         text = self._text(item, source.text, quotes) if source.text else plain_text(item.get() or "")
         rating, best = self._rating(item)
         return self.document(
-            _name(url, response.url),
+            name_of(url, response.url),
             url,
             "article" if source.follow else "review" if source.rating else "post",
             title,
@@ -121,7 +121,7 @@ class PagesSpider(SourceSpider):
         return own_words(html, quotes) if quotes else plain_text(html)
 
 
-def _name(url: str, page: str) -> str:
+def name_of(url: str, page: str) -> str:
     """The id of an item at `url` on the listing `page`; empty where the address says no more than that."""
     name = with_fragment(url)
     return name if name.startswith(("http://", "https://")) and name != canonical_url(page) else ""
