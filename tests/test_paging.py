@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from tests.crawl_server import JSON, Answer, CrawlServer, config_text, crawl_in_process, page, rows, source
+from tests.crawl_server import (
+    HTML,
+    JSON,
+    Answer,
+    CrawlServer,
+    config_text,
+    crawl_in_process,
+    page,
+    rows,
+    source,
+)
 
 FIRST = datetime(2026, 11, 1, tzinfo=UTC)
 PER_PAGE = 3
@@ -244,8 +254,28 @@ def test_new_posts_at_the_end_of_a_thread_are_found(tmp_path: Path, kind: str, u
         assert night(5, 17) == (3, 3)
 
 
-def test_a_thread_whose_last_page_is_gone_is_read_on_from_its_first(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("behind", "unchanged"),
+    [("gone", False), ("gone", True), ("empty", False), ("empty", True), ("first", False)],
+)
+def test_a_thread_whose_last_page_is_gone_is_read_on_from_its_first(
+    tmp_path: Path, behind: str, unchanged: bool
+) -> None:
     db = tmp_path / "arvio.db"
+
+    def unless_known(answer: Answer) -> Answer:
+        tag = f'"{hash(answer.body)}"'
+
+        def send(handler: Any) -> None:
+            known = unchanged and handler.headers["If-None-Match"] == tag
+            handler.send_response(304 if known else 200)
+            body = b"" if known else answer.body
+            for name, value in (("ETag", tag), ("Content-Type", HTML), ("Content-Length", str(len(body)))):
+                handler.send_header(name, value)
+            handler.end_headers()
+            handler.wfile.write(body)
+
+        return Answer(send=send)
 
     def night(day: int, *posts: int) -> int:
         server.pages.clear()
@@ -253,7 +283,11 @@ def test_a_thread_whose_last_page_is_gone_is_read_on_from_its_first(tmp_path: Pa
         for at, chunk in enumerate(parts, 1):
             more = f'<a rel="next" href="/t?sivu={at + 1}"></a>' if at < len(parts) else ""
             messages = "".join(MESSAGE.format(each) for each in chunk)
-            server.pages[f"/t?sivu={at}"] = page(f"<html>{messages}{more}</html>")
+            server.pages[f"/t?sivu={at}"] = unless_known(page(f"<html>{messages}{more}</html>"))
+        if behind != "gone":
+            empty = page("<html><p>Ei viestejä</p></html>")
+            last = server.pages["/t?sivu=1"] if behind == "first" else empty
+            server.pages[f"/t?sivu={len(parts) + 1}"] = last
         crawl = crawl_in_process(text, db, now=FIRST + timedelta(days=day))
         assert crawl.error is None
         return int(crawl.report.sources[0].new)
@@ -344,8 +378,8 @@ def test_more_wordpress_posts_than_the_page_limit_are_read_night_by_night_with_t
     with CrawlServer() as server:
         each = source("a", "wordpress", server.url("/"), max_pages=10, search=["netti"])
         text = config_text(each, db, server)
-        nights = [night(newest) for newest in range(35, 41)]
+        nights = [night(newest) for newest in range(35, 43)]
     assert max(pages for pages, _ in nights) == 10
     assert [pages < 10 for pages, _ in nights][-2:] == [True, True]
-    assert sum(new for _, new in nights) == 41 + 30
-    assert rows(db, "SELECT count(*) FROM documents") == [(71,)]
+    assert sum(new for _, new in nights) == 43 + 32
+    assert rows(db, "SELECT count(*) FROM documents") == [(75,)]

@@ -396,6 +396,13 @@ class SourceSpider(Spider):
         self.state.relied, self.state.reach = True, max(reach, self.state.reach)
         return seen
 
+    def page_of_list(self, url: str, callback: Callback, *, priority: int = 0) -> Output:
+        """As `listing`, for lists that `go_on` follows; whole where it is not known with which page the list ended or
+        was cut: an answer «not modified» would end it there.
+        """
+        ask = self.listing if self._end() or self.left_off() else self.part
+        yield from ask(url, callback, priority=priority)
+
     def go_on(
         self, response: Response, following: str, callback: Callback, same: bool, behind: bool
     ) -> Output:
@@ -413,10 +420,11 @@ class SourceSpider(Spider):
                 self.previous[name] = key
                 self.resumed |= {name} if key in self.resumed else set()
             # By turns with what goes on where an earlier night ended: each has half of the pages.
-            yield from self.listing(url, callback, priority=-int(response.meta.get("depth", 0)))
+            yield from self.page_of_list(url, callback, priority=-int(response.meta.get("depth", 0)))
         if self.state.limited and (self.source.follow or (on and canonical_url(url) not in self.asked)):
             self.end_for_tonight(key, self.source.url)
-        elif behind or not url:
+        elif (behind and key != self._end()) or not (behind or url):
+            # Where the list ended once and no longer does, posts were deleted: the next night reads on from its first.
             self._mark_anew(self.previous.get(key, key) if behind else key, _END)
         if same and not on:
             yield from self.where_it_ended(callback, key)

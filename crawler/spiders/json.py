@@ -35,7 +35,7 @@ class JsonSpider(SourceSpider):
     """
 
     def begin(self) -> Output:
-        yield from self.listing(self.source.url, self.parse_list)
+        yield from self.page_of_list(self.source.url, self.parse_list)
         yield from self.where_it_stopped(self.parse_list)
 
     def parse_list(self, response: Response) -> Output:

@@ -20,7 +20,7 @@ class PagesSpider(SourceSpider):
     """Takes every `item` of a page, or with `follow` the page behind its `link`, then goes on to `next`."""
 
     def begin(self) -> Output:
-        yield from self.listing(self.source.url, self.parse_page)
+        yield from self.page_of_list(self.source.url, self.parse_page)
         yield from self.where_it_stopped(self.parse_page)
 
     def parse_page(self, response: Response) -> Output:

@@ -38,7 +38,7 @@ class ReviewsSpider(SourceSpider):
     """Takes every review, comment and post that the page marks as such, stars kept."""
 
     def begin(self) -> Output:
-        yield from self.listing(self.source.url, self.parse_reviews)
+        yield from self.page_of_list(self.source.url, self.parse_reviews)
         yield from self.where_it_stopped(self.parse_reviews)
 
     def parse_reviews(self, response: Response) -> Output:
