@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from store.records import DatePrecision
@@ -62,13 +63,15 @@ _NUMERIC = (
     re.compile(r"(?<![\d.])(?P<day>\d{1,2})[.](?P<month>\d{1,2})[.](?P<short>\d{2})(?![\d.])"),
     re.compile(r"(?<![\d.:])(?P<day>\d{1,2})[.](?P<month>\d{1,2})[.](?!\d)"),
 )
+# 18-ին, 18-ը, 18th of, 18:e, 18-го.
+_ORDINAL = "(?:-?(?:ին|ը)|(?:st|nd|rd|th)(?: of)?|:?[ae]|-?(?:го|е))?"
 _WRITTEN = {
     language: tuple(
         re.compile(form.replace("MONTH", month))
         for form in (
-            r"(?<!\d)(?P<day>\d{1,2})(?:-?ին|st|nd|rd|th)?[.,]?\s{0,3}MONTH,?\s{0,3}(?P<year>\d{4})(?!\d)",
+            rf"(?<!\d)(?P<day>\d{{1,2}}){_ORDINAL}[.,]?\s{{0,3}}MONTH,?\s{{0,3}}(?P<year>\d{{4}})(?!\d)",
             r"(?<!\d)(?P<year>\d{4}),?\s{0,3}MONTH\s{0,3}(?P<day>\d{1,2})(?!\d)",
-            r"MONTH\s{0,3}(?P<day>\d{1,2})(?:-?ին|st|nd|rd|th)?,?\s{1,3}(?P<year>\d{4})(?!\d)",
+            rf"MONTH\s{{0,3}}(?P<day>\d{{1,2}}){_ORDINAL},?\s{{1,3}}(?P<year>\d{{4}})(?!\d)",
             r"(?<!\d)(?P<day>\d{1,2})[.]?\s{0,3}MONTH(?!\s{0,3}\d{4})",
             r"MONTH,?\s{0,3}(?P<day>\d{1,2})(?![\d:])",
             r"MONTH\s{0,3}(?P<year>\d{4})(?!\d)",
@@ -154,18 +157,31 @@ _UNITS = {
     "en": r"(?P<second>sec\w{0,4})|(?P<minute>min\w{0,4})|(?P<hour>h(?:ou)?rs?|h)|(?P<day>days?|d)"
           r"|(?P<week>weeks?|w)|(?P<month>mo(?:nths?)?)|(?P<year>y(?:ea)?rs?|y)",
 }  # fmt: skip
-# moment.js writes small numbers in Finnish as words.
+# Small numbers as words; «a few» is three.
 _NUMBERS = {
     name: number
-    for number, name in enumerate(
-        ("kaksi", "kolme", "neljä", "viisi", "kuusi", "seitsemän", "kahdeksan", "yhdeksän"), 2
+    for number, names in enumerate(
+        (
+            "kaksi pari երկու два две пару två par two couple",
+            "kolme muutama muutamia երեք քանի три несколько tre några three few several",
+            "neljä չորս четыре fyra four",
+            "viisi հինգ пять fem five",
+            "kuusi վեց шесть sex six",
+            "seitsemän յոթ семь sju seven",
+            "kahdeksan ութ восемь åtta eight",
+            "yhdeksän ինը девять nio nine",
+            "kymmenen տասը десять tio ten",
+        ),
+        2,
     )
+    for name in names.split()
 }
 # Drupal adds a smaller unit: «2 viikkoa 3 päivää sitten».
 _SMALLER = r"(?:,?\s(?:ja\s|և\s|и\s|och\s|and\s)?\d{1,4}\s?[^\W\d]{1,12}\.?)?"
 _AGO = {
     code: re.compile(
-        rf"(?:(?P<number>\d{{1,4}}|{'|'.join(_NUMBERS)})\s?)?(?<![^\W\d])(?:{_UNITS[code]})\.?{_SMALLER}\s{ago}\b"
+        rf"(?:\b(?P<number>\d{{1,4}}|(?:{'|'.join(_NUMBERS)})\b)(?:\sof)?\s?)?"
+        rf"(?<![^\W\d])(?:{_UNITS[code]})\.?{_SMALLER}\s{ago}\b"
     )
     for code, ago in {
         "fi": r"(?:aikaa\s)?sitten", "hy": "առաջ", "ru": "назад", "sv": "(?:sedan|sen)", "en": "ago"
@@ -307,7 +323,7 @@ def _in_words(text: str, code: str, zone: ZoneInfo, now: datetime) -> ParsedDate
 
 
 def _in_numbers(text: str, code: str, zone: ZoneInfo, now: datetime) -> ParsedDate | None:
-    for pattern in _NUMERIC if code != "en" else _NUMERIC[:1] + _NUMERIC[2:3]:
+    for pattern in _NUMERIC if code != "en" else (_NUMERIC[0], *_NUMERIC[2:4]):
         match = pattern.search(text)
         found = _from_match(match, text, code, zone, now) if match else None
         if match and found:
@@ -415,10 +431,14 @@ def _by_dateparser(text: str, code: str, zone: ZoneInfo, now: datetime) -> Parse
     settings = {"RELATIVE_BASE": base, "PREFER_DATES_FROM": "past", "REQUIRE_PARTS": ["day", "month"]}
     if code != "en":
         settings["DATE_ORDER"] = "DMY"
+    words = re.sub(r"\s(?:kl|kell)\.?\s", " ", text)
+
+    def read(*parsers: str) -> Any:
+        return dateparser.parse(words, languages=[code], settings={**settings, "PARSERS": list(parsers)})
+
     try:
-        moment = dateparser.parse(
-            re.sub(r"\s(?:kl|kell)\.?\s", " ", text), languages=[code], settings=settings
-        )
+        age = read("relative-time")
+        moment = age or read("timestamp", "custom-formats", "absolute-time")
     except (ValueError, TypeError, OverflowError):  # a language it does not know, or numbers out of range
         return None
     if moment is None:
@@ -431,7 +451,7 @@ def _by_dateparser(text: str, code: str, zone: ZoneInfo, now: datetime) -> Parse
         found = _zoned(moment.replace(microsecond=0), zone, now, "minute", "dateparser")
     else:
         found = _calendar(moment.date(), now, "day", "dateparser")
-    return replace(found, doubt=found.doubt or unsure)
+    return replace(found, doubt=found.doubt or unsure, aged=age is not None)
 
 
 def _zoned(

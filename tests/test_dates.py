@@ -21,6 +21,8 @@ READ = [
     ("fi", "3 tuntia sitten", "2026-11-22T00:00:00Z", "day"),
     ("fi", "2 kk sitten", "2026-09-01T00:00:00Z", "month"),
     ("fi", "kolme päivää sitten", "2026-11-19T00:00:00Z", "day"),  # moment.js
+    ("fi", "kymmenen päivää sitten", "2026-11-12T00:00:00Z", "day"),
+    ("fi", "muutama viikko sitten", "2026-11-01T00:00:00Z", "day"),
     ("fi", "2 viikkoa 3 päivää sitten", "2026-11-08T00:00:00Z", "day"),  # Drupal
     ("fi", "3pv sitten", "2026-11-19T00:00:00Z", "day"),
     ("hy", "2026 թ. նոյեմբերի 18, 14:05", "2026-11-18T10:05:00Z", "minute"),
@@ -32,6 +34,9 @@ READ = [
     ("hy", "18 նոյ 2026", "2026-11-18T00:00:00Z", "day"),
     ("hy", "երեկ 14:05", "2026-11-21T10:05:00Z", "minute"),
     ("hy", "5 րոպե առաջ", "2026-11-22T09:55:00Z", "minute"),
+    ("hy", "երկու օր առաջ", "2026-11-20T00:00:00Z", "day"),
+    ("hy", "մի քանի ամիս առաջ", "2026-08-01T00:00:00Z", "month"),
+    ("hy", "18-ը նոյեմբերի, 2026", "2026-11-18T00:00:00Z", "day"),
     ("hy", "18․11․2026 14։05", "2026-11-18T10:05:00Z", "minute"),  # U+2024 and U+0589
     ("hy", "18 նոյեմբերի 2026թ․, 14։05", "2026-11-18T10:05:00Z", "minute"),
     ("ru", "18 ноября 2026", "2026-11-18T00:00:00Z", "day"),
@@ -39,17 +44,24 @@ READ = [
     ("ru", "Май 2026", "2026-05-01T00:00:00Z", "month"),
     ("ru", "вчера", "2026-11-21T00:00:00Z", "day"),
     ("ru", "позавчера в 14:05", "2026-11-20T14:05:00Z", "minute"),
+    ("ru", "пять дней назад", "2026-11-17T00:00:00Z", "day"),
+    ("ru", "18-го ноября 2026 года", "2026-11-18T00:00:00Z", "day"),
     ("ru", "неделю назад", "2026-11-15T00:00:00Z", "day"),
     ("ru", "2 месяца 1 неделю назад", "2026-09-01T00:00:00Z", "month"),
     ("sv", "18 november 2026 kl. 14.05", "2026-11-18T12:05:00Z", "minute"),
     ("sv", "Publicerad den 18 nov. 2026", "2026-11-18T00:00:00Z", "day"),
     ("sv", "igår kl. 14.05", "2026-11-21T12:05:00Z", "minute"),
     ("sv", "för en vecka sedan", "2026-11-15T00:00:00Z", "day"),
+    ("sv", "för två veckor sedan", "2026-11-08T00:00:00Z", "day"),
+    ("sv", "den 18:e november 2026", "2026-11-18T00:00:00Z", "day"),
     ("sv", "Jan 12 kommentarer", None, ""),  # a man's name
     ("en", "November 18, 2026", "2026-11-18T00:00:00Z", "day"),
     ("en", "Reviewed in Finland on 18th November 2026", "2026-11-18T00:00:00Z", "day"),
     ("en", "yesterday", "2026-11-21T00:00:00Z", "day"),
     ("en", "a month ago", "2026-10-01T00:00:00Z", "month"),
+    ("en", "a couple of days ago", "2026-11-20T00:00:00Z", "day"),
+    ("en", "18th of November 2026", "2026-11-18T00:00:00Z", "day"),
+    ("en", "5.11.26", "2026-11-05T00:00:00Z", "day"),  # not the American order, which takes strokes
     ("en", "3d ago", "2026-11-19T00:00:00Z", "day"),
     ("en", "Wed Nov 18, 2026 2:05 pm", "2026-11-18T14:05:00Z", "second"),  # phpBB
     ("en", "November 18, 2026 at 12:05 a.m.", "2026-11-18T00:05:00Z", "minute"),
@@ -144,3 +156,13 @@ def test_t24_the_same_now_gives_the_same_dates() -> None:
     later = datetime(2027, 11, 22, 10, 0, tzinfo=UTC)
     assert parse_date("eilen", "fi", NOW) == parse_date("eilen", "fi", NOW)
     assert parse_date("eilen", "fi", NOW) != parse_date("eilen", "fi", later)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("fi", "2 viikkoa sitten"), ("en", "5m ago"), ("de", "vor 2 Tagen"), ("sv", "1 v sedan")],
+)
+def test_a_date_told_by_its_age_is_marked_whichever_rule_reads_it(language: str, text: str) -> None:
+    found = parse_date(text, language, NOW)
+    assert found is not None
+    assert found.aged
