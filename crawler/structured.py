@@ -29,6 +29,7 @@ _OUT_OF = re.compile(
 _STARS = re.compile(r"(?P<full>[★⭐\ufe0f]*)(?P<half>[½⯨⯪]?)(?P<empty>☆*)")
 _WIDTH = re.compile(r"(?<![a-z-])width\s?:\s?(\d{1,3}(?:\.\d{1,9})?\s?%)", re.IGNORECASE)
 _LABELS = ("aria-label", "title", "alt", "data-rating", "data-score", "content")
+_PERCENT = re.compile(rf"[^\d%]*{_NUMBER.pattern}\s?%")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
 _TAG_NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]{0,30})")
 _UNSEEN = re.compile(
@@ -174,15 +175,17 @@ def number_of(value: Any) -> float | None:
 
 
 def rating_of(value: Any) -> tuple[float | None, float]:
-    """A rating with the best of its scale: 4, "4,5 tähteä", "★★★★☆" and "80 %" are on one to 5, "9/10" on one to 10."""
+    """A rating with the best of its scale: 4, "4,5 tähteä", "★★★★☆", "4 (95 % suosittelee)" and "80 %" are on one to 5,
+    "9/10" and "9 out of 10" on one to 10. Of "10 %", which is half a star, it is one, the least that can be given.
+    """
     text = text_of(value)[:40]
     if found := _OUT_OF.search(text):
         return number_of(found["value"]), float(found["best"])
     number = number_of(value)
     if number is None:
         return _drawn(text), 5.0
-    if "%" in text:
-        return number / 20, 5.0
+    if number and _PERCENT.match(text):
+        return max(number / 20, 1.0), 5.0
     scale = _SCALE.search(text)
     return number, float(scale[1]) if scale else 5.0
 

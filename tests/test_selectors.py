@@ -54,6 +54,7 @@ def test_a_rating_in_structured_data_says_its_own_scale(tmp_path: Path) -> None:
         {"ratingValue": "80 %"},
         {"ratingValue": "4,5 / 5"},
     ]
+    ratings += [{"ratingValue": value} for value in ("4,5 (95 % suosittelee)", "10 %", "8 out of 10")]
     ratings += [{"ratingValue": "90", "bestRating": "100"}, {"ratingValue": "9/10", "bestRating": 10}]
     reviews = [
         {"@type": "Review", "reviewBody": f"Pohjanetti {at}", "reviewRating": each}
@@ -64,7 +65,8 @@ def test_a_rating_in_structured_data_says_its_own_scale(tmp_path: Path) -> None:
         crawl = crawl_in_process(config_text(source("a", "reviews", server.url("/")), db, server), db)
         assert crawl.error is None
     found = rows(db, "SELECT rating_given, rating_best FROM documents ORDER BY text")
-    assert found == [(9.0, 10.0), (4.0, 5.0), (4.5, 5.0), (90.0, 100.0), (9.0, 10.0)]
+    own = [(9.0, 10.0), (4.0, 5.0), (4.5, 5.0), (4.5, 5.0), (1.0, 5.0), (8.0, 10.0)]
+    assert found == [*own, (90.0, 100.0), (9.0, 10.0)]
 
 
 DRAWN = {
