@@ -2,7 +2,7 @@
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urljoin, urlsplit
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -24,10 +24,12 @@ _SECRET = re.compile(
     r"([?&;](?:(?:access|auth|api|private|rss)[_-]?)?(?:token|key|secret|password|passwd|pwd|sig|signature)=)[^&;#\s]+",
     re.IGNORECASE,
 )
-_WALL = re.compile(
-    r"(?:^|[/.])(?:log-?in|sign-?in|kirjaudu|sso|auth|consent|cookie-?consent|suostumus|evasteet)(?:[/.]|$)",
-    re.IGNORECASE,
+_WALLS = (
+    "(?:log-?in|sign-?in|kirjaudu|kirjautuminen|tunnistautuminen|logga-?in|sso|auth|consent|cookie-?consent|suostumus"
+    "|samtycke|evasteet)"
 )
+# A host of that name below a site's (consent.example.fi), not the site itself; a part of a path.
+_WALL = re.compile(rf"(?:^|\.){_WALLS}(?=(?:\.[^./]+){{2,}}/)|[/.]{_WALLS}(?:[/.]|$)", re.IGNORECASE)
 _PATH_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 
 
@@ -117,16 +119,27 @@ def is_front(url: str) -> bool:
 
 
 def is_wall(asked: str, reached: str) -> bool:
-    """Whether `reached`, to where `asked` was redirected, is a page to log in or to consent at: by its name, or
-    because it carries the way back.
+    """Whether `reached`, to where `asked` was redirected, is a page to log in or to consent at: by its name, which
+    `asked` has not, or because it carries the way back. The same page at another address (https, www, a title behind
+    its number) is none.
     """
     page, wall = urlsplit(asked), urlsplit(reached)
-    if (page.netloc, page.path) == (wall.netloc, wall.path):
-        return False
-    back = len(page.path) > 1 and any(
-        value.partition("#")[0].partition("?")[0].endswith(page.path) for _, value in parse_qsl(wall.query)
+    path = unquote(page.path).rstrip("/")
+    there = unquote(wall.path)
+    same = there.startswith(path) and not there[len(path) :][:1].isalnum()
+    back = (
+        path
+        and not same
+        and any(
+            unquote(value).partition("#")[0].partition("?")[0].rstrip("/").endswith(path)
+            for _, value in parse_qsl(wall.query)
+        )
     )
-    return back or _WALL.search(f"{wall.hostname}{wall.path}") is not None
+    return bool(back) or (_names_wall(wall) and not _names_wall(page))
+
+
+def _names_wall(parts: SplitResult) -> bool:
+    return _WALL.search(f"{parts.hostname}{parts.path or '/'}") is not None
 
 
 def trusted_canonical(page: str, declared: str) -> str:

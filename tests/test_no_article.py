@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from crawler.urls import is_wall
 from tests.crawl_server import (
     RSS,
     Answer,
@@ -110,3 +111,31 @@ def test_a_login_in_place_of_an_article_is_told_and_the_feeds_own_words_are_kept
             ),
         )
         assert (maps.outcome, "log in" in maps.reason) == ("failed", True)
+
+
+def test_an_article_at_another_address_is_no_wall_and_a_wall_is_known_by_finnish_names_too(
+    tmp_path: Path,
+) -> None:
+    db = tmp_path / "arvio.db"
+    wall = page(ARTICLE.format("Kirjaudu sisään", "Kirjaudu sisään").replace("Pohjanetti", "Lehti"))
+    with CrawlServer() as server:
+        server.pages |= {
+            "/feed": feed("auth/johdanto", "a/1", "hyvä/juttu", "maksullinen"),
+            "/auth/johdanto": redirect("/auth/johdanto/"),
+            "/auth/johdanto/": page(ARTICLE.format("Johdanto", "Johdanto")),
+            "/a/1": redirect("/a/1-otsikko?from=/a/1"),
+            "/a/1-otsikko?from=/a/1": page(ARTICLE.format("Otsikko", "Otsikko")),
+            "/hyv%C3%A4/juttu": redirect("/tili?paluu=%2Fhyv%C3%A4%2Fjuttu"),
+            "/tili?paluu=%2Fhyv%C3%A4%2Fjuttu": wall,
+            "/maksullinen": redirect("/kirjautuminen"),
+            "/kirjautuminen": wall,
+        }
+        text = config_text(source("a", "feed", server.url("/feed"), language="fi", follow=True), db, server)
+        assert crawl_in_process(text, db).error is None
+    titles = [title for (title,) in rows(db, "SELECT title FROM documents ORDER BY title")]
+    assert titles == ["Johdanto", "Otsikko", "hyvä/juttu", "maksullinen"]
+
+
+def test_a_site_whose_own_name_is_that_of_a_wall_has_articles() -> None:
+    assert not is_wall("https://lyhyt.example/abc", "https://consent.example/uutinen")
+    assert is_wall("https://lehti.example/abc", "https://consent.lehti.example/")
