@@ -21,7 +21,8 @@ _SESSIONS = re.compile(
 )
 # Private feeds and interfaces take their password as a parameter.
 _SECRET = re.compile(
-    r"([?&;](?:(?:access|auth|api|private|rss)[_-]?)?(?:token|key|secret|password|passwd|pwd|sig|signature)=)[^&;#\s]+",
+    r"([?&;](?:(?:[\w-]{1,30}[_-]|access|auth|api|private|rss)?(?:token|key|secret|password|passwd|pwd|sig|signature)"
+    r"|feed(?==[0-9a-f]{40}))=)([^&;#\s]+)",  # Reddit's
     re.IGNORECASE,
 )
 _WALLS = (
@@ -48,6 +49,13 @@ def canonical_url(url: str) -> str:
 def without_secrets(text: str) -> str:
     """An address, or a sentence with some, in which `…` stands for the values of `token`, `api_key` and the like."""
     return _SECRET.sub(r"\1…", text)
+
+
+def without_secrets_of(source: str, text: str) -> str:
+    """`text` with `…` for the secrets of the address `source`; what others call a key may name an article."""
+    for found in _SECRET.finditer(f"{source} {canonical_url(source)}"):
+        text = text.replace(found[0][1:], f"{found[1][1:]}…")
+    return text
 
 
 def web_address(url: str) -> str:

@@ -65,3 +65,24 @@ def test_the_token_of_a_private_feed_is_in_no_message_and_no_address_of_a_text(t
     assert rows(db, "SELECT url FROM documents") == [(shown["a"],)]
     assert shown["b"] in lines[1]
     assert "salaisuus" not in str([*lines, *rows(db, "SELECT reason, stats FROM source_runs, runs")])
+
+
+def test_the_token_of_a_page_is_in_no_address_of_a_text_and_what_a_site_calls_a_key_is(
+    tmp_path: Path,
+) -> None:
+    db = tmp_path / "arvio.db"
+    review = '<div itemscope itemtype="https://schema.org/Review" {}><p itemprop="reviewBody">Pohjanetti {}</p></div>'
+    posts = "".join(f'<div class="viesti">Pohjanetti {n}<a href="/v?key=juttu-{n}"></a></div>' for n in "ab")
+    with CrawlServer() as server:
+        server.pages["/arviot?feed_token=sal%2Bais"] = page(
+            review.format('itemid="#r1"', "toimii") + review.format("", "pätkii")
+        )
+        server.pages["/viestit?feed_token=salaisuus"] = page(posts)
+        sources = source("a", "reviews", server.url("/arviot?feed_token=sal%2Bais"))
+        sources += source("b", "pages", server.url("/viestit?feed_token=salaisuus"), item=".viesti", link="a")
+        assert crawl_in_process(config_text(sources, db, server), db).error is None
+        place = server.url("")
+    found = rows(db, "SELECT canonical_id, url FROM documents ORDER BY source_id, id")
+    assert "sal" not in str(found)
+    masked = f"{place}/arviot?feed_token=…"
+    assert [url for _, url in found] == [f"{masked}#r1", masked, *(f"{place}/v?key=juttu-{n}" for n in "ab")]

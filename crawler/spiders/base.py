@@ -21,7 +21,15 @@ from crawler.health import NIGHTS
 from crawler.items import Found, Page
 from crawler.politeness import HostResting, Stopping
 from crawler.robots import Forbidden, RobotsUnreachable, describe
-from crawler.urls import base_of, canonical_url, is_front, is_wall, joined, trusted_canonical
+from crawler.urls import (
+    base_of,
+    canonical_url,
+    is_front,
+    is_wall,
+    joined,
+    trusted_canonical,
+    without_secrets_of,
+)
 from store.dates import ParsedDate, named, parse_date
 from store.encoding import Decoded, decode
 from store.errors import ArvioError
@@ -313,8 +321,13 @@ class SourceSpider(Spider):
     def found(self, document: Document, about: str = "") -> Found:
         """`document`, about what the page says where that is a configured brand, else what the source does.
 
-        Pages write more than the brand's name: an app's whole title, a product.
+        Pages write more than the brand's name: an app's whole title, a product. The document's address shows no
+        secret of the source's.
         """
+        name, url = (
+            without_secrets_of(self.source.url, each) for each in (document.canonical_id, document.url)
+        )
+        document = replace(document, canonical_id=name, url=url)
         known = normal_form(about) in self.run.subjects
         return Found(document, about if known else self.source.about or about)
 

@@ -7,7 +7,7 @@ from scrapy.http import Response
 from crawler.feeds import BadXml, Entry, parse_feed
 from crawler.items import Page
 from crawler.spiders.base import BadPage, Output, SourceSpider
-from crawler.urls import canonical_url, with_fragment, without_secrets
+from crawler.urls import canonical_url, with_fragment
 from store.records import Document
 
 
@@ -52,7 +52,7 @@ class FeedSpider(SourceSpider):
         name = entry.id if entry.id != entry.url else ""
         return self.document(
             address or name,
-            entry.url or without_secrets(self.source.url),
+            entry.url or self.source.url,
             "article",
             entry.title,
             entry.text,
