@@ -120,3 +120,18 @@ def test_what_a_shop_answers_under_a_review_is_no_opinion(tmp_path: Path) -> Non
         "Pohjanetti?",
         "Kiitos palautteesta! Pohjanetti.",
     ]
+
+
+def test_a_customer_who_is_called_as_another_brand_is_no_shop(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    comments = [
+        {"@type": "Comment", "text": f"Pohjanetti, {name}", "author": {"@type": "Person", "name": name}}
+        for name in ("Elisa", "Pohjanetti")
+    ]
+    review = {"@type": "Review", "reviewBody": "Toimii.", "itemReviewed": "Pohjanetti", "comment": comments}
+    brands = '[[brand]]\nname = "Elisa"\n[[brand]]\nname = "Pohjanetti"\n'
+    with CrawlServer() as server:
+        server.pages["/"] = page(f'<script type="application/ld+json">{json.dumps(review)}</script>')
+        text = config_text(source("a", "reviews", server.url("/")), db, server, brands=brands)
+        assert crawl_in_process(text, db).error is None
+    assert rows(db, "SELECT text FROM documents ORDER BY id") == [("Toimii.",), ("Pohjanetti, Elisa",)]

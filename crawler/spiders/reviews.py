@@ -82,7 +82,9 @@ class ReviewsSpider(SourceSpider):
                 yield self.found(document, _subject(thing))
 
     def _answers_for_the_reviewed(self, thing: Thing, kind: DocumentKind) -> bool:
-        """Whether `thing` is what a shop answers under a review: by an organisation, or in a brand's own name."""
+        """Whether `thing` is what a shop answers under a review: by an organisation, or in the name of what is
+        reviewed, or of a brand. A person may be called as another brand is (Elisa).
+        """
         owner = thing.owner
         while owner is not None and _kind(owner) != "review":
             owner = owner.owner
@@ -90,12 +92,11 @@ class ReviewsSpider(SourceSpider):
             return False
         author = thing.data.get("author")
         types = types_of(author) if isinstance(author, Mapping) else frozenset()
-        name = normal_form(text_of(author))
-        return (
-            bool(types - {"Person", "Thing"})
-            or name in self.run.subjects
-            or name == normal_form(_subject(owner))
-        )
+        brands = self.run.subjects
+        name, about = normal_form(text_of(author)), normal_form(_subject(owner))
+        brand, reviewed = brands.get(name), brands.get(about) or brands.get(normal_form(self.source.about))
+        other_person = "Person" in types and reviewed is not None and brand != reviewed
+        return bool(types - {"Person", "Thing"}) or name == about or (brand is not None and not other_person)
 
     def _document(
         self, thing: Thing, kind: DocumentKind, name: str, address: str, language: str | None, *, doubt: bool
