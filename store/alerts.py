@@ -135,9 +135,9 @@ def list_alerts(store: Store, *, brand: str | None = None, since: str | None = N
     """The alerts that were raised, newest first."""
     with store.reading() as database:
         rows = database.execute(
-            f"{_STORED} WHERE (?1 IS NULL OR b.name = ?1) AND (?2 IS NULL OR a.day >= ?2) "
+            f"{_STORED} WHERE (:brand IS NULL OR b.name = :brand) AND (:since IS NULL OR a.day >= :since) "
             "ORDER BY a.day DESC, a.id DESC",
-            (brand, since),
+            {"brand": brand, "since": since},
         ).fetchall()
     return [_stored(row) for row in rows]
 

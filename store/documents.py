@@ -122,20 +122,18 @@ class Writer:
     def _insert(self, document: Document, source_id: int) -> int:
         row = self._connection.execute(
             "INSERT INTO documents (source_id, canonical_id, url, kind, title, text, author, author_name, "
-            "published_at, date_source, date_precision, date_doubt, language, rating, rating_given, "
-            "rating_best, "
+            "published_at, date_source, date_precision, date_doubt, language, rating, rating_given, rating_best, "
             "rating_worst, encoding_doubt, content_hash, first_seen, last_seen, first_run, last_run) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            (
-                source_id,
-                document.canonical_id,
-                *self._described(document),
-                _content_hash(document),
-                document.first_seen or self._now,
-                self._now,
-                self._run_id,
-                self._run_id,
-            ),
+            "VALUES (:source_id, :canonical_id, :url, :kind, :title, :text, :author, :author_name, "
+            ":published_at, :date_source, :date_precision, :date_doubt, :language, :rating, :rating_given, "
+            ":rating_best, :rating_worst, :encoding_doubt, :content_hash, :first_seen, :now, :run_id, :run_id) "
+            "RETURNING id",
+            {
+                "source_id": source_id,
+                "canonical_id": document.canonical_id,
+                "first_seen": document.first_seen or self._now,
+                **self._described(document),
+            },
         ).fetchone()
         return int(row[0])
 
@@ -166,36 +164,43 @@ class Writer:
             "SELECT id, revision, title, text, author, rating, published_at, ? FROM documents WHERE id = ?",
             (self._now, document_id),
         )
-        # ?7 is the date, ?10 its doubt: a date that stays because there is no new one stays doubtful.
+        # A date that stays because there is no new one stays doubtful.
         self._connection.execute(
-            "UPDATE documents SET url = ?, kind = ?, title = ?, text = ?, author = ?, author_name = ?, "
-            "published_at = coalesce(?, published_at), date_source = coalesce(?, date_source), "
-            "date_precision = coalesce(?, date_precision), date_doubt = iif(?7 IS NULL, max(date_doubt, ?10), ?10), "
-            "language = ?, rating = ?, rating_given = ?, rating_best = ?, rating_worst = ?, encoding_doubt = ?, "
-            "content_hash = ?, revision = revision + 1, last_seen = ?, last_run = coalesce(?, last_run) WHERE id = ?",
-            (*self._described(document), _content_hash(document), self._now, self._run_id, document_id),
+            "UPDATE documents SET url = :url, kind = :kind, title = :title, text = :text, author = :author, "
+            "author_name = :author_name, published_at = coalesce(:published_at, published_at), "
+            "date_source = coalesce(:date_source, date_source), "
+            "date_precision = coalesce(:date_precision, date_precision), "
+            "date_doubt = iif(:published_at IS NULL, max(date_doubt, :date_doubt), :date_doubt), "
+            "language = :language, rating = :rating, rating_given = :rating_given, rating_best = :rating_best, "
+            "rating_worst = :rating_worst, encoding_doubt = :encoding_doubt, content_hash = :content_hash, "
+            "revision = revision + 1, last_seen = :now, last_run = coalesce(:run_id, last_run) WHERE id = :id",
+            {"id": document_id, **self._described(document)},
         )
 
-    def _described(self, document: Document) -> tuple[object, ...]:
+    def _described(self, document: Document) -> dict[str, object]:
+        """By column; `now` and `run_id` are of the batch."""
         rating = rescaled_rating(document)
-        return (
-            document.url,
-            document.kind,
-            document.title,
-            document.text,
-            self._author(document),
-            document.author if self._keep_names else None,
-            document.published_at,
-            document.date_source,
-            document.date_precision,
-            self._is_doubtful(document),
-            document.language,
-            rating,
-            document.rating if rating is not None else None,
-            document.rating_best if rating is not None else None,
-            document.rating_worst if rating is not None else None,
-            int(document.encoding_doubt),
-        )
+        return {
+            "url": document.url,
+            "kind": document.kind,
+            "title": document.title,
+            "text": document.text,
+            "author": self._author(document),
+            "author_name": document.author if self._keep_names else None,
+            "published_at": document.published_at,
+            "date_source": document.date_source,
+            "date_precision": document.date_precision,
+            "date_doubt": self._is_doubtful(document),
+            "language": document.language,
+            "rating": rating,
+            "rating_given": document.rating if rating is not None else None,
+            "rating_best": document.rating_best if rating is not None else None,
+            "rating_worst": document.rating_worst if rating is not None else None,
+            "encoding_doubt": int(document.encoding_doubt),
+            "content_hash": _content_hash(document),
+            "now": self._now,
+            "run_id": self._run_id,
+        }
 
     def _author(self, document: Document) -> str | None:
         """The author's keyed hash; where an export gives hash and name, the name, as keys differ by store."""

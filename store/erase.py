@@ -108,7 +108,7 @@ def _documents_by(database: sqlite3.Connection, identity: Identity, author: str)
     for each in {*_hashes(database, identity, author), author}:
         found |= _found(
             database,
-            "d.author = ?1 OR d.id IN (SELECT document_id FROM document_revisions WHERE author = ?1)",
+            "d.author = :value OR d.id IN (SELECT document_id FROM document_revisions WHERE author = :value)",
             each,
         )
     return sorted(found)
@@ -124,7 +124,7 @@ def _documents_at(database: sqlite3.Connection, addresses: set[str]) -> list[Fou
     pages = ", ".join(f"substr({each}, 1, instr({each}, '#') - 1)" for each in ("d.url", "d.canonical_id"))
     found: set[Found] = set()
     for each in addresses:
-        found |= _found(database, f"?1 IN (d.url, d.canonical_id, {pages})", each)
+        found |= _found(database, f":value IN (d.url, d.canonical_id, {pages})", each)
     return sorted(found)
 
 
@@ -132,7 +132,7 @@ def _found(database: sqlite3.Connection, where: str, value: str) -> set[Found]:
     rows = database.execute(
         "SELECT d.id, d.url, d.canonical_id, s.name FROM documents d JOIN sources s ON s.id = d.source_id "
         f"WHERE {where}",
-        (value,),
+        {"value": value},
     )
     return {tuple(row) for row in rows}
 
@@ -164,6 +164,6 @@ def _still_quoted(database: sqlite3.Connection, author: str) -> int:
     if len(normal_form(pattern)) < 3:
         return 0
     (found,) = database.execute(
-        "SELECT count(*) FROM documents WHERE instr(text, ?1) OR instr(title, ?1)", (pattern,)
+        "SELECT count(*) FROM documents WHERE instr(text, ?) OR instr(title, ?)", (pattern, pattern)
     ).fetchone()
     return int(found)

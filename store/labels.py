@@ -87,8 +87,8 @@ def audit_sample(store: Store, n: int, brand: str | None = None, seed: int = 0) 
         rows = database.execute(
             "SELECT c.language, c.kind, c.predicted, c.mention_id FROM clusters c JOIN brands b ON b.id = "
             "c.brand_id "
-            "WHERE c.decided_by = 'model' AND (?1 IS NULL OR b.name = ?1) ORDER BY 1, 2, 3, 4",
-            (brand,),
+            "WHERE c.decided_by = 'model' AND (:brand IS NULL OR b.name = :brand) ORDER BY 1, 2, 3, 4",
+            {"brand": brand},
         ).fetchall()
         strata: dict[tuple[str, str, str], list[int]] = {}
         for language, kind, predicted, mention_id in rows:
@@ -105,9 +105,9 @@ def agreement(store: Store, brand: str | None = None) -> Agreement:
     with store.reading() as database:
         for truth, predicted, count in database.execute(
             "SELECT c.state, c.predicted, count(*) FROM clusters c JOIN brands b ON b.id = c.brand_id "
-            "WHERE c.decided_by = 'person' AND c.predicted IS NOT NULL AND (?1 IS NULL OR b.name = ?1) "
+            "WHERE c.decided_by = 'person' AND c.predicted IS NOT NULL AND (:brand IS NULL OR b.name = :brand) "
             "GROUP BY 1, 2",
-            (brand,),
+            {"brand": brand},
         ):
             table[LABELS.index(truth)][LABELS.index(predicted)] = count
     n = sum(map(sum, table))

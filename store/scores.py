@@ -45,7 +45,7 @@ def use_model(connection: sqlite3.Connection, model: ModelInfo, now: str) -> int
         # What a newer model than the one before has read is now that one's, where this one has not read it.
         connection.execute(
             "INSERT OR IGNORE INTO stale_clusters SELECT m.cluster_id FROM scores s JOIN mentions m "
-            "ON m.id = s.mention_id WHERE (s.model_id = ?1 OR s.model_id > ?2) AND m.current "
+            "ON m.id = s.mention_id WHERE (s.model_id = ? OR s.model_id > ?) AND m.current "
             "AND m.cluster_id IS NOT NULL",
             (model_id, before),
         )
@@ -109,9 +109,9 @@ def _keep(
     connection.executemany(
         "INSERT OR REPLACE INTO scores (mention_id, model_id, negative, neutral, positive, truncated, reason, "
         "scored_at) "
-        "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM mentions WHERE id = ?1)",
+        "SELECT id, ?, ?, ?, ?, ?, ?, ? FROM mentions WHERE id = ?",
         (
-            (id, model_id, negative, neutral, positive, int(truncated), reason, now)
+            (model_id, negative, neutral, positive, int(truncated), reason, now, id)
             for (id, negative, neutral, positive), truncated, reason in rows
         ),
     )

@@ -87,10 +87,9 @@ def survey_measures(
         known = [name for (name,) in database.execute("SELECT name FROM brands ORDER BY active, name")]
         rows = database.execute(
             "SELECT brand, kind, value FROM survey_responses "
-            "WHERE (?1 IS NULL OR answered_at >= ?1) AND (?2 IS NULL OR substr(answered_at, 1, 10) <= "
-            "substr(?2, 1, 10)) "
-            "ORDER BY id",
-            (since, until),
+            "WHERE (:since IS NULL OR answered_at >= :since) AND "
+            "(:until IS NULL OR substr(answered_at, 1, 10) <= substr(:until, 1, 10)) ORDER BY id",
+            {"since": since, "until": until},
         ).fetchall()
     names = {normal_form(name): name for name in known} | {name: name for name in known}
     values: dict[tuple[str, Kind], list[float]] = {}

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -454,6 +455,12 @@ def test_migrations_are_recorded_where_sqlite_utils_looks(path: Path) -> None:
         assert schema.applied(database) == [each.name for each in schema.MIGRATIONS]
         recorded = store.database.table("_sqlite_migrations").rows
         assert [row["migration_set"] for row in recorded] == ["arvio"] * len(schema.MIGRATIONS)
+
+
+def test_no_statement_numbers_its_placeholders() -> None:
+    # CPython 3.12.0–3.12.3 takes `?1` for a name and warns of a sequence (https://github.com/python/cpython/issues/117995).
+    for each in (ROOT / "store").rglob("*.py"):
+        assert not re.search(r"[\s(,=]\?\d", each.read_text("utf-8")), each
 
 
 def test_importing_the_store_is_light() -> None:
