@@ -250,6 +250,11 @@ class Store:
             )
             return found.fetchone() is not None
 
+    def is_forgotten(self, source: str, address: str) -> bool:
+        """Whether the source's page at the canonical `address` was erased: what is there would not be stored."""
+        with self.reading() as database:
+            return erase.is_erased_page(database, self._identity, source, address)
+
     def seen_pages(self, source: str) -> dict[str, SeenPage]:
         """The pages of a source that were dealt with, by address."""
         with self.reading() as database:

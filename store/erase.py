@@ -82,6 +82,13 @@ def erase(
     return ForgetResult(len(documents), len(mention_ids), 0, quoted)
 
 
+def is_erased_page(database: sqlite3.Connection, identity: Identity, source: str, address: str) -> bool:
+    """Whether the page at `address` was erased, or was a document of the source by an author who was."""
+    digests = (identity.erased_url(address), identity.erased_document(source, address))
+    found = database.execute("SELECT 1 FROM tombstones WHERE digest IN (?, ?)", digests)
+    return found.fetchone() is not None
+
+
 def wipe(database: sqlite3.Connection, path: Path) -> int:
     """Moves the deletion into the file itself and empties the write-ahead log; returns the backups removed.
 

@@ -13,6 +13,7 @@ import pytest
 
 from crawler.demo.config import demo_config
 from crawler.demo.server import DemoSite
+from store.db import Store
 from tests.crawl_server import (
     JSON,
     Answer,
@@ -346,6 +347,33 @@ def test_a_changed_article_is_fetched_again_and_an_unchanged_one_asked_condition
     assert rows(db, "SELECT canonical_id, title FROM documents") == [
         (server.url("/juttu"), "Pohjanetti pettyneitä")
     ]
+
+
+def test_a_page_that_was_forgotten_is_not_asked_for_again(tmp_path: Path) -> None:
+    db = tmp_path / "arvio.db"
+    entry = "<item><title>Pohjanetti</title><link>{}</link></item>"
+    article = (
+        '<html lang="fi"><meta name="author" content="{}"><title>Pohjanetti</title><article><h1>Pohjanetti</h1>'
+        "<p>Pohjanetin asiakkaat ovat tyytyväisiä, selviää torstaina julkaistusta kyselystä.</p></article></html>"
+    )
+    with CrawlServer() as server:
+        places = ["/poistettu", "/kirjoittajan", "/muu"]
+        items = "".join(entry.format(server.url(f"{place}?utm_source=rss")) for place in places)
+        server.pages["/feed"] = page(
+            f"<rss version='2.0'><channel>{items}</channel></rss>", "application/rss+xml"
+        )
+        for place, author in zip(places, ("Maija Muu", "Matti Meikäläinen", "Maija Muu"), strict=True):
+            server.pages[f"{place}?utm_source=rss"] = page(article.format(author))
+        text = config_text(source("a", "feed", server.url("/feed"), follow=True), db, server)
+        assert crawl_in_process(text, db).report.sources[0].new == 3
+        with Store.open(db) as store:
+            assert store.forget(url=server.url("/poistettu")).documents == 1
+            assert store.forget(author="Matti Meikäläinen").documents == 1
+        (again,) = crawl_in_process(text, db).report.sources
+        assert (again.outcome, again.known) == ("ok", 3)
+        assert [server.hits[f"{place}?utm_source=rss"] for place in places] == [1, 1, 1]
+        seen = rows(db, "SELECT url FROM seen_pages ORDER BY url")
+        assert seen == [(server.url("/feed"),), (server.url("/muu"),)]
 
 
 def test_the_second_night_adds_what_is_new_and_nothing_else(tmp_path: Path) -> None:

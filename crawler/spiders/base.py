@@ -131,11 +131,15 @@ class SourceSpider(Spider):
     def single(
         self, url: str, callback: Callback, modified: ParsedDate | None = None, **arguments: Any
     ) -> Output:
-        """Ask for a page that stands for itself, unless it was dealt with and not `modified` since.
+        """Ask for a page that stands for itself, unless it was dealt with and not `modified` since, or forgotten.
 
         A page that failed is asked for again on the next nights, and given up after NIGHTS of them.
         """
-        seen = self.state.seen.get(canonical_url(url))
+        key = canonical_url(url)
+        if self.run.store.is_forgotten(self.source.name, key):
+            self.state.known += 1
+            return
+        seen = self.state.seen.get(key)
         if seen is not None and (modified is None or _latest(modified) <= seen.fetched_at):
             failed = _failed_days(seen)
             if not failed:
