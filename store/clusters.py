@@ -10,15 +10,28 @@ from collections.abc import Sequence
 # Estimated Jaccard similarity of shingles from which two passages are one story.
 SAME_STORY = 0.6
 
+# One step in the key for each cluster, however many mentions it holds.
+_CLUSTERS_OF_BAND = """WITH RECURSIVE found (id) AS (
+    SELECT min(cluster_id) FROM near_duplicate_bands WHERE brand_id = :brand AND band = :band
+    UNION ALL SELECT (SELECT min(b.cluster_id) FROM near_duplicate_bands b
+        WHERE b.brand_id = :brand AND b.band = :band AND b.cluster_id > found.id) FROM found WHERE id IS NOT NULL)
+    SELECT id FROM found WHERE id IS NOT NULL"""
+# The newest first: stories that go on are most like what was said last.
+_SIGNATURES = (
+    "SELECT m.signature FROM near_duplicate_bands b CROSS JOIN mentions m ON m.id = b.mention_id "
+    "WHERE b.brand_id = ? AND b.band = ? AND b.cluster_id = ? ORDER BY b.mention_id DESC"
+)
+
 
 def join(connection: sqlite3.Connection, mention_id: int, brand_id: int, signature: bytes) -> None:
     """Puts a new mention into the cluster of its story, merging clusters that it connects."""
     found = _similar_clusters(connection, brand_id, signature) if signature else []
     cluster_id = found[0] if found else _new_cluster(connection, brand_id)
     for other in found[1:]:
-        connection.execute("UPDATE mentions SET cluster_id = ? WHERE cluster_id = ?", (cluster_id, other))
+        members = connection.execute("SELECT id FROM mentions WHERE cluster_id = ?", (other,)).fetchall()
+        _move(connection, [id for (id,) in members], cluster_id)
     connection.execute("UPDATE mentions SET cluster_id = ? WHERE id = ?", (cluster_id, mention_id))
-    _remember(connection, mention_id, brand_id, signature)
+    _remember(connection, mention_id, brand_id, cluster_id, signature)
 
 
 def leave(connection: sqlite3.Connection, mention_ids: Sequence[int]) -> None:
@@ -35,28 +48,33 @@ def leave(connection: sqlite3.Connection, mention_ids: Sequence[int]) -> None:
 
 
 def _similar_clusters(connection: sqlite3.Connection, brand_id: int, signature: bytes) -> list[int]:
-    """The clusters that hold a mention similar to `signature`, oldest first."""
+    """The clusters that hold a mention similar to `signature`, oldest first.
+
+    One similar mention is enough: of a cluster of thousands that differ in a number one is compared, not all.
+    """
     from store.near_duplicates import bands, similarity
 
-    keys = bands(signature)
-    # What is like a text that is there already is in its cluster: of thousands of copies one tells as much as all.
-    copy = connection.execute(
-        "SELECT m.cluster_id FROM near_duplicate_bands b JOIN mentions m ON m.id = b.mention_id "
-        "WHERE b.brand_id = ? AND b.band = ? AND m.signature = ? LIMIT 1",
-        (brand_id, keys[0], signature),
-    ).fetchone()
-    if copy is not None:
-        return [int(copy[0])]
-    rows = connection.execute(
-        "SELECT DISTINCT m.cluster_id, m.signature FROM mentions m WHERE m.id IN (SELECT b.mention_id FROM "
-        f"near_duplicate_bands b WHERE b.brand_id = ? AND b.band IN ({','.join('?' * len(keys))}))",
-        (brand_id, *keys),
-    )
     found: set[int] = set()
-    for cluster_id, other in rows:
-        if cluster_id not in found and similarity(signature, other) >= SAME_STORY:
-            found.add(int(cluster_id))
+    compared: set[bytes] = set()
+    for key in bands(signature):
+        for (cluster_id,) in connection.execute(
+            _CLUSTERS_OF_BAND, {"brand": brand_id, "band": key}
+        ).fetchall():
+            if cluster_id in found:
+                continue
+            for (other,) in connection.execute(_SIGNATURES, (brand_id, key, cluster_id)):
+                if other not in compared and similarity(signature, other) >= SAME_STORY:
+                    found.add(cluster_id)
+                    break
+                compared.add(other)
     return sorted(found)
+
+
+def _move(connection: sqlite3.Connection, mention_ids: Sequence[int], cluster_id: int) -> None:
+    for table, key in (("mentions", "id"), ("near_duplicate_bands", "mention_id")):
+        connection.executemany(
+            f"UPDATE {table} SET cluster_id = ? WHERE {key} = ?", [(cluster_id, id) for id in mention_ids]
+        )
 
 
 def _new_cluster(connection: sqlite3.Connection, brand_id: int) -> int:
@@ -66,14 +84,16 @@ def _new_cluster(connection: sqlite3.Connection, brand_id: int) -> int:
     return int(row[0])
 
 
-def _remember(connection: sqlite3.Connection, mention_id: int, brand_id: int, signature: bytes) -> None:
+def _remember(
+    connection: sqlite3.Connection, mention_id: int, brand_id: int, cluster_id: int, signature: bytes
+) -> None:
     if not signature:
         return
     from store.near_duplicates import bands
 
     connection.executemany(
-        "INSERT OR IGNORE INTO near_duplicate_bands (brand_id, band, mention_id) VALUES (?, ?, ?)",
-        [(brand_id, band, mention_id) for band in bands(signature)],
+        "INSERT OR IGNORE INTO near_duplicate_bands (brand_id, band, cluster_id, mention_id) VALUES (?, ?, ?, ?)",
+        [(brand_id, band, cluster_id, mention_id) for band in bands(signature)],
     )
 
 
@@ -83,10 +103,7 @@ def _split(connection: sqlite3.Connection, cluster_id: int) -> None:
     ).fetchall()
     for component in _components([signature for _, _, signature in members])[1:]:
         fresh = _new_cluster(connection, members[0][1])
-        connection.executemany(
-            "UPDATE mentions SET cluster_id = ? WHERE id = ?",
-            [(fresh, members[index][0]) for index in component],
-        )
+        _move(connection, [members[index][0] for index in component], fresh)
 
 
 def _components(signatures: Sequence[bytes]) -> list[list[int]]:

@@ -307,6 +307,19 @@ _REVISED_AUTHORS = (
     "CREATE INDEX document_revisions_by_author ON document_revisions (author) WHERE author IS NOT NULL",
 )
 
+# By cluster, so that of a cluster that holds thousands of near copies one is enough to compare with.
+_BANDS_BY_CLUSTER = (
+    """CREATE TABLE bands_by_cluster (
+        brand_id INTEGER NOT NULL, band INTEGER NOT NULL, cluster_id INTEGER NOT NULL,
+        mention_id INTEGER NOT NULL REFERENCES mentions (id) ON DELETE CASCADE,
+        PRIMARY KEY (brand_id, band, cluster_id, mention_id)) WITHOUT ROWID""",
+    "INSERT INTO bands_by_cluster SELECT b.brand_id, b.band, m.cluster_id, b.mention_id FROM near_duplicate_bands b "
+    "JOIN mentions m ON m.id = b.mention_id WHERE m.cluster_id IS NOT NULL ORDER BY 1, 2, 3, 4",
+    "DROP TABLE near_duplicate_bands",
+    "ALTER TABLE bands_by_cluster RENAME TO near_duplicate_bands",
+    "CREATE INDEX near_duplicate_bands_by_mention ON near_duplicate_bands (mention_id)",
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration("0001_first_store", (*_CONFIGURED, *_RUNS, *_TEXTS, *_READINGS, *_NUMBERS, *_STALE, _VIEW)),
     Migration("0002_alert_deliveries", _DELIVERIES),
@@ -315,6 +328,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("0005_named_keys", _NAMED_KEYS),
     Migration("0006_rates_by_brand", _RATES_BY_BRAND),
     Migration("0007_revised_authors", _REVISED_AUTHORS),
+    Migration("0008_bands_by_cluster", _BANDS_BY_CLUSTER),
 )
 
 

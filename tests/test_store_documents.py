@@ -1,5 +1,6 @@
 """Documents on their way into the store: once each, with their history, near-duplicates together (T23, T24, T32)."""
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from store.clusters import SAME_STORY
 from store.db import AddResult, Filters, SeenPage, Store
 from store.documents import rescaled_rating
 from store.errors import StoreError
+from store.near_duplicates import bands, signature, similarity
 from store.records import Document, PersonLabel, Score
 from tests.store_samples import MODEL, STORY, clock, document, mention, score_all
 
@@ -91,6 +94,23 @@ def test_a_copy_is_not_compared_with_the_thousand_before_it(store: Store) -> Non
     assert {row.cluster_size for row in store.mentions()} == {1_030}
 
 
+def test_a_near_copy_is_not_compared_with_the_thousand_before_it(store: Store) -> None:
+    chance = random.Random(3)
+
+    def near_copies(count: int, start: int) -> list[Document]:
+        ends = [" ".join(f"sana{chance.randrange(400)}" for _ in range(10)) for _ in range(count)]
+        return [document(start + at, f"{STORY} {end}") for at, end in enumerate(ends)]
+
+    store.add_documents(near_copies(1_000, 0))
+    steps: list[None] = []
+    with store.reading() as database:
+        database.set_progress_handler(lambda: steps.append(None), 1_000)
+    store.add_documents(near_copies(30, 1_000))
+    # Thousands of SQLite's instructions: 110, most of them for the sums; 30 comparisons with all take 830 more.
+    assert len(steps) < 300
+    assert {row.cluster_size for row in store.mentions()} == {1_030}
+
+
 def test_one_mention_for_each_brand_and_passage(store: Store) -> None:
     both = (mention("Nokia ja Elisa", "Nokia"), mention("Nokia ja Elisa", "Elisa"), mention("Nokia ja Elisa"))
     assert store.add_documents([document(1, mentions=both)]).mentions_new == 2
@@ -147,6 +167,39 @@ def test_clusters_do_not_depend_on_the_order_of_arrival(tmp_path: Path) -> None:
                 groups.setdefault(row.cluster_id, set()).add(row.canonical_id)
             partitions.append({frozenset(each) for each in groups.values()})
     assert partitions[0] == partitions[1] == partitions[2]
+
+
+def test_clusters_are_the_components_of_what_is_similar_whatever_came_and_went(store: Store) -> None:
+    chance = random.Random(7)
+    words = STORY.split()
+    texts: dict[str, str] = {}
+    for _ in range(12):
+        batch = {}
+        for _ in range(10):
+            start, number = chance.randrange(8), chance.choice(("", str(chance.randrange(1_000))))
+            passage = words[start : start + chance.randrange(9, 18)]
+            batch[f"d{chance.randrange(60)}"] = " ".join([*passage, number]).strip()
+        store.add_documents([document(id, text) for id, text in batch.items()])
+        texts |= batch
+        stored: dict[int, set[str]] = {}
+        for row in store.mentions():
+            stored.setdefault(row.cluster_id, set()).add(row.canonical_id)
+        assert sorted(map(sorted, stored.values())) == components(texts)
+
+
+def components(texts: dict[str, str]) -> list[list[str]]:
+    """The ids of texts that similar ones connect, each pair compared."""
+    sketches = {id: signature(text) for id, text in texts.items()}
+    found: list[set[str]] = []
+    for id, sketch in sketches.items():
+        near = {
+            other
+            for other, its in sketches.items()
+            if set(bands(sketch)) & set(bands(its)) and similarity(sketch, its) >= SAME_STORY
+        }
+        met = [each for each in found if each & near]
+        found = [each for each in found if not each & near] + [{id}.union(*met)]
+    return sorted(map(sorted, found))
 
 
 def test_a_cluster_falls_apart_when_its_link_goes(store: Store) -> None:

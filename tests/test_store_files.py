@@ -20,7 +20,7 @@ from store.db import Store
 from store.errors import StoreBusyError, StoreError
 from store.published import update_index
 from store.schema import Migration
-from tests.store_samples import BARE, NOW, clock, document, score_all
+from tests.store_samples import BARE, NOW, STORY, clock, document, score_all
 
 ROOT = Path(__file__).parent.parent
 
@@ -270,6 +270,32 @@ def test_t30_references_of_an_older_store_name_their_column(
         # A process that had the store open reads the new text too.
         assert sorted(reader.execute(references)) == sorted(found)
     assert [each.name for each in connection.backups(path)] == ["arvio.db.0004_keyed_ids.bak"]
+
+
+def test_t30_an_older_store_knows_its_near_copies_by_their_cluster(tmp_path: Path) -> None:
+    path = tmp_path / "arvio.db"
+    with Store.open(path, clock=clock) as store:
+        store.add_documents([document(each, f"{STORY} Nokia {each}") for each in range(20)])
+    bands = "SELECT brand_id, band, cluster_id, mention_id FROM near_duplicate_bands ORDER BY 1, 2, 3, 4"
+    with closing(sqlite3.connect(path)) as database:
+        known = database.execute(bands).fetchall()
+        # As it was before: the same without the clusters.
+        database.executescript(
+            "CREATE TABLE old AS SELECT brand_id, band, mention_id FROM near_duplicate_bands; "
+            "DROP TABLE near_duplicate_bands; CREATE TABLE near_duplicate_bands (brand_id INTEGER NOT NULL, "
+            "band INTEGER NOT NULL, mention_id INTEGER NOT NULL REFERENCES mentions (id) ON DELETE CASCADE, "
+            "PRIMARY KEY (brand_id, band, mention_id)) WITHOUT ROWID; "
+            "CREATE INDEX near_duplicate_bands_by_mention ON near_duplicate_bands (mention_id); "
+            "INSERT INTO near_duplicate_bands SELECT * FROM old; DROP TABLE old; "
+            "DELETE FROM _sqlite_migrations WHERE name = '0008_bands_by_cluster'"
+        )
+    with Store.open(path, clock=clock) as store:
+        with store.reading() as database:
+            assert database.execute(bands).fetchall() == known
+        store.add_documents([document("new", f"{STORY} Nokia 99")])
+        assert {row.cluster_size for row in store.mentions()} == {21}
+        assert store.check() == []
+    assert [each.name for each in connection.backups(path)] == ["arvio.db.0007_revised_authors.bak"]
 
 
 def test_t27_a_full_disk_is_one_line_and_earlier_batches_stay(path: Path) -> None:
