@@ -1052,13 +1052,14 @@ def survey_import(
     brand: Annotated[str | None, typer.Option("--brand", help="The brand of all rows.")] = None,
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
+    now: Now = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Add the answers of a CSV file, all of them or none."""
     from store.surveys import KINDS, import_survey
 
-    with _open_store(config, db) as store:
+    with _open_store(config, db, now=now) as store:
         count = import_survey(store, file, _choice("--kind", kind, KINDS), brand=brand)
     if as_json:
         _print_json({"answers": count})
@@ -1073,6 +1074,7 @@ def survey_show(
     until: Until = None,
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
+    now: Now = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -1081,7 +1083,7 @@ def survey_show(
     from store.surveys import survey_measures
     from store.views import survey_table
 
-    with _open_store(config, db, read_only=True) as store:
+    with _open_store(config, db, read_only=True, now=now) as store:
         found = survey_measures(store, brand=brand, **_period(since, until))
         every = survey_measures(store)
         # Answers may be about a brand that is not configured.
@@ -1148,6 +1150,7 @@ def forget(
     url: Annotated[str | None, typer.Option("--url", help="Everything from this page.")] = None,
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
+    now: Now = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -1155,9 +1158,9 @@ def forget(
     from crawler.urls import with_fragment
     from store.published import update_index
 
-    with _open_store(config, db, existing=True) as store:
+    with _open_store(config, db, existing=True, now=now) as store:
         found = store.forget(author=author, url=url, canonical=with_fragment((url or "").strip()))
-        update_index(store, now=datetime.now(UTC))
+        update_index(store, now=_parse_now(now))
     if as_json:
         _print_json(found)
     else:

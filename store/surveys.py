@@ -78,18 +78,26 @@ def import_survey(store: Store, path: Path | str, kind: Kind, *, brand: str | No
 
 
 def survey_measures(
-    store: Store, *, brand: str | None = None, since: str | None = None, until: str | None = None
+    store: Store,
+    *,
+    brand: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    now: str | None = None,
 ) -> list[SurveyMeasure]:
-    """Each brand's measures, by brand and kind; a brand of the store by its name there, however its answers write
-    it. Answers without a date count only where no period is asked for.
+    """Each brand's measures up to the day of `now` (by default the store's), by brand and kind; a brand of the store by
+    its name there, however its answers write it.
+
+    Answers without a date count from the day of their import on, and only where no period is asked for.
     """
     with store.reading() as database:
         known = [name for (name,) in database.execute("SELECT name FROM brands ORDER BY active, name")]
         rows = database.execute(
-            "SELECT brand, kind, value FROM survey_responses "
-            "WHERE (:since IS NULL OR answered_at >= :since) AND "
-            "(:until IS NULL OR substr(answered_at, 1, 10) <= substr(:until, 1, 10)) ORDER BY id",
-            {"since": since, "until": until},
+            "SELECT r.brand, r.kind, r.value FROM survey_responses r JOIN surveys s ON s.id = r.survey_id "
+            "WHERE (:since IS NULL OR r.answered_at >= :since) AND "
+            "(:until IS NULL OR substr(r.answered_at, 1, 10) <= substr(:until, 1, 10)) AND "
+            "substr(coalesce(r.answered_at, s.imported_at), 1, 10) <= substr(:now, 1, 10) ORDER BY r.id",
+            {"since": since, "until": until, "now": now or store.now},
         ).fetchall()
     names = {normal_form(name): name for name in known} | {name: name for name in known}
     values: dict[tuple[str, Kind], list[float]] = {}

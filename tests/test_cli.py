@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -364,6 +365,28 @@ def test_forgetting_says_what_went(arvio: Arvio, tmp_path: Path) -> None:
     done = arvio("forget", "--author", "Maija")
     assert "1 document with 1 mention erased, 1 backup of earlier upgrades removed" in done.stderr
     assert done.returncode == 0
+
+
+def test_surveys_and_forgetting_take_the_present_that_they_are_given(arvio: Arvio, tmp_path: Path) -> None:
+    write(tmp_path, "arvio.toml", CONFIG)
+    write(
+        tmp_path,
+        "one.csv",
+        "text,author,published_at\nKuiske on hyvä,Maija,2026-11-01\nKuiske on ok,Matti,2026-11-01\n",
+    )
+    write(tmp_path, "csat.csv", "brand,score,date\nKuiske,4,2026-11-02\nKuiske,1,2026-11-20\n")
+    now = ("--now", "2026-11-10T03:00:00Z")
+    assert arvio("import", "one.csv", *now).returncode == 0
+    assert arvio("forget", "--author", "Maija", *now).returncode == 0
+    with closing(sqlite3.connect(tmp_path / "arvio.db")) as database:
+        (day,) = database.execute("SELECT value FROM settings WHERE name = 'index_now'").fetchone()
+        (erased,) = database.execute("SELECT DISTINCT created_at FROM tombstones").fetchone()
+    assert (day, erased) == ("2026-11-10", "2026-11-10T03:00:00Z")
+    assert arvio("survey", "import", "csat.csv", "--kind", "csat", *now).returncode == 0
+    (measure,) = json.loads(arvio("survey", "show", "--json", *now).stdout)["surveys"]
+    assert (measure["n"], measure["value"]) == (1, 100)
+    assert arvio("report", "earlier.html", *now).returncode == 0
+    assert "mean 4.0 · n = 1 · target 80%" in (tmp_path / "earlier.html").read_text("utf-8")
 
 
 def test_a_page_is_forgotten_by_the_address_that_a_browser_shows(arvio: Arvio, tmp_path: Path) -> None:

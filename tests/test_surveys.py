@@ -115,6 +115,21 @@ def test_an_answer_of_an_early_year_is_before_all_others(store: Store, tmp_path:
     assert (measure.n, measure.mean) == (1, 1)
 
 
+def test_answers_count_from_their_day_on_or_without_one_from_that_of_their_import(
+    store: Store, tmp_path: Path
+) -> None:
+    import_survey(
+        store,
+        table(tmp_path, "score,date\n5,2026-11-01\n4,2026-11-20\n3,\n1,2026-12-24\n"),
+        "csat",
+        brand="A",
+    )
+    counts = {"2026-10-31": 0, "2026-11-01": 1, "2026-11-20T08:00:00Z": 2, NOW: 3, "2026-12-24": 4}
+    for now, n in counts.items():
+        assert sum(each.n for each in survey_measures(store, now=now)) == n, now
+    assert survey_measures(store)[0].n == 3
+
+
 def test_a_file_is_imported_once(store: Store, tmp_path: Path) -> None:
     path = table(tmp_path, "brand,score\nNokia,5\n")
     import_survey(store, path, "csat")

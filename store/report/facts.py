@@ -173,7 +173,7 @@ class _Reader:
         self._todays = rows("total", half_life=index.HALF_LIFE_DAYS)
         self._voices = {each.brand: each.share for each in share_of_voice(store, now=window.now)}
         self._surveys: dict[str, dict[Kind, SurveyMeasure]] = {}
-        for each in survey_measures(store):
+        for each in survey_measures(store, now=window.now):
             self._surveys.setdefault(each.brand, {})[each.kind] = each
 
     def brand(self, brand_id: int, name: str, anchor: str, row: IndexRow) -> BrandFacts:
