@@ -118,14 +118,16 @@ class Identity:
     def _make(self) -> bytes:
         """A new key, whole on the disk before it has its name; of two makers the first wins."""
         partial = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        key = secrets.token_bytes(_BYTES)
         try:
-            handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(secrets.token_bytes(_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            with contextlib.suppress(FileExistsError):
+            _write_new(partial, key)
+            try:
                 os.link(partial, self._file)
+            except FileExistsError:
+                pass
+            except OSError:  # exFAT and some network mounts know no hard links
+                with contextlib.suppress(FileExistsError):
+                    _write_new(self._file, key)
         except OSError as error:
             raise StoreError(
                 f"{self._file}: cannot be written ({error.strerror}); check its folder"
@@ -133,6 +135,19 @@ class Identity:
         finally:
             partial.unlink(missing_ok=True)
         return self._read()
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Writes a file that is not there yet, readable by its owner only; whole or not at all. Raises OSError."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        path.unlink()
+        raise
 
 
 def _folded(name: str) -> str:

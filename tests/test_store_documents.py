@@ -1,5 +1,7 @@
 """Documents on their way into the store: once each, with their history, near-duplicates together (T23, T24, T32)."""
 
+import errno
+import os
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -291,6 +293,22 @@ def test_authors_are_keyed_hashes_and_the_key_is_for_the_owner_only(tmp_path: Pa
     with Store.open(tmp_path / "named.db", store_authors=True) as store:
         store.add_documents([document(1, author="Aino Virtanen")])
         assert [row.author_name for row in store.mentions()] == ["Aino Virtanen"]
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EOPNOTSUPP])
+def test_a_file_system_without_hard_links_can_hold_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def no_links(*paths: Path) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "link", no_links)
+    for _ in range(2):
+        with Store.open(tmp_path / "arvio.db", clock=clock) as store:
+            assert store.add_documents([document(1, author="Maija")]).new in (0, 1)
+    key = tmp_path / "arvio.db.key"
+    assert (key.stat().st_size, key.stat().st_mode & 0o777) == (32, 0o600)
+    assert [each.name for each in tmp_path.glob("*.key*")] == [key.name]
 
 
 def test_a_lost_key_is_said_and_never_replaced(tmp_path: Path) -> None:
