@@ -467,7 +467,9 @@ def _noting(problems: list[ArvioError]) -> Iterator[None]:
     try:
         yield
     except ArvioError as error:
-        problems.append(error)
+        # A configuration that cannot be read keeps the store from being opened too.
+        if str(error) not in map(str, problems):
+            problems.append(error)
 
 
 def _versions() -> dict[str, str]:

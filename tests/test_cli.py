@@ -708,6 +708,10 @@ def test_doctor_names_what_is_wrong(arvio: Arvio, tmp_path: Path) -> None:
     assert json.loads(well.stdout)["problems"] == []
     with sqlite3.connect(tmp_path / "arvio.db") as database:
         database.execute("PRAGMA user_version")
+    write(tmp_path, "wrong.toml", "[brands]\n")
+    bad = arvio("doctor", "--config", "wrong.toml", "--json")
+    assert bad.returncode == 78
+    assert len(json.loads(bad.stdout)["problems"]) == 1
     bad = arvio("doctor", "--model", "nowhere", "--json")
     assert bad.returncode == 66
     assert "nowhere" in json.loads(bad.stdout)["problems"][0]
