@@ -322,6 +322,17 @@ def test_brands_without_a_group_have_a_tone_and_no_share_of_a_group(store: Store
     assert "Share of voice" in written(store, tmp_path / "report.html").text
 
 
+@pytest.mark.parametrize(("newest", "shown"), [("2026-08-24", True), ("2026-08-23", False)])
+def test_a_brand_that_has_long_been_silent_has_no_present_figure(
+    store: Store, tmp_path: Path, newest: str, shown: bool
+) -> None:
+    filled(store, mix(30, 0, 10), published_at=f"{newest}T08:00:00Z")
+    filled(store, mix(0, 20, 0), start=100, published_at="2026-11-20T08:00:00Z")
+    page = written(store, tmp_path / "report.html")
+    assert ("newest weigh most, the last of 24 Aug 2026" in page.text) is shown
+    assert ("newest weigh most" in page.text) is shown
+
+
 def test_surveys_stand_beside_with_their_target(store: Store, tmp_path: Path) -> None:
     fill(store)
     page = written(store, tmp_path / "report.html")

@@ -30,6 +30,8 @@ _DATED = "WHERE day <= ? AND coarse = 'day'"
 _ALERTS = 20
 # What is older has been told, and is no longer what changed.
 ALERT_DAYS = 90
+# Three half-lives: what has an eighth of its weight left, and nothing newer beside it, says nothing of the present.
+GAUGE_DAYS = 90
 _EVIDENCE = 4
 _SOURCES = 12
 
@@ -39,13 +41,15 @@ class BrandFacts:
     """All about one brand; `anchor` is its place in the page, `voice` its share (0–1) of its group's
     clusters.
 
-    `voice` is None for a brand without a group.
+    `voice` is None for a brand without a group, `today` for one about which nobody has voiced an opinion in the last
+    GAUGE_DAYS; `newest` is the day of the newest opinion, empty where there is none.
     """
 
     name: str
     anchor: str
     row: IndexRow
     today: IndexRow | None
+    newest: str
     voice: float | None
     trend: tuple[Point, ...]
     aspects: tuple[Driver, ...]
@@ -171,6 +175,14 @@ class _Reader:
         self._trends, self._aspects = rows(period), rows("aspect")
         self._sources, self._languages = rows("source"), rows("language")
         self._todays = rows("total", half_life=index.HALF_LIFE_DAYS)
+        self._gauged_since = (date.fromisoformat(window.now[:10]) - timedelta(days=GAUGE_DAYS)).isoformat()
+        self._newest: dict[int, str] = dict(
+            database.execute(
+                "SELECT brand_id, max(day) FROM clusters WHERE day <= ? AND state IN ('negative', 'positive') "
+                "GROUP BY brand_id",
+                (window.now[:10],),
+            ).fetchall()
+        )
         self._voices = {each.brand: each.share for each in share_of_voice(store, now=window.now)}
         self._surveys: dict[str, dict[Kind, SurveyMeasure]] = {}
         for each in survey_measures(store, now=window.now):
@@ -178,6 +190,7 @@ class _Reader:
 
     def brand(self, brand_id: int, name: str, anchor: str, row: IndexRow) -> BrandFacts:
         """All facts of one brand."""
+        newest = self._newest.get(brand_id, "")
         sources = _largest_first(self._sources.get(name, []))
         languages = _largest_first(self._languages.get(name, []))
         aspects = drivers(row, self._aspects.get(name, []))
@@ -194,7 +207,8 @@ class _Reader:
             name=name,
             anchor=anchor,
             row=row,
-            today=self._todays[name][0],
+            today=self._todays[name][0] if newest >= self._gauged_since else None,
+            newest=newest,
             voice=self._voices.get(name),
             trend=trend,
             aspects=tuple(aspects),
