@@ -4,6 +4,7 @@ import hashlib
 import os
 import random
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -270,6 +271,25 @@ def test_t30_references_of_an_older_store_name_their_column(
         # A process that had the store open reads the new text too.
         assert sorted(reader.execute(references)) == sorted(found)
     assert [each.name for each in connection.backups(path)] == ["arvio.db.0004_keyed_ids.bak"]
+
+
+@pytest.mark.skipif(shutil.which("sqlite3") is None, reason="no sqlite3")
+def test_a_backup_is_made_every_night_whole_private_and_for_two_weeks(path: Path) -> None:
+    folder = path.parent / "backups"
+    with Store.open(path, clock=clock) as store:
+        for count in (201, 202):  # the second time on the same day, too
+            store.add_documents([document(count, author="Maija")])
+            subprocess.run([ROOT / "examples" / "backup"], cwd=path.parent, check=True, timeout=30)
+            made = sorted(folder.glob("*.db*"))
+            assert [each.suffix for each in made] == [".db", ".key"]
+            with Store.open(made[0]) as copy:
+                assert (copy.count_mentions(), copy.check()) == (count, [])
+                copy.check_key()
+    assert {each.stat().st_mode & 0o777 for each in made} == {0o600}
+    for each in made:
+        os.utime(each.rename(folder / each.name.replace(each.name[:10], "2026-01-01")), (0, 0))
+    subprocess.run([ROOT / "examples" / "backup"], cwd=path.parent, check=True, timeout=30)
+    assert not list(folder.glob("2026-01-01*")) and len(list(folder.glob("*.db*"))) == 2
 
 
 def test_t30_an_older_store_knows_its_near_copies_by_their_cluster(tmp_path: Path) -> None:
