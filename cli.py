@@ -971,6 +971,7 @@ def label(
     seed: Annotated[int, typer.Option("--seed", help="Another seed draws another sample.")] = 0,
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
+    quiet: Quiet = False,
 ) -> None:
     """A person's labels: an audit sample to answer, or labels from a file.
 
@@ -989,7 +990,7 @@ def label(
         brands_of(store, brand=brand)
         items = audit_sample(store, sample, brand, seed)
         if not items:
-            _say("no scored mention is left to label; `arvio run` collects and scores more")
+            _say("no scored mention is left to label; `arvio run` collects and scores more", quiet)
         for number, item in enumerate(items, 1):
             typer.echo(
                 f"\n{number}/{len(items)}  {typer.style(one_line(item.brand), bold=True)}  {one_line(item.url)}"
@@ -1132,6 +1133,7 @@ def serve(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8001,
     config: ConfigPath = DEFAULT_CONFIG,
     db: DbPath = None,
+    quiet: Quiet = False,
 ) -> None:
     """Browse the store with Datasette: canned queries and full-text search, read-only."""
     from store.serve import serve as listen
@@ -1141,7 +1143,7 @@ def serve(
         pass
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # how a service is stopped; nothing is interrupted
     try:
-        listen(path, host=host, port=port)
+        listen(path, host=host, port=port, quiet=quiet)
     except KeyboardInterrupt:
         _fail("the server has stopped", INTERRUPTED)
 

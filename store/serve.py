@@ -50,8 +50,11 @@ Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def serve(path: Path, *, host: str = LOOPBACK, port: int = PORT, names: Iterable[str] = ()) -> None:
-    """Serves the store at `path` until interrupted; `names` are further host names that it answers to.
+def serve(
+    path: Path, *, host: str = LOOPBACK, port: int = PORT, names: Iterable[str] = (), quiet: bool = False
+) -> None:
+    """Serves the store at `path` until interrupted, and says where unless `quiet`; `names` are further host names
+    that it answers to.
 
     Raises UsageError where Datasette is missing, StoreError where there is no store, OutputError where the
     port is taken.
@@ -61,7 +64,8 @@ def serve(path: Path, *, host: str = LOOPBACK, port: int = PORT, names: Iterable
 
     with _listen(host, port) as listener:
         shown = f"[{host}]" if ":" in host else host
-        print(f"serving {path} on http://{shown}:{port}/ until Ctrl+C", file=sys.stderr, flush=True)
+        if not quiet:
+            print(f"serving {path} on http://{shown}:{port}/ until Ctrl+C", file=sys.stderr, flush=True)
         server = uvicorn.Server(
             uvicorn.Config(datasette.app(), lifespan="on", workers=1, log_level="warning")
         )

@@ -221,6 +221,8 @@ def test_labelling_says_why_it_has_nothing_to_ask(arvio: Arvio, tmp_path: Path) 
         done = arvio("label", stdin=end)
         assert (done.returncode, done.stdout) == (0, "")
         assert "no scored mention is left to label" in done.stderr
+        quiet = arvio("label", "--quiet", stdin=end)
+        assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
     finally:
         os.close(terminal)
         os.close(end)

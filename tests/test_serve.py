@@ -1,11 +1,13 @@
 """The store in the browser: Arvio's queries and search, read-only, for this machine only."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from functools import partial
@@ -176,7 +178,8 @@ def test_a_port_in_use_is_said(path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are others there")
-def test_a_real_server_says_where_it_is_and_stops_when_interrupted(path: Path) -> None:
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_real_server_says_where_it_is_and_stops_when_interrupted(path: Path, quiet: bool) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -189,6 +192,7 @@ def test_a_real_server_says_where_it_is_and_stops_when_interrupted(path: Path) -
         str(path),
         "--port",
         str(port),
+        *(["--quiet"] if quiet else []),
     ]
     root = Path(__file__).parent.parent
     # A shell's background job inherits that it ignores the interrupt; a user's foreground command does not.
@@ -196,8 +200,14 @@ def test_a_real_server_says_where_it_is_and_stops_when_interrupted(path: Path) -
     with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True, preexec_fn=heed) as server:
         try:
             assert server.stderr is not None
-            line = next(each for each in server.stderr if "serving" in each)
-            assert f"http://127.0.0.1:{port}/" in line
+            if not quiet:
+                line = next(each for each in server.stderr if "serving" in each)
+                assert f"http://127.0.0.1:{port}/" in line
+            deadline = time.monotonic() + 60
+            while quiet and server.poll() is None and time.monotonic() < deadline:
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                    break
+                time.sleep(0.1)
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/arvio.json", timeout=60) as answer:
                 assert answer.status == 200
             server.send_signal(signal.SIGINT)
