@@ -72,7 +72,13 @@ Json = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Now = Annotated[str | None, typer.Option("--now", metavar="ISO", help="Take this as the present time.")]
 ModelPath = Annotated[
-    Path | None, typer.Option("--model", help="Another model folder than the shipped one.", readable=False)
+    Path | None,
+    typer.Option(
+        "--model",
+        metavar="MODEL",
+        help="Another model than the shipped one: its folder, or OWNER/NAME@COMMIT on the Hugging Face hub.",
+        readable=False,
+    ),
 ]
 DEFAULT_CONFIG = Path("arvio.toml")
 BY = ("total", "day", "week", "month", "language", "source", "aspect")
@@ -300,19 +306,27 @@ def predict(
         typer.echo(json_text(row))
 
 
-def _scorer(model: Path | None) -> "Scorer":
+def _model(given: Path | None, quiet: bool = False) -> Path:
+    """What `--model` names, else the shipped model; a fetch shows its progress in a terminal, unless `quiet`."""
     from sentiment.folder import SHIPPED
+
+    if quiet or not sys.stderr.isatty():
+        os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"  # read when the hub's library is imported
+    return given or SHIPPED
+
+
+def _scorer(model: Path | None, quiet: bool = False) -> "Scorer":
     from sentiment.scorer import Scorer
 
-    return Scorer.load(model or SHIPPED)
+    return Scorer.load(_model(model, quiet))
 
 
 @model_app.command("info")
 def model_info(model: ModelPath = None, as_json: Json = False) -> None:
     """What the model is: name, checksum, languages it was measured on."""
-    from sentiment.folder import SHIPPED, open_folder
+    from sentiment.folder import open_folder
 
-    folder = open_folder(model or SHIPPED)
+    folder = open_folder(_model(model))
     facts = {
         "name": folder.card.name,
         "path": str(folder.path),
@@ -348,7 +362,7 @@ def model_evaluate(
     from store.terminal import table
 
     known = None if language is None else _language(language)
-    scorer = _scorer(model)
+    scorer = _scorer(model, quiet)
     with _progress("reading", quiet) as advance:
         figure = evaluate_file(scorer, file, known, advance)
     if as_json:
@@ -421,7 +435,7 @@ def doctor(
     quiet: Quiet = False,
 ) -> None:
     """Versions, settings, the model's checksum, the store's integrity and key, the health of each source."""
-    from sentiment.folder import SHIPPED, open_folder
+    from sentiment.folder import open_folder
     from store.health import source_health
     from store.notify import check_addresses
     from store.terminal import table
@@ -431,7 +445,7 @@ def doctor(
     problems: list[ArvioError] = []
     sources: list[SourceHealth] = []
     with _noting(problems):
-        facts["model"] = open_folder(model or SHIPPED).identity
+        facts["model"] = open_folder(_model(model, quiet)).identity
     with _noting(problems):
         settings = _load_config(config)
         facts["configuration"] = (
@@ -532,7 +546,7 @@ def _crawl(
 def _score(store: "Store", model: Path | None, rescore: bool, quiet: bool) -> "ScoreReport":
     from sentiment.scoring import score_store
 
-    scorer = _scorer(model)
+    scorer = _scorer(model, quiet)
     with _progress("scoring", quiet) as advance:
         return score_store(store, scorer, rescore=rescore, on_progress=advance)
 

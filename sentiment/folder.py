@@ -8,16 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sentiment.hub import fetch, split_id
 from store.errors import ModelError
 from store.records import LABELS
 
 SHIPPED = Path(__file__).with_name("model")
 CARD = "arvio.json"
+CONFIG = "config.json"
+TOKENIZER = "tokenizer.json"
 WEIGHTS = "model.safetensors"
 ACTIVATIONS = "activations.safetensors"
 NGRAMS = "ngrams.safetensors"
 ENGLISH = "english"
 """Folder of the reader of English within a model folder."""
+REQUIRED = (CONFIG, TOKENIZER, WEIGHTS)
+OPTIONAL = (CARD, ACTIVATIONS, NGRAMS, *(f"{ENGLISH}/{name}" for name in (*REQUIRED, ACTIVATIONS)))
+"""With `REQUIRED` all that is read of a model folder."""
 POOLING = "mean"
 """What config.json says of a reader of our own."""
 MAX_HEADER = 16 * 2**20
@@ -83,11 +89,16 @@ class ModelFolder:
 def open_folder(path: Path = SHIPPED) -> ModelFolder:
     """Check the folder `path` without loading its weights.
 
-    Raises ModelError (exit 66) if a file is absent, half-copied, pickled, of other labels, asks for code of its
-    own (`auto_map`), does not match the checksum that the folder states, or cannot be read.
+    Where no such folder is, `path` may be `OWNER/NAME@COMMIT` on the Hugging Face hub, whose files are fetched once.
+    Raises ModelError (exit 66) if they cannot be, or if a file is absent, half-copied, pickled, of other labels, asks
+    for code of its own (`auto_map`), does not match the checksum that the folder states, or cannot be read.
     """
     try:
-        return _checked(path)
+        pinned = None if path.is_dir() else split_id(path.as_posix())
+        if pinned is None:
+            return _checked(path, path.name)
+        name, commit = pinned
+        return _checked(fetch(name, commit, REQUIRED, OPTIONAL), name)
     except OSError as error:
         raise ModelError(
             f"{error.filename or path}: cannot be read ({error.strerror}); check its permissions or give another "
@@ -95,10 +106,14 @@ def open_folder(path: Path = SHIPPED) -> ModelFolder:
         ) from None
 
 
-def _checked(path: Path) -> ModelFolder:
+def _checked(path: Path, name: str) -> ModelFolder:
+    """The folder `path`, called `name` where it has no card."""
     if not path.is_dir():
-        raise ModelError(f"{path}: no model folder is there; reinstall arvio or give another with --model")
-    config = _read_json(path / "config.json")
+        raise ModelError(
+            f"{path}: no model folder is there; reinstall arvio or give another with --model, one of the Hugging "
+            "Face hub as OWNER/NAME@COMMIT"
+        )
+    config = _read_json(path / CONFIG)
     if "auto_map" in config:
         raise ModelError(f"{path}: config.json asks for code of its own (auto_map); such models are refused")
     weights = path / WEIGHTS
@@ -107,13 +122,13 @@ def _checked(path: Path) -> ModelFolder:
         why = f"{pickled[0]} is a pickle, which is refused" if pickled else f"{WEIGHTS} is missing"
         raise ModelError(f"{path}: {why}; the model must be stored as {WEIGHTS}")
     _check_header(weights)
-    if not (path / "tokenizer.json").is_file():
+    if not (path / TOKENIZER).is_file():
         raise ModelError(f"{path}: tokenizer.json is missing; copy the whole model folder again")
-    card = _read_card(path)
+    card = _read_card(path, name)
     digest = _sha256(weights)
-    for name, expected in card.sha256.items():
-        file = path / name
-        if not file.is_file() or (digest if name == WEIGHTS else _sha256(file)) != expected:
+    for each, expected in card.sha256.items():
+        file = path / each
+        if not file.is_file() or (digest if each == WEIGHTS else _sha256(file)) != expected:
             raise ModelError(f"{file}: does not match its checksum; copy the whole model folder again")
     if (path / CARD).is_file():
         # The card's calibration and checksums decide a score no less than the weights do.
@@ -138,9 +153,9 @@ def _read_json(path: Path) -> dict[str, Any]:
     return value
 
 
-def _read_card(path: Path) -> Card:
+def _read_card(path: Path, name: str) -> Card:
     if not (path / CARD).is_file():
-        return Card(name=path.name)
+        return Card(name=name)
     raw = _read_json(path / CARD)
     try:
         calibration = {
