@@ -18,6 +18,9 @@ from store.errors import ModelError, is_out_of_memory
 BATCH_TOKENS = 4096
 """Tokens in one forward pass: enough to fill the cores, few enough to stay in their caches."""
 
+TRIAL = "a " * 1024
+"""A text of several windows, which another's model reads once at loading, so that it fails there or nowhere."""
+
 
 class Network(Protocol):
     """Token sequences, those of equal length together, to logits of shape (sequences, 3)."""
@@ -54,7 +57,9 @@ class Backend:
         self._tokenizer = tokenizer
         self._network = network
         self._ngrams = ngrams
-        self._window = folder.card.window
+        # RoBERTa's kind keep two positions for themselves.
+        positions = folder.config.get("max_position_embeddings") or folder.card.window + 2
+        self._window = min(folder.card.window, positions - 2)
         self._max_windows = folder.card.max_windows
         self._order = list(folder.order)
 
@@ -81,15 +86,26 @@ class Backend:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         try:
+            _check_pieces(tokenizer, folder.config)
             network = _network(folder, tensors, tokenizer, exact=exact)
             table = folder.path / NGRAMS
             ngrams = NgramTable.load(table, tokenizer) if table.is_file() else None
-        except (KeyError, ValueError, RuntimeError, OSError) as error:
+            backend = cls(tokenizer, network, ngrams, folder)
+            if (
+                folder.config.get("pooling") != POOLING
+                and not np.isfinite(backend.logits(["", TRIAL])[0]).all()
+            ):
+                raise ValueError("what it reads in a text is no finite number")
+        except (
+            Exception
+        ) as error:  # of transformers, by the kind of model: ImportError, TypeError, IndexError, …
             if is_out_of_memory(error):
                 raise
-            line = str(error).strip().splitlines()[-1].strip()
-            raise ModelError(f"{folder.path}: its weights do not fit its configuration ({line})") from error
-        return cls(tokenizer, network, ngrams, folder)
+            line = (str(error).strip() or type(error).__name__).splitlines()[0].strip(" .:")
+            raise ModelError(
+                f"{folder.path}: its weights do not fit its configuration ({line}); give another with --model"
+            ) from error
+        return backend
 
     def logits(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Logits, shape (texts, 3) in the order negative, neutral, positive, and which texts were cut.
@@ -134,19 +150,36 @@ class Backend:
         return logits[:, self._order]
 
 
+def _check_pieces(tokenizer: Tokenizer, config: Mapping[str, Any]) -> None:
+    """Raises ValueError if the tokenizer has a piece that the network has no row for."""
+    last, rows = max(tokenizer.get_vocab().values(), default=0), config.get("vocab_size")
+    if rows is not None and last >= rows:
+        raise ValueError(f"tokenizer.json has pieces up to {last:,}, the vocabulary ends before {rows:,}")
+
+
 def _network(
     folder: ModelFolder, tensors: Mapping[str, Tensor], tokenizer: Tokenizer, *, exact: bool
 ) -> Network:
     """8-bit integers for our own model where the processor has them, else transformers' modules."""
     pad = tokenizer.token_to_id(folder.config.get("pad_token", "<pad>")) or int(
-        folder.config.get("pad_token_id", 0)
+        folder.config.get("pad_token_id") or 0
     )
     if folder.config.get("pooling") != POOLING:
         from transformers import AutoModelForSequenceClassification
+        from transformers.utils import logging
 
-        module = AutoModelForSequenceClassification.from_pretrained(
-            folder.path, local_files_only=True, use_safetensors=True, trust_remote_code=False
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        # Its report of what is missing is the ValueError below.
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        module, report = AutoModelForSequenceClassification.from_pretrained(
+            folder.path,
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=False,
+            output_loading_info=True,
         )
+        if missing := sorted(report["missing_keys"]):
+            raise ValueError(f"{missing[0]} is missing")  # it would be drawn at random, anew each time
         return PaddedNetwork(module, pad)
     levels = weight_levels()
     if not exact and levels and (folder.path / ACTIVATIONS).is_file():
