@@ -26,6 +26,8 @@ OPTIONAL = (CARD, ACTIVATIONS, NGRAMS, *(f"{ENGLISH}/{name}" for name in (*REQUI
 """With `REQUIRED` all that is read of a model folder."""
 POOLING = "mean"
 """What config.json says of a reader of our own."""
+SHORTEST_WINDOW = 3
+"""A word piece between the two that begin and end a window."""
 MAX_HEADER = 16 * 2**20
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 
@@ -68,7 +70,7 @@ class Card:
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A checked model folder; `sha256` is of all that decides a score: weights, and the card where there is one.
+    """A checked model folder; `sha256` is of all that decides a score, the same wherever the files lie.
 
     `english` is the reader of English within it, None if there is none.
     """
@@ -116,6 +118,10 @@ def _checked(path: Path, name: str) -> ModelFolder:
     config = _read_json(path / CONFIG)
     if "auto_map" in config:
         raise ModelError(f"{path}: config.json asks for code of its own (auto_map); such models are refused")
+    if any("/" in str(value) for key, value in config.items() if key.endswith("attn_implementation")):
+        raise ModelError(
+            f"{path}: config.json asks for code of the hub (attn_implementation); such models are refused"
+        )
     weights = path / WEIGHTS
     if not weights.is_file():
         pickled = sorted(file.name for file in path.iterdir() if file.suffix in PICKLES)
@@ -130,9 +136,11 @@ def _checked(path: Path, name: str) -> ModelFolder:
         file = path / each
         if not file.is_file() or (digest if each == WEIGHTS else _sha256(file)) != expected:
             raise ModelError(f"{file}: does not match its checksum; copy the whole model folder again")
-    if (path / CARD).is_file():
-        # The card's calibration and checksums decide a score no less than the weights do.
-        digest = hashlib.sha256((digest + _sha256(path / CARD)).encode()).hexdigest()
+    # What the card holds no checksum of decides a score no less than the weights do, the card itself before all.
+    others = (path / each for each in (CARD, CONFIG, TOKENIZER, *OPTIONAL[1:]) if each not in card.sha256)
+    digest = hashlib.sha256(
+        "".join([digest, *map(_sha256, filter(Path.is_file, others))]).encode()
+    ).hexdigest()
     english = open_folder(path / ENGLISH) if (path / ENGLISH).is_dir() else None
     if english is None and any(each.gloss for each in card.calibration.values()):
         raise ModelError(
@@ -163,13 +171,16 @@ def _read_card(path: Path, name: str) -> Card:
             for language, entry in raw.get("calibration", {}).items()
         }
         return Card(
-            name=str(raw["name"]),
-            languages=tuple(raw.get("languages", ())),
+            name=_text(raw["name"]),
+            languages=_texts(raw.get("languages", [])),
             calibration=calibration,
-            confusion=dict(raw.get("confusion", {})),
+            confusion={
+                language: {each: _counts(table) for each, table in sets.items()}
+                for language, sets in raw.get("confusion", {}).items()
+            },
             sha256=dict(raw.get("sha256", {})),
-            window=int(raw.get("window", Card.window)),
-            max_windows=int(raw.get("max_windows", Card.max_windows)),
+            window=_whole(raw.get("window", Card.window), SHORTEST_WINDOW),
+            max_windows=_whole(raw.get("max_windows", Card.max_windows), 1),
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise ModelError(
@@ -182,6 +193,31 @@ def _finite(value: object) -> float:
     if not math.isfinite(number):
         raise ValueError(value)
     return number
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(value)
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):  # of a text each letter would be one
+        raise ValueError(value)
+    return tuple(map(_text, value))
+
+
+def _whole(value: object, least: int) -> int:
+    if not isinstance(value, int) or value < least:
+        raise ValueError(value)
+    return value
+
+
+def _counts(table: Any) -> list[list[int]]:
+    """A table of three rows of three counts."""
+    if [len(row) for row in table] != [3, 3, 3]:
+        raise ValueError(table)
+    return [[_whole(count, 0) for count in row] for row in table]
 
 
 def _check_header(weights: Path) -> None:

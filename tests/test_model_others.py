@@ -1,5 +1,6 @@
 """Another's model with `--model`: `transformers`' own kinds are read, and refused in one sentence before they read."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file, save_file
 
-from sentiment.folder import CONFIG, WEIGHTS
+from sentiment.folder import CARD, CONFIG, TOKENIZER, WEIGHTS, open_folder
 from sentiment.scorer import Scorer
 from store.errors import ModelError
 from tests.tiny_model import PIECES, change, save_model
@@ -80,3 +81,39 @@ def test_a_configuration_that_cannot_be_read_is_refused(folder: Path, setting: A
 def test_no_token_for_padding_is_none(folder: Path) -> None:
     change(folder / CONFIG, pad_token_id=None)
     Scorer.load(folder)
+
+
+def test_the_checksum_is_of_all_that_decides_a_score(folder: Path) -> None:
+    before = open_folder(folder).sha256
+    change(folder / CONFIG, id2label={"0": "positive", "1": "neutral", "2": "negative"})
+    turned = open_folder(folder).sha256
+    pieces = json.loads((folder / TOKENIZER).read_text("utf-8"))
+    change(folder / TOKENIZER, model=pieces["model"] | {"unk_token": "hyvä"})
+    respelt = open_folder(folder).sha256
+    change(folder / CARD, name="tunne")
+    assert len({before, turned, respelt, open_folder(folder).sha256}) == 4
+    assert open_folder(folder.rename(folder.with_name("tunne2"))).identity.startswith("tunne@")
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        {"window": 0},
+        {"window": 2},
+        {"window": "256"},
+        {"max_windows": 0},
+        {"languages": "fi"},
+        {"languages": ["fi", 1]},
+        {"name": None},
+        {"confusion": {"fi": {"reviews": [[1, 2], [3, 4]]}}},
+        {"confusion": {"fi": {"reviews": [[1, 2, 3], [4, 5, 6], [7, 8, "?"]]}}},
+    ],
+)
+def test_a_card_that_would_fail_later_is_refused(folder: Path, card: Any) -> None:
+    change(folder / CARD, **{"name": "tunne"} | card)
+    assert "is not a model card of arvio" in refusal(folder)
+
+
+def test_attention_that_is_fetched_as_code_is_refused(folder: Path) -> None:
+    change(folder / CONFIG, _attn_implementation="kernels-community/flash-attn2")
+    assert "attn_implementation" in refusal(folder)
