@@ -58,8 +58,9 @@ MEANINGS: dict[str, dict[str, str]] = {
         "url": "Its address, with http:// or https://. Not for `file` and `warc`.",
         "path": "The file, for `file` and `warc`.",
         "language": "The language that the source is in. Texts of five words and more are identified one by "
-        "one; shorter ones, and dates, are taken to be in this language where the page names none. Dates that cannot "
-        "be read in the language that the page names are read in this one.",
+        "one; shorter ones, and dates, are taken to be in this language where the page names none (short texts in "
+        "Russian letters of an Armenian source may be Russian). Dates that "
+        "cannot be read in the language that the page names are read in this one.",
         "timezone": 'The time zone of dates written without one, such as `"Europe/Helsinki"`; by default that '
         "of the language.",
         "follow": "For `feed` and `pages`: fetch the page behind each entry, where the list holds only a summary.",

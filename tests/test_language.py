@@ -123,6 +123,28 @@ def test_under_five_words_the_declared_language_decides() -> None:
     assert identify("ok", "sv").confidence <= SHORT_CONFIDENCE
 
 
+@pytest.mark.parametrize(
+    ("code", "texts"),
+    [
+        ("fi", "Huijarit|Ihan ok|Mahtava palvelu|Liian kallis|Sopiva|Paras|Turha|Moi|Vau"),
+        ("sv", "Bedragare|Dyrt|Gott|Kall mat|Trevlig personal|Undvik|Nöjd"),
+        ("en", "Bad|Terrible service|Amazing|Total scam|Avoid this|Never again|Friendly staff|Nice"),
+        ("ru", "Мошенники|Супер!|Отлично|Обман|Хорошо|Вкусно|Класс|Дорого|Воры|Цена?|Лучший магазин"),
+        ("hy-Latn", "lavn a|lav er|vat er|arden ka?|merci jan|sut e|sar er|ayo|arag ein|dandagh"),
+        ("hy-Cyrl", "шат лав|шат ват эр|инч аржи|сирун э|амот э|хабум ен|чи ашхатум"),
+    ],
+)
+def test_a_few_words_are_ours_rather_than_one_of_many_neighbours(code: str, texts: str) -> None:
+    assert [text for text in texts.split("|") if identify(text).code != code] == []
+
+
+@pytest.mark.parametrize("declared", ["hy", "fi", None])
+def test_a_few_words_in_russian_letters_are_russian_unless_they_look_armenian(declared: str | None) -> None:
+    russian = ["Мошенники", "Отлично!", "Не рекомендую", "Супер", "Верните деньги"]
+    assert {identify(text, declared).code for text in russian} == {"ru"}
+    assert {identify(text, declared).code for text in ("шат лав", "инч аржи", "чи ашхатум")} == {"hy-Cyrl"}
+
+
 def test_the_script_outranks_what_is_declared() -> None:
     assert identify("Շատ լավն է", "fi").code == "hy"
     assert identify("Очень хорошо", "fi").code == "ru"
