@@ -1,5 +1,6 @@
 """From text to calibrated probabilities: each text read as it stands and, word by word, in English."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
@@ -55,9 +56,12 @@ OWN_LETTERS = ("fi", "sv", "en", "ru")
 """Measured languages that are read as they are written; Armenian in other letters is respelt first."""
 
 
+_EMOTICON = re.compile(r"[:;=]['-]?[()\[\]/\\|*]")
+
+
 def has_emoji(text: str) -> bool:
-    """Whether `text` holds a pictograph: a reaction of emoji alone is an opinion too."""
-    return any(unicodedata.category(char) == "So" for char in text)
+    """Whether `text` holds a pictograph or a face of signs, :-(: a reaction of these alone is an opinion too."""
+    return any(unicodedata.category(char) == "So" for char in text) or _EMOTICON.search(text) is not None
 
 
 def _language(text: str, known: str | None) -> tuple[str, float]:

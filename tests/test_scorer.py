@@ -110,6 +110,12 @@ def test_a_language_that_was_not_measured_is_not_labelled(scorer: Scorer) -> Non
     assert found[2].gate == "no text"
 
 
+def test_a_face_of_signs_alone_is_read(scorer: Scorer) -> None:
+    found = read(scorer, [":)", "=)", ";-)", "<3", ":(", ":'(", "=(", ":-/", "!!!", "(5)", "...", "():"])
+    assert [each.gate is None for each in found] == [True] * 8 + [False, True, False, False]
+    assert [each.label for each in found[:7]] == ["positive"] * 4 + ["negative"] * 3
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [
