@@ -1,8 +1,8 @@
 """A text put into English word by word, for the reader that knows English best.
 
 A table for each language maps forms and set phrases to English; an unknown form falls back on the known one that begins
-alike the longest. Pictographs become their names. The result is a crib for the reader, no translation, and is never
-shown.
+alike the longest. Pictographs become their names, ratings what they say. The result is a crib for the reader, no
+translation, and is never shown.
 """
 
 import re
@@ -193,6 +193,31 @@ def _named_in_words(pictograph: str) -> str:
     return f" {unicodedata.name(pictograph[0], pictograph[0]).lower()} "
 
 
+_DEGREES = ("very bad, terrible", "bad", "okay", "good", "excellent")
+"""What a rating says, by the fifth of its scale: the reader knows words of praise, and hardly figures."""
+_STARS = re.compile("[★⭐]+☆+|☆{2,}|[★⭐]{3,}")
+# At the end of a sentence or clause: 5/10 in its midst is a date or a share, 5 star a kind of hotel.
+_RATING = re.compile(
+    r"(?<![\w/.,-])(?:(10|\d)/(5|10)|([0-5]) stars?)(?=\s*(?:[^\w\s/\d.,-]|[.,](?!\d)|$))", re.I
+)
+
+
+def _degree(rating: int, best: int) -> str:
+    return _DEGREES[max(0, -(-5 * rating // best) - 1)]
+
+
+def _starred(found: re.Match[str]) -> str:
+    empty = found[0].count("☆")
+    rating = len(found[0]) - empty
+    best = rating + empty if empty else 5
+    return f" {_degree(rating, best)} " if rating <= best else found[0]
+
+
+def _rated(found: re.Match[str]) -> str:
+    rating, best = int(found[1] or found[3]), int(found[2] or 5)
+    return _degree(rating, best) if rating <= best else found[0]
+
+
 _BARE = str.maketrans("åäöšžé", "aaosze")
 GRAMMARS = {
     "fi": Grammar(letters="A-Za-zÅÄÖŠŽåäöšžé", shortest_kin=4, bare=_BARE, compounds=True),
@@ -221,9 +246,11 @@ def _glosses(language: str) -> Glosses:
 
 
 def gloss(text: str, language: str) -> str:
-    """`text` in English word by word; what the language's table lacks stays, in Latin letters. English stays.
+    """`text` in English word by word; what the language's table lacks stays, in Latin letters. English stays, but
+    for ratings (5/5, 1 star, ★☆☆☆☆), which become words such as "excellent".
 
     Raises KeyError if there are no glosses of `language`, one of `READ`.
     """
     english = text if language == ENGLISH else _glosses(language)(text)
+    english = _RATING.sub(_rated, _STARS.sub(_starred, english))
     return _PICTOGRAPH.sub(lambda found: _named_in_words(found[0]), english)

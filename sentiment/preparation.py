@@ -9,7 +9,7 @@ from store.language import SCHWA_FIRST
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 _USER = re.compile(rf"(?!{SCHWA_FIRST.pattern})(?<!\w)@\w+", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
-_LONG_RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
+_LONG_RUN = re.compile(r"([^★☆⭐])\1{3,}")
 _BACKTICK = re.compile("(?<=[ա-և])`")
 _LIGATURES = {0xFB13: "մն", 0xFB14: "մե", 0xFB15: "մի", 0xFB16: "վն", 0xFB17: "մխ"}
 _DROPPED = dict.fromkeys(

@@ -130,6 +130,32 @@ def test_pictographs_become_their_names() -> None:
     assert gloss("5 € – №1 → ok", "en") == "5 € – №1 → ok"
 
 
+@pytest.mark.parametrize(
+    ("language", "rating", "english"),
+    [
+        ("fi", "Palvelu 5/5!", "Service excellent!"),
+        ("fi", "0/10", "very bad, terrible"),
+        ("fi", "3 tähteä", "okay"),
+        ("fi", "★☆☆☆☆", "very bad, terrible"),
+        ("fi", "Ruoka ★★★★☆", "Food good"),
+        ("hy", "5 աստղ", "excellent"),
+        ("ru", "1 звезда.", "very bad, terrible."),
+        ("sv", "2 stjärnor", "bad"),
+        ("en", "8/10, would buy again", "good, would buy again"),
+        ("en", "⭐⭐⭐⭐⭐", "excellent"),
+    ],
+)
+def test_a_rating_says_in_words_what_it_means(language: str, rating: str, english: str) -> None:
+    assert " ".join(gloss(rating, language).split()) == english
+
+
+@pytest.mark.parametrize(
+    "text", ["on 5/10 in Turku", "a 5 star hotel", "12/10", "7/5", "1.5/5", "3/5/2026", "24/7", "15 stars"]
+)
+def test_dates_shares_and_other_scales_are_no_ratings(text: str) -> None:
+    assert gloss(text, "en") == text
+
+
 @pytest.mark.parametrize("language", GRAMMARS)
 def test_hostile_text_is_glossed_without_a_fault(language: str) -> None:
     rng = random.Random(5)

@@ -116,6 +116,28 @@ def test_a_face_of_signs_alone_is_read(scorer: Scorer) -> None:
     assert [each.label for each in found[:7]] == ["positive"] * 4 + ["negative"] * 3
 
 
+def test_a_rating_alone_is_an_opinion(scorer: Scorer) -> None:
+    good = [
+        ("5/5", "fi"),
+        ("★★★★★", "fi"),
+        ("5 tähteä", "fi"),
+        ("5 աստղ", "hy"),
+        ("5 звёзд", "ru"),
+        ("10/10", "sv"),
+    ]
+    bad = [
+        ("0/10", "fi"),
+        ("★☆☆☆☆", "fi"),
+        ("1 tähti", "fi"),
+        ("1 աստղ", "hy"),
+        ("1 звезда", "ru"),
+        ("1/5", "sv"),
+    ]
+    texts, languages = zip(*good, *bad, ("3/5", "fi"), strict=True)
+    labels = [each.label for each in scorer.read(texts, languages)]
+    assert labels == ["positive"] * 6 + ["negative"] * 6 + ["neutral"]
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [
