@@ -481,6 +481,16 @@ _DIGITS = re.compile(r"^(\d+)(.+)$")
 _SCHWA_FIRST = re.compile(r"@n[dtkgc]\w{3}")
 _ARTICLE = re.compile(r"(?<=[\w-])@(?![\w@])")  # Wolt-@, 300,000@
 _DAY = re.compile(r"(?<=\d )որ\b")  # "or" is որ (that) and օր (day): after a number it is the day
+# "es" is ես (I) and էս (this): this where a clause begins with it, before a noun with its article or case or a word
+# that often follows it, unless a verb of the first person comes behind.
+_THIS = re.compile(
+    r"(?:^|(?<=[.,!?:;։…՝] )|(?<=\bու )|(?<=\bև )|(?<=\bբա )|(?<=\bոր )|(?<=\bբայց ))ե"
+    r"(?=ս (?!արդեն|միայն|նրան|իրեն|առաջին)"
+    r"(?:\w{3,40}(?:[ըն]|ից|ով)|ինչ|ինչքան|ինչու|ով|որտեղ|անգամ|տարի|մարդիկ|տեսակ|շաբաթ|ամեն)\b)"
+    r"(?![^.,!?:;։]{0,200}\b(?:չ?(?:եմ|էի|էինք|եկա|տեսա|գտա|տվի|առա|եղա|ընկա|մտա)"
+    r"|\w{2,40}(?:եմ|ամ|եցի|ացի|եցա|ացա|եի|այի|ցրի|ցինք))\b)",
+    re.IGNORECASE,
+)
 _CYRILLIC_TOKEN = re.compile(r"[А-Яа-яЁёh’'ьъəғ]*[А-Яа-яЁё][А-Яа-яЁёhH’'ьъəғ]*")
 
 
@@ -545,7 +555,8 @@ def _convert_all(text: str, pattern: re.Pattern[str], reader: Reader, keep: Coll
     at = 0
     for start, end in [held.span() for held in _KEPT.finditer(text)] + [(len(text), len(text))]:
         piece = pattern.sub(lambda match: _convert(match[0], reader, keep), text[at:start])
-        out += [_DAY.sub("օր", _ARTICLE.sub("ը", piece)), text[start:end]]
+        piece = _DAY.sub("օր", _ARTICLE.sub("ը", piece))
+        out += [_THIS.sub(lambda found: "Է" if found[0] == "Ե" else "է", piece), text[start:end]]
         at = end
     return "".join(out)
 

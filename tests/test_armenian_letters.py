@@ -105,6 +105,28 @@ def test_the_usual_habits_are_read(latin: str, armenian: str) -> None:
     assert to_armenian(latin) == armenian
 
 
+@pytest.mark.parametrize(
+    ("latin", "armenian"),
+    [
+        ("es inch gner en", "էս ինչ գներ են"),
+        ("Es xanut@ shat lavn e", "Էս խանութը շատ լավն է"),
+        ("vat er, es xanutic chgneq", "վատ էր, էս խանութից չգնեք"),
+        ("ba es inch er", "բա էս ինչ էր"),
+        ("es inchu chi ashxatum?", "էս ինչու չի աշխատում?"),
+        ("es shat goh em", "ես շատ գոհ եմ"),
+        ("es ed xanutic chem gnum", "ես էդ խանութից չեմ գնում"),
+        ("es inch em arel", "ես ինչ եմ արել"),
+        ("es inchu petq e vcharem", "ես ինչու պետք է վճարեմ"),
+        ("es erb gnaci pak er", "ես երբ գնացի փակ էր"),
+        ("es arden vcharel er", "ես արդեն վճարել էր"),
+        ("es xanut@ vaxuc gta", "ես խանութը վաղուց գտա"),
+        ("du inch es uzum", "դու ինչ ես ուզում"),
+    ],
+)
+def test_es_is_this_or_i_by_what_follows(latin: str, armenian: str) -> None:
+    assert to_armenian(latin) == armenian
+
+
 def test_colloquial_russian_letters_are_read() -> None:
     assert from_russian_letters("шат лав ханут э") == "շատ լավ խանութ է"
 
@@ -193,6 +215,6 @@ def test_respelling_leaves_no_armenian_letter(text: str) -> None:
     assert not re.search("[Ա-և]", to_russian_letters(text, random.Random(text)))
 
 
-@pytest.mark.parametrize("piece", ["a", "a.", "@", "a@", "'", "k'", "1", "a-", "sh ", "www."])
+@pytest.mark.parametrize("piece", ["a", "a.", "@", "a@", "'", "k'", "1", "a-", "sh ", "www.", "es inch u "])
 def test_t16_hostile_repetition_stays_linear(piece: str) -> None:
     assert_linear(lambda times: to_armenian(piece * times))
