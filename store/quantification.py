@@ -234,7 +234,7 @@ def _shared_out(table: Table, read: Floats) -> Floats:
     """Σ over readings of the share read so × the true classes of the texts known that were read so."""
     import numpy as np
 
-    random = intervals.generator("readings", repr(table))
+    random = intervals.generator("readings", _named(table))
     columns = [
         intervals.dirichlet([row[seen] + intervals.PRIOR for row in table], random) for seen in range(3)
     ]
@@ -248,10 +248,15 @@ def _draw_rates(table: Table, left: Counts, kind: str) -> "_Rates":
     """
     import numpy as np
 
-    random = intervals.generator("rates", repr(table), kind)
+    random = intervals.generator("rates", _named(table), kind)
     rows = [intervals.dirichlet([count + intervals.PRIOR for count in row], random) for row in table]
     rates = np.stack(rows) * np.array(left)[:, None]
     return _Rates(rates / rates.sum(axis=1, keepdims=True), tuple(sum(row) > 0 for row in table))
+
+
+def _named(table: Table) -> str:
+    """The table to nine digits: Python 3.12 adds up floats otherwise than 3.11, and the last digits differ."""
+    return repr([[float(f"{cell:.9g}") for cell in row] for row in table])
 
 
 class _Rates:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertForSequenceClassification
+from transformers.utils.logging import disable_progress_bar
 
 from store.records import LABELS
 
@@ -27,6 +28,7 @@ def save_model(folder: Path, *, pieces: tuple[str, ...] = PIECES, **config: Any)
     settings = BertConfig(**CONFIG | {"id2label": dict(enumerate(LABELS))} | config)
     model = BertForSequenceClassification(settings)
     torch.nn.init.normal_(model.classifier.weight, std=5.0)
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # it leaves a thread behind
     model.save_pretrained(folder)
     tokenizer = Tokenizer(
         models.WordLevel({piece: id_ for id_, piece in enumerate(pieces)}, unk_token="[UNK]")

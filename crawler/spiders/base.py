@@ -431,16 +431,20 @@ class SourceSpider(Spider):
         key, url = response.meta["arvio_key"], self.link(response, following) if following else ""
         # The page with which the list ended may be full, and as it was, and have another behind it now.
         on = bool(url) and not behind and not (same and self._goal(key) not in ("", key))
+        name, requests = canonical_url(url) if on else "", []
         if on:
-            name = canonical_url(url)
             if name not in self.asked:
                 self.previous[name] = key
                 self.resumed |= {name} if key in self.resumed else set()
             # By turns with what goes on where an earlier night ended: each has half of the pages.
-            yield from self.page_of_list(url, callback, priority=-int(response.meta.get("depth", 0)))
-        if self.state.limited and (self.source.follow or (on and canonical_url(url) not in self.asked)):
+            depth = int(response.meta.get("depth", 0))
+            requests = list(self.page_of_list(url, callback, priority=-depth))
+            yield from requests
+        # What leads to no web address, or back, leads no further.
+        ends = not url or (on and not requests and name not in self.resumed)
+        if self.state.limited and (self.source.follow or (on and name not in self.asked)):
             self.end_for_tonight(key, self.source.url)
-        elif (behind and key != self._end()) or not (behind or url):
+        elif (behind and key != self._end()) or (ends and not behind):
             # Where the list ended once and no longer does, posts were deleted: the next night reads on from its first.
             self._mark_anew(self.previous.get(key, key) if behind else key, _END)
         if same and not on:
