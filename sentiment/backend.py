@@ -96,9 +96,7 @@ class Backend:
                 and not np.isfinite(backend.logits(["", TRIAL])[0]).all()
             ):
                 raise ValueError("what it reads in a text is no finite number")
-        except (
-            Exception
-        ) as error:  # of transformers, by the kind of model: ImportError, TypeError, IndexError, …
+        except Exception as error:  # transformers', by the kind of model: ImportError, TypeError, …
             if is_out_of_memory(error):
                 raise
             line = (str(error).strip() or type(error).__name__).splitlines()[0].strip(" .:")

@@ -107,7 +107,7 @@ def wordpress(numbers: Sequence[int], changed: dict[int, datetime] | None = None
     }
 
 
-@pytest.mark.parametrize(
+SITES = pytest.mark.parametrize(
     ("site", "address", "keys"),
     [
         (mastodon, "/", {"search": ["netti"]}),
@@ -116,6 +116,9 @@ def wordpress(numbers: Sequence[int], changed: dict[int, datetime] | None = None
         (wordpress, "/", {"search": ["netti"]}),
     ],
 )
+
+
+@SITES
 def test_one_new_post_is_not_worth_all_the_pages(
     tmp_path: Path, site: Callable[[Sequence[int]], dict[str, Answer]], address: str, keys: dict[str, Any]
 ) -> None:
@@ -192,15 +195,7 @@ def test_what_lies_deeper_than_the_page_limit_is_not_approached_every_night(
     assert rows(db, "SELECT count(*) FROM documents") == [(51,)]
 
 
-@pytest.mark.parametrize(
-    ("site", "address", "keys"),
-    [
-        (mastodon, "/", {"search": ["netti"]}),
-        (telegram, "/s/netti", {}),
-        (hackernews, "/api/v1/search_by_date", {"search": ["netti"]}),
-        (wordpress, "/", {"search": ["netti"]}),
-    ],
-)
+@SITES
 def test_a_new_brand_is_looked_for_on_all_pages(
     tmp_path: Path, site: Callable[[Sequence[int]], dict[str, Answer]], address: str, keys: dict[str, Any]
 ) -> None:

@@ -420,6 +420,20 @@ class SourceSpider(Spider):
         ask = self.listing if self._end() or self.left_off() else self.part
         yield from ask(url, callback, priority=priority)
 
+    def items_of_list(
+        self, response: Response, found: tuple[Found, ...], following: str, callback: Callback
+    ) -> Output:
+        """What was `found` on a page of a list, then the page `following`. One without items, or with those of a page
+        before it, is behind the end.
+        """
+        if not found:
+            self.no_items()
+        same = self.listed(response, found)
+        behind = not found or self.repeated()
+        if found:
+            yield Page(found)
+        yield from self.go_on(response, following, callback, same, behind)
+
     def go_on(
         self, response: Response, following: str, callback: Callback, same: bool, behind: bool
     ) -> Output:

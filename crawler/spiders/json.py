@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from scrapy.http import Response
 
 from crawler.extraction import page_language, parse_html
-from crawler.items import Page
 from crawler.spiders.base import BadPage, Output, SourceSpider
 from crawler.spiders.pages import name_of
 from crawler.structured import rating_of, text_of
@@ -55,16 +54,9 @@ class JsonSpider(SourceSpider):
             if isinstance(each, dict)
         ]
         found = tuple(self.found(each) for each in self.on_one_scale(documents) if each.text or each.title)
-        if not found:
-            self.no_items()
-        same = self.listed(response, found)
-        behind = not found or self.repeated()
-        if found:
-            yield Page(found)
         following = at(data, self.source.next) if self.source.next else None
-        yield from self.go_on(
-            response, following if isinstance(following, str) else "", self.parse_list, same, behind
-        )
+        address = following if isinstance(following, str) else ""
+        yield from self.items_of_list(response, found, address, self.parse_list)
 
     def _document(
         self, item: dict[str, Any], response: Response, language: str | None, *, doubt: bool

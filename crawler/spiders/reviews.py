@@ -8,7 +8,7 @@ from parsel import Selector
 from scrapy.http import Response
 
 from crawler.extraction import page_language, parse_html
-from crawler.items import Found, Page
+from crawler.items import Found
 from crawler.spiders.base import BadPage, Output, SourceSpider
 from crawler.structured import Thing, number_of, rating_of, structured_data, text_of, things, types_of
 from crawler.urls import joined, with_fragment
@@ -52,14 +52,8 @@ class ReviewsSpider(SourceSpider):
         opinions = tuple(self._opinions(data, response, pages, language, doubt=body.doubt))
         scaled = self.on_one_scale([each.document for each in opinions])
         found = tuple(replace(each, document=own) for each, own in zip(opinions, scaled, strict=True))
-        if not found:
-            self.no_items()
-        same = self.listed(response, found)
-        behind = not found or self.repeated()
-        if found:
-            yield Page(found)
         following = self.address(Selector(root=tree), self.source.next) or _next_page(tree)
-        yield from self.go_on(response, following, self.parse_reviews, same, behind)
+        yield from self.items_of_list(response, found, following, self.parse_reviews)
 
     def _opinions(
         self, data: list[object], response: Response, pages: set[str], language: str | None, *, doubt: bool
